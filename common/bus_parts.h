@@ -1,0 +1,128 @@
+/* Inside of the bus; for common/bus*.c only, which are also the only files that name zmq.h. */
+#ifndef COMMON_BUS_PARTS_H
+#define COMMON_BUS_PARTS_H
+
+#include <zmq.h>
+
+#include "common/bus.h"
+
+/* ---- bus_wire.c: one ZeroMQ socket, with no loop around it
+ * ----------------------------------------- */
+
+enum { WIRE_PARTS = 4 }; /* routing id (at a ROUTER), F1, F2, F3 */
+
+enum wire_side { WIRE_ROUTER, WIRE_DEALER };
+
+struct wire_options {
+	enum wire_side side;
+	const char *public_key;
+	const char *secret_key;
+	const char *server_key; /* of a DEALER */
+};
+
+/* A socket with every option of PROTOCOL.md section 8 set, not yet bound or connected. ERR_INVALID:
+ * a key is none; ERR_SYSTEM. */
+enum err wire_open(void *zmq, const struct wire_options *options, void **ret_socket,
+	struct reason *reason) MUST_USE;
+/* Closes; what was sent last has linger_ms to leave. NULL is allowed. */
+void wire_close(void *socket, int linger_ms);
+
+struct wire_message {
+	zmq_msg_t part[WIRE_PARTS];
+	unsigned n;    /* parts held; to be given back with wire_done */
+	bool too_many; /* there were more, now thrown away */
+};
+
+/* Takes one message off the queue, never waits; false when there is none. */
+bool wire_receive(void *socket, struct wire_message *ret);
+void wire_done(struct wire_message *message);
+struct bytes wire_bytes(struct wire_message *message, unsigned part);
+/* The parts from index first on as OP/1. */
+enum err wire_decode(struct wire_message *message, unsigned first, struct op_message *ret,
+	struct reason *reason) MUST_USE;
+
+/* Sends, never waits. id: routing id, NULL at a DEALER. ERR_BUSY, ERR_NOT_FOUND (no such peer),
+ * ERR_SYSTEM. */
+enum err wire_send(void *socket, const struct bytes *id, const struct op_message *message) MUST_USE;
+/* Encodes F2 into scratch, then sends. */
+enum err wire_send_out(void *socket, const struct bytes *id, const struct bus_out *out,
+	struct buffer *scratch) MUST_USE;
+
+bool wire_readable(void *socket);
+bool wire_writable(void *socket);
+
+/* ---- bus_socket.c: the same on the loop
+ * ---------------------------------------------------------- */
+
+struct bus_socket_calls {
+	void *ctx;
+	/* One message; its bytes are valid until return. The callback must not close the socket. */
+	void (*on_message)(void *ctx, struct wire_message *message);
+	/* The socket may be able to send now; or NULL. */
+	void (*on_event)(void *ctx);
+};
+
+struct bus_socket {
+	struct bus *bus;
+	void *zmq;
+	struct bus_socket_calls calls;
+	struct loop_fd *fd;
+	struct loop_timer *again; /* goes on reading after the next poll */
+	struct loop_task *check;  /* after a send: is there something to read? */
+	struct loop_timer *rescue;
+	bool pending; /* `again` is running */
+	bool paused;
+};
+
+/* Puts an open ZeroMQ socket on the loop and takes it over, also when it fails. */
+enum err bus_socket_open(struct bus *bus, void *zmq, const struct bus_socket_calls *calls,
+	struct bus_socket **ret) MUST_USE;
+void bus_socket_close(struct bus_socket *socket, int linger_ms);
+enum err bus_socket_send(
+	struct bus_socket *socket, const struct bytes *id, const struct bus_out *out) MUST_USE;
+/* To be called after a send that went past bus_socket_send. */
+void bus_socket_touched(struct bus_socket *socket);
+void bus_socket_pause(struct bus_socket *socket, bool pause);
+/* Handles what is there without the loop; for the self-test. */
+void bus_socket_pump(struct bus_socket *socket);
+
+/* ---- the bus
+ * ------------------------------------------------------------------------------------- */
+
+struct bus {
+	struct loop *loop;
+	void *zmq;
+	char node[BUS_NAME_BYTES];
+	char public_key[BUS_KEY_BYTES];
+	char secret_key[BUS_KEY_BYTES];
+	struct random random;
+	struct uuid boot;
+	int64_t heartbeat_ms;
+	unsigned max_sessions;
+	unsigned max_sessions_of_peer;
+	struct bus_peer *peers; /* in order of their keys */
+	size_t n_peers;
+	const struct bus_peer *guest; /* let in beside the table while the self-test runs */
+	struct bus_socket *zap;
+	struct bus_server *servers;
+	struct buffer scratch; /* F2 of the message being sent */
+	struct bus_counters counters;
+};
+
+/* bus_zap.c */
+enum err bus_zap_open(struct bus *bus, struct reason *reason) MUST_USE;
+/* The row of a public key in Z85, NULL: none. */
+const struct bus_peer *bus_find_peer(const struct bus *bus, const char *key);
+
+/* bus_server.c */
+/* Ends the sessions whose row in the list is no longer what it was. */
+void bus_server_review(struct bus_server *server);
+struct bus *bus_server_bus(struct bus_server *server);
+struct bus_socket *bus_server_socket(struct bus_server *server);
+/* Where it is bound, as a client would connect. */
+const char *bus_server_endpoint(const struct bus_server *server);
+struct bus_server *bus_server_next(const struct bus_server *server);
+
+enum { SILENT_TICKS = 3 }; /* heartbeats that may be missed */
+
+#endif

@@ -1,0 +1,425 @@
+/* The engine's life: which trees it has, what it keeps in memory of them, commit, rebuild and digests.
+ * Touches the disk through store.h only. */
+#include "common/engine.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/engine_private.h"
+
+static const struct tree core_trees[] = {
+	[CORE_JOURNAL] = {"journal", TREE_GROWING},
+	[CORE_META] = {"meta", 0},
+	[CORE_REPLIES] = {"replies", TREE_GROWING},
+	[CORE_IMPORTS] = {"imports", TREE_GROWING},
+	[CORE_FOLLOWERS] = {"followers", 0},
+	[CORE_CURSORS] = {"cursors", 0},
+	[CORE_QUARANTINE] = {"quarantine", 0},
+	[CORE_PERSONS] = {"persons", TREE_GROWING},
+	[CORE_ERASING] = {"erasing", 0},
+	[CORE_DEADLINES] = {"own/deadlines", TREE_GROWING},
+	[CORE_DEADLINE_OF] = {"own/deadline_of", 0},
+};
+
+/* ---- trees ----------------------------------------------------------------------------------- */
+
+static bool add_tree(struct tree *tree, const char *owner, const struct service_tree *of)
+{
+	char *name = NULL;
+	int n = owner ? asprintf(&name, "replica/%s/%s", owner, of->name)
+		      : asprintf(&name, "own/%s", of->name);
+
+	*tree = (struct tree){n < 0 ? NULL : name, of->flags};
+	return n >= 0;
+}
+
+struct tree *engine_trees(const struct engine_options *options, size_t *ret_n)
+{
+	const struct service *service = options->service;
+	size_t n = CORE_TREES + service->n_own_trees + options->n_owners * service->n_replica_trees;
+	struct tree *trees = calloc(n, sizeof(*trees));
+	struct tree *at = trees;
+	bool good = trees != NULL;
+
+	for (size_t i = 0; good && i < CORE_TREES; i++, at++) {
+		*at = (struct tree){strdup(core_trees[i].name), core_trees[i].flags};
+		good = at->name != NULL;
+	}
+	for (size_t i = 0; good && i < service->n_own_trees; i++)
+		good = add_tree(at++, NULL, &service->own_trees[i]);
+	for (size_t o = 0; good && o < options->n_owners; o++)
+		for (size_t i = 0; good && i < service->n_replica_trees; i++)
+			good = add_tree(at++, options->owners[o].name, &service->replica_trees[i]);
+	if (!good) {
+		engine_trees_free(trees, n);
+		return NULL;
+	}
+	*ret_n = n;
+	return trees;
+}
+
+void engine_trees_free(struct tree *trees, size_t n)
+{
+	char *name;
+
+	for (size_t i = 0; trees && i < n; i++) {
+		memcpy(&name, &trees[i].name, sizeof(name));
+		free(name);
+	}
+	free(trees);
+}
+
+/* ---- what is kept in memory ------------------------------------------------------------------ */
+
+static struct key name_key(const char *name)
+{
+	struct key key = {0};
+
+	key_add_text(&key, name, strlen(name));
+	return key;
+}
+
+static void reload_meta(struct engine *engine, struct txn *txn)
+{
+	struct key slot = name_key("next_slot"), epoch = name_key("epoch");
+	struct bytes value;
+
+	engine->next_slot = 1;
+	engine->next_slot_dirty = false;
+	if (store_get(txn, CORE_META, key_bytes(&slot), &value) && value.n == 8)
+		engine->next_slot = get_u64(value.p);
+	engine->journal.epoch = 1;
+	if (store_get(txn, CORE_META, key_bytes(&epoch), &value) && value.n == 8)
+		engine->journal.epoch = get_u64(value.p);
+}
+
+static void reload_follower(struct engine *engine, struct txn *txn, struct follower *follower)
+{
+	struct key key = name_key(follower->name);
+	struct follower_row known = follower->row;
+
+	follower->row = (struct follower_row){.role = follower->role};
+	follower->dirty = !row_get(txn, CORE_FOLLOWERS, &key, schema_follower_row(),
+		&engine->read_arena, &follower->row);
+	if (known.through <= follower->row.through)
+		return;
+	/* what it acknowledged since the last commit stays true when a transaction is given up */
+	known.addressed = follower->row.addressed;
+	follower->row = known;
+	follower->dirty = true;
+}
+
+static void reload_owner(struct engine *engine, struct txn *txn, struct owner *owner)
+{
+	struct key key = name_key(owner->name);
+
+	owner->row = (struct cursor_row){0};
+	memset(owner->hash, 0, sizeof(owner->hash));
+	row_get(txn, CORE_CURSORS, &key, schema_cursor_row(), &engine->read_arena, &owner->row);
+	if (owner->row.hash.n != sizeof(owner->hash)) {
+		owner->row.hash = TEXT_NONE;
+		return;
+	}
+	memcpy(owner->hash, owner->row.hash.p, sizeof(owner->hash));
+	owner->row.hash.p = (char *)owner->hash;
+}
+
+bool engine_may_have(const struct follower *follower, const struct record *record)
+{
+	if ((uint64_t)record->audience & follower->role)
+		return true;
+	for (size_t i = 0; i < record->grants.n; i++)
+		if (text_is(record->grants.at[i].to, follower->name))
+			return true;
+	return false;
+}
+
+/* A follower that was never seen before: walks the journal once. */
+static enum err count_addressed(struct engine *engine, struct txn *txn, struct follower *follower)
+{
+	struct journal_entry entry;
+	struct scan scan;
+	enum err err = ERR_OK;
+
+	scan_begin(&scan, txn, CORE_JOURNAL, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (!err && scan_next(&scan)) {
+		arena_reset(&engine->read_arena);
+		err = journal_parse(scan.value, &engine->read_arena, &entry);
+		if (!err)
+			follower->row.addressed += engine_may_have(follower, &entry.record);
+	}
+	scan_end(&scan);
+	return err;
+}
+
+enum err engine_reload(struct engine *engine)
+{
+	struct txn *txn;
+
+	arena_reset(&engine->read_arena);
+	enum err err =
+		store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	err = journal_load(&engine->journal, txn);
+	reload_meta(engine, txn);
+	for (size_t i = 0; i < engine->options.n_owners; i++)
+		reload_owner(engine, txn, &engine->owners[i]);
+	for (size_t i = 0; !err && i < engine->options.n_followers; i++) {
+		struct follower *follower = &engine->followers[i];
+		reload_follower(engine, txn, follower);
+		if (follower->dirty && follower->row.addressed == 0)
+			err = count_addressed(engine, txn, follower);
+	}
+	if (!err)
+		err = store_error(txn);
+	store_abort(txn);
+	return err;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static enum err allocate(struct engine *engine)
+{
+	const struct engine_options *options = &engine->options;
+
+	engine->followers = calloc(options->n_followers + 1, sizeof(*engine->followers));
+	engine->owners = calloc(options->n_owners + 1, sizeof(*engine->owners));
+	if (!engine->followers || !engine->owners)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < options->n_followers; i++)
+		engine->followers[i] = (struct follower){
+			.name = options->followers[i].name, .role = options->followers[i].role};
+	for (size_t i = 0; i < options->n_owners; i++)
+		engine->owners[i] = (struct owner){.name = options->owners[i].name,
+			.role = options->owners[i].role,
+			.first_tree = (unsigned)(CORE_TREES + options->service->n_own_trees +
+				i * options->service->n_replica_trees)};
+	return ERR_OK;
+}
+
+enum err engine_open(
+	const struct engine_options *options, struct engine **ret, struct reason *reason)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	*ret = NULL;
+	if (!engine)
+		return reason_set(reason, ERR_NO_MEMORY, "", "out of memory");
+	engine->options = *options;
+	engine->service = options->service;
+	journal_init(&engine->journal, CORE_JOURNAL);
+	arena_init(&engine->arena, TURN_ARENA_BYTES);
+	arena_init(&engine->read_arena, READ_ARENA_BYTES);
+	buffer_init(&engine->scratch, (size_t)128 * 1024);
+	enum err err = allocate(engine);
+	if (!err)
+		err = engine_reload(engine);
+	if (!err)
+		err = engine_finish_erasing(engine);
+	if (!err)
+		err = engine_spare_keys(engine);
+	if (err) {
+		engine_close(engine);
+		return reason_set(reason, err, "", "the node's state cannot be loaded: %s",
+			err_sentence(err));
+	}
+	*ret = engine;
+	return ERR_OK;
+}
+
+void engine_close(struct engine *engine)
+{
+	if (!engine)
+		return;
+	journal_done(&engine->journal);
+	arena_done(&engine->arena);
+	arena_done(&engine->read_arena);
+	buffer_done(&engine->scratch);
+	free(engine->followers);
+	free(engine->owners);
+	free(engine);
+}
+
+const struct apply_row *engine_apply_row(const struct engine *engine, struct text type)
+{
+	for (size_t i = 0; i < engine->service->n_applies; i++)
+		if (text_is(type, engine->service->applies[i].type()->head->name))
+			return &engine->service->applies[i];
+	return NULL;
+}
+
+/* ---- commit ---------------------------------------------------------------------------------- */
+
+static void write_dirty(struct engine *engine, struct txn *txn)
+{
+	uint8_t number[8];
+
+	if (engine->next_slot_dirty) {
+		struct key key = name_key("next_slot");
+		put_u64(number, engine->next_slot);
+		store_put(txn, CORE_META, key_bytes(&key), bytes_of(number, sizeof(number)));
+	}
+	for (size_t i = 0; i < engine->options.n_followers; i++) {
+		struct follower *follower = &engine->followers[i];
+		struct key key = name_key(follower->name);
+		if (follower->dirty)
+			row_put(txn, CORE_FOLLOWERS, &key, schema_follower_row(), &follower->row);
+	}
+}
+
+enum err engine_commit(struct engine *engine, struct txn *txn)
+{
+	write_dirty(engine, txn);
+	enum err err = store_commit(txn);
+	if (err)
+		return err;
+	engine->next_slot_dirty = false;
+	for (size_t i = 0; i < engine->options.n_followers; i++)
+		engine->followers[i].dirty = false;
+	return engine->erasing ? engine_finish_erasing(engine) : ERR_OK;
+}
+
+/* ---- rebuild and digests --------------------------------------------------------------------- */
+
+static enum err refold(struct engine *engine, struct txn *txn)
+{
+	struct journal_entry entry;
+	struct scan scan;
+	enum err err = ERR_OK;
+
+	scan_begin(&scan, txn, CORE_JOURNAL, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (!err && scan_next(&scan)) {
+		arena_reset(&engine->arena);
+		err = journal_parse(scan.value, &engine->arena, &entry);
+		if (!err)
+			err = engine_refold(engine, txn, &entry.record);
+		if (!err)
+			err = store_error(txn);
+	}
+	scan_end(&scan);
+	return err;
+}
+
+enum err engine_rebuild_own(struct engine *engine)
+{
+	struct txn *txn;
+
+	arena_reset(&engine->arena);
+	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &txn);
+	if (err)
+		return err;
+	store_clear(txn, CORE_DEADLINES);
+	store_clear(txn, CORE_DEADLINE_OF);
+	for (size_t i = 0; i < engine->service->n_own_trees; i++)
+		store_clear(txn, (unsigned)(CORE_TREES + i));
+	err = refold(engine, txn);
+	if (err) {
+		store_abort(txn);
+		return err;
+	}
+	return engine_commit(engine, txn);
+}
+
+enum err engine_forget_replica(struct engine *engine, unsigned index)
+{
+	struct owner *owner = &engine->owners[index];
+	struct key key = name_key(owner->name);
+	struct cursor_row row = {.reacted = owner->row.reacted};
+	struct txn *txn;
+
+	arena_reset(&engine->arena);
+	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &txn);
+	if (err)
+		return err;
+	for (size_t i = 0; i < engine->service->n_replica_trees; i++)
+		store_clear(txn, (unsigned)(owner->first_tree + i));
+	row_put(txn, CORE_CURSORS, &key, schema_cursor_row(), &row);
+	err = engine_commit(engine, txn);
+	return err ? err : engine_reload(engine);
+}
+
+/* A tree as plain facts: rows decoded, opened and encoded again, so that data keys do not show. */
+static enum err digest_open_tree(struct engine *engine, struct txn *txn, unsigned tree,
+	const struct schema *schema, crypto_generichash_state *state)
+{
+	uint8_t length[8];
+	struct scan scan;
+	enum err err = ERR_OK;
+
+	scan_begin(&scan, txn, tree, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (!err && scan_next(&scan)) {
+		arena_reset(&engine->read_arena);
+		void *row = arena_alloc(&engine->read_arena, schema->size);
+		buffer_reset(&engine->scratch);
+		err = row ? row_decode(scan.value, schema, &engine->read_arena, row) : ERR_NO_MEMORY;
+		if (err)
+			break;
+		engine_open_record(engine, &engine->read_arena, schema, row);
+		schema_encode(schema, row, &engine->scratch);
+		put_u32(length, (uint32_t)scan.key.n);
+		put_u32(length + 4, (uint32_t)engine->scratch.n);
+		crypto_generichash_update(state, length, sizeof(length));
+		crypto_generichash_update(state, scan.key.p, scan.key.n);
+		crypto_generichash_update(state, engine->scratch.p, engine->scratch.n);
+	}
+	scan_end(&scan);
+	return err;
+}
+
+static enum err digest_trees(struct engine *engine, struct txn *txn, int owner, bool sealed,
+	crypto_generichash_state *state)
+{
+	bool own = owner == DIGEST_OWN;
+	size_t n = own ? engine->service->n_own_trees : engine->service->n_replica_trees;
+	const struct service_tree *trees =
+		own ? engine->service->own_trees : engine->service->replica_trees;
+	unsigned first = own ? CORE_TREES : engine->owners[owner].first_tree;
+	uint8_t one[HASH_BYTES];
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		if (!sealed && trees[i].row) {
+			err = digest_open_tree(
+				engine, txn, first + (unsigned)i, trees[i].row(), state);
+			continue;
+		}
+		store_digest(txn, first + (unsigned)i, one);
+		crypto_generichash_update(state, one, sizeof(one));
+	}
+	return err;
+}
+
+enum err engine_digest(struct engine *engine, int owner, bool sealed, uint8_t ret[HASH_BYTES])
+{
+	crypto_generichash_state state;
+	struct txn *txn;
+
+	arena_reset(&engine->read_arena);
+	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	crypto_generichash_init(&state, NULL, 0, HASH_BYTES);
+	err = digest_trees(engine, txn, owner, sealed, &state);
+	if (!err)
+		err = store_error(txn);
+	crypto_generichash_final(&state, ret, HASH_BYTES);
+	store_abort(txn);
+	return err;
+}
+
+enum err engine_verify(struct engine *engine, uint64_t *ret_bad)
+{
+	struct arena arena;
+	struct txn *txn;
+
+	arena_init(&arena, READ_ARENA_BYTES);
+	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	if (!err) {
+		err = journal_verify(&engine->journal, txn, &arena, ret_bad);
+		store_abort(txn);
+	}
+	arena_done(&arena);
+	return err;
+}

@@ -1,0 +1,170 @@
+/* Which data key seals whose texts, and their destruction. Touches the disk through store.h and the
+ * keyring. */
+#include <string.h>
+
+#include "common/engine_private.h"
+
+enum { POOL = 2048, POOL_LOW = 1024 };
+
+static struct key person_key(const char *scope, struct uuid person)
+{
+	struct key key = {0};
+
+	key_add_text(&key, scope, strlen(scope));
+	key_add_uuid(&key, person);
+	return key;
+}
+
+static enum err take_slot(struct engine *engine, uint32_t *ret)
+{
+	struct keyring *keyring = engine->options.keyring;
+
+	if (engine->next_slot > keyring_slots(keyring)) {
+		enum err err = keyring_extend(keyring, (uint32_t)engine->next_slot + POOL);
+		if (err)
+			return err;
+	}
+	*ret = (uint32_t)engine->next_slot++;
+	engine->next_slot_dirty = true;
+	return ERR_OK;
+}
+
+static enum err find_slot(struct seal_context *seal, struct uuid person, uint32_t *ret)
+{
+	struct key key = person_key(seal->scope, person);
+	struct person_row row;
+
+	if (row_get(seal->txn, CORE_PERSONS, &key, schema_person_row(), seal->arena, &row)) {
+		*ret = (uint32_t)row.slot;
+		return ERR_OK;
+	}
+	enum err err = store_error(seal->txn);
+	if (!err)
+		err = take_slot(seal->engine, ret);
+	if (!err)
+		row_put(seal->txn, CORE_PERSONS, &key, schema_person_row(),
+			&(struct person_row){*ret});
+	return err;
+}
+
+static enum err seal_one(void *ctx, const struct personal *personal)
+{
+	struct seal_context *seal = ctx;
+	uint32_t slot;
+
+	if (uuid_is_nil(personal->whose) || personal->text->sealed)
+		return personal->text->sealed ? ERR_OK : ERR_BUG;
+	enum err err = find_slot(seal, personal->whose, &slot);
+	if (err)
+		return err;
+	if (slot == 0) { /* erased: what comes later about this person is not kept */
+		*personal->text = TEXT_NONE;
+		return ERR_OK;
+	}
+	seal->place.ordinal = personal->ordinal;
+	return keyring_seal(seal->engine->options.keyring, slot, personal->whose, &seal->place,
+		seal->arena, personal->text);
+}
+
+enum err engine_seal(struct seal_context *seal, const struct schema *schema, void *record)
+{
+	return schema_personal(schema, record, seal_one, seal);
+}
+
+struct open_context {
+	struct engine *engine;
+	struct arena *arena;
+};
+
+static enum err open_one(void *ctx, const struct personal *personal)
+{
+	struct open_context *open = ctx;
+
+	if (personal->text->sealed &&
+		keyring_open_text(open->engine->options.keyring, personal->whose, open->arena,
+			personal->text))
+		*personal->text = TEXT_NONE;
+	return ERR_OK;
+}
+
+void engine_open_record(
+	struct engine *engine, struct arena *arena, const struct schema *schema, void *record)
+{
+	enum err err = schema_personal(schema, record, open_one, &(struct open_context){engine, arena});
+
+	(void)err; /* open_one never fails */
+}
+
+static enum err mask_one(void *ctx, const struct personal *personal)
+{
+	const char *const *mask = ctx;
+
+	*personal->text = text_of(*mask);
+	return ERR_OK;
+}
+
+void engine_mask_record(const struct schema *schema, void *record, const char *mask)
+{
+	enum err err = schema_personal(schema, record, mask_one, &mask);
+
+	(void)err; /* mask_one never fails */
+}
+
+void engine_erase(struct engine *engine, struct txn *txn, const char *scope, struct uuid person)
+{
+	struct key key = person_key(scope, person), slot = {0};
+	struct person_row row;
+
+	if (!row_get(txn, CORE_PERSONS, &key, schema_person_row(), &engine->arena, &row))
+		row.slot = 0;
+	row_put(txn, CORE_PERSONS, &key, schema_person_row(), &(struct person_row){0});
+	if (row.slot == 0)
+		return;
+	key_add_u64(&slot, (uint64_t)row.slot);
+	store_put(txn, CORE_ERASING, key_bytes(&slot), bytes_of("", 1));
+	engine->erasing = true;
+}
+
+/* The rows of CORE_ERASING stay until their slots are destroyed: a crash in between only destroys them
+ * once more. */
+enum err engine_finish_erasing(struct engine *engine)
+{
+	struct txn *txn;
+	struct scan scan;
+	enum err err;
+
+	arena_reset(&engine->read_arena);
+	err = store_begin(engine->options.store, STORE_WRITE, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	scan_begin(&scan, txn, CORE_ERASING, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (!err && scan_next(&scan)) {
+		uint8_t key[8];
+		if (scan.key.n != sizeof(key)) {
+			err = ERR_CORRUPT;
+			break;
+		}
+		memcpy(key, scan.key.p, sizeof(key));
+		err = keyring_destroy(engine->options.keyring, (uint32_t)get_u64(key));
+		if (!err)
+			store_delete(txn, CORE_ERASING, bytes_of(key, sizeof(key)));
+	}
+	scan_end(&scan);
+	if (err) {
+		store_abort(txn);
+		return err;
+	}
+	err = store_commit(txn);
+	if (!err)
+		engine->erasing = false;
+	return err;
+}
+
+enum err engine_spare_keys(struct engine *engine)
+{
+	struct keyring *keyring = engine->options.keyring;
+
+	if (keyring_slots(keyring) + 1 >= engine->next_slot + POOL_LOW)
+		return ERR_OK;
+	return keyring_extend(keyring, (uint32_t)engine->next_slot + POOL);
+}

@@ -1,0 +1,236 @@
+/* The owner's side of following: which records a follower may have, in which form, and how many wait for
+ * it. Touches the disk through store.h only, in read transactions. */
+#include <string.h>
+
+#include "common/engine_private.h"
+
+enum { SCAN_A_CALL = 20000 }; /* records looked at in one call, so that a turn stays short */
+
+void engine_head(const struct engine *engine, struct head *ret)
+{
+	*ret = (struct head){.epoch = engine->journal.epoch,
+		.seq = engine->journal.seq,
+		.time = engine->journal.time};
+	memcpy(ret->hash, engine->journal.hash, HASH_BYTES);
+}
+
+int engine_follower(const struct engine *engine, struct text name)
+{
+	for (size_t i = 0; i < engine->options.n_followers; i++)
+		if (text_is(name, engine->followers[i].name))
+			return (int)i;
+	return -1;
+}
+
+size_t engine_followers(const struct engine *engine)
+{
+	return engine->options.n_followers;
+}
+
+/* Records in (after, until] that the follower may have. */
+static enum err count_between(struct engine *engine, struct txn *txn,
+	const struct follower *follower, const uint64_t range[2], int64_t *ret)
+{
+	struct journal_entry entry;
+	struct key from = {0};
+	struct scan scan;
+	enum err err = ERR_OK;
+
+	*ret = 0;
+	key_add_u64(&from, range[0] + 1);
+	scan_begin(&scan, txn, CORE_JOURNAL, SCAN_UP, BYTES_NONE, key_bytes(&from));
+	while (!err && scan_next(&scan)) {
+		arena_reset(&engine->read_arena);
+		err = journal_parse(scan.value, &engine->read_arena, &entry);
+		if (err || (uint64_t)entry.record.seq > range[1])
+			break;
+		*ret += engine_may_have(follower, &entry.record);
+	}
+	scan_end(&scan);
+	return err;
+}
+
+static enum err set_delivered(
+	struct engine *engine, struct txn *txn, struct follower *follower, uint64_t through)
+{
+	struct follower_row *row = &follower->row;
+	uint64_t range[2] = {(uint64_t)row->through, through};
+	int64_t between;
+
+	if (through < (uint64_t)row->through) { /* it begins anew: counted from the start */
+		row->delivered = 0;
+		row->withheld = 0;
+		range[0] = 0;
+	}
+	enum err err = count_between(engine, txn, follower, range, &between);
+	row->delivered += between;
+	row->through = (int64_t)through;
+	follower->dirty = true;
+	return err;
+}
+
+enum err engine_follow(struct engine *engine, unsigned index, uint64_t epoch, uint64_t next,
+	const uint8_t hash[HASH_BYTES])
+{
+	struct follower *follower = &engine->followers[index];
+	uint8_t ours[HASH_BYTES];
+	struct txn *txn;
+
+	if (next == 0 || next > engine->journal.seq + 1 || (epoch && epoch != engine->journal.epoch))
+		return ERR_DIVERGED;
+	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	if (!journal_hash_at(&engine->journal, txn, next - 1, ours) ||
+		(hash && memcmp(ours, hash, HASH_BYTES) != 0))
+		err = ERR_DIVERGED;
+	else if (next - 1 != (uint64_t)follower->row.through)
+		err = set_delivered(engine, txn, follower, next - 1);
+	store_abort(txn);
+	return err;
+}
+
+/* A record as this follower may have it: personal fields opened, or stripped. */
+static enum err encode_for(struct engine *engine, const struct follower *follower,
+	struct record *record, struct buffer *out)
+{
+	struct stored_event event;
+	enum err err = engine_decode_event(engine, record, &engine->read_arena, &event);
+
+	if (err)
+		return err;
+	if (follower->role & engine->service->personal_peers)
+		engine_open_record(engine, &engine->read_arena, event.schema, event.fields);
+	else
+		engine_mask_record(event.schema, event.fields, "");
+	buffer_reset(&engine->scratch);
+	schema_encode(event.schema, event.fields, &engine->scratch);
+	record->fields = text_of_bytes(buffer_bytes(&engine->scratch));
+	if (!(follower->role & engine->service->personal_peers) && record->actor)
+		record->actor->id = TEXT_NONE;
+	schema_encode(schema_record(), record, out);
+	return engine->scratch.failed || out->failed ? ERR_LIMIT : ERR_OK;
+}
+
+static enum err add_item(struct engine *engine, const struct follower *follower,
+	struct record *record, struct outgoing *out)
+{
+	static const uint8_t room[13];
+	size_t at = out->items->n;
+
+	buffer_add(out->items, room, sizeof(room));
+	enum err err = encode_for(engine, follower, record, out->items);
+	if (err)
+		return err;
+	put_u32(out->items->p + at, (uint32_t)(out->items->n - at - 4));
+	put_u64(out->items->p + at + 5, (uint64_t)record->seq);
+	out->n++;
+	return ERR_OK;
+}
+
+static enum err collect(struct engine *engine, struct txn *txn, const struct follower *follower,
+	struct outgoing *out)
+{
+	struct journal_entry entry;
+	struct key from = {0};
+	struct scan scan;
+	enum err err = ERR_OK;
+
+	key_add_u64(&from, out->first);
+	scan_begin(&scan, txn, CORE_JOURNAL, SCAN_UP, BYTES_NONE, key_bytes(&from));
+	for (unsigned looked = 0; looked < SCAN_A_CALL && out->n < out->max_records &&
+		out->items->n < out->max_bytes && scan_next(&scan); looked++) {
+		size_t before = out->items->n;
+		arena_reset(&engine->read_arena);
+		err = journal_parse(scan.value, &engine->read_arena, &entry);
+		if (!err && engine_may_have(follower, &entry.record))
+			err = add_item(engine, follower, &entry.record, out);
+		if (err)
+			break;
+		if (out->items->n > out->max_bytes && out->n > 1) { /* it opens the next frame */
+			out->items->n = before;
+			out->n--;
+			break;
+		}
+		out->last = (uint64_t)entry.record.seq;
+		memcpy(out->hash_last, entry.hash, HASH_BYTES);
+	}
+	scan_end(&scan);
+	return err;
+}
+
+enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoing *out)
+{
+	struct txn *txn;
+
+	out->last = out->first - 1;
+	out->n = 0;
+	out->stubs = 0;
+	buffer_reset(out->items);
+	if (out->first > engine->journal.seq || out->max_records == 0)
+		return ERR_OK;
+	arena_reset(&engine->read_arena);
+	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	err = collect(engine, txn, &engine->followers[follower], out);
+	if (!err)
+		err = store_error(txn);
+	store_abort(txn);
+	return err;
+}
+
+void engine_delivered(
+	struct engine *engine, unsigned index, uint64_t through, size_t delivered, size_t stubs)
+{
+	struct follower *follower = &engine->followers[index];
+
+	follower->row.seen = clock_now(&engine->options.clock);
+	if (through <= (uint64_t)follower->row.through)
+		return;
+	follower->row.through = (int64_t)through;
+	follower->row.delivered += (int64_t)delivered;
+	follower->row.withheld += (int64_t)stubs;
+	follower->dirty = true;
+}
+
+static enum err find_oldest(struct engine *engine, const struct follower *follower, int64_t *ret)
+{
+	struct journal_entry entry;
+	struct key from = {0};
+	struct scan scan;
+	struct txn *txn;
+
+	key_add_u64(&from, (uint64_t)follower->row.through + 1);
+	arena_reset(&engine->read_arena);
+	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	scan_begin(&scan, txn, CORE_JOURNAL, SCAN_UP, BYTES_NONE, key_bytes(&from));
+	while (!err && *ret == 0 && scan_next(&scan)) {
+		arena_reset(&engine->read_arena);
+		err = journal_parse(scan.value, &engine->read_arena, &entry);
+		if (!err && engine_may_have(follower, &entry.record))
+			*ret = entry.record.time;
+	}
+	scan_end(&scan);
+	store_abort(txn);
+	return err;
+}
+
+enum err engine_queue(struct engine *engine, unsigned index, struct queue *ret)
+{
+	const struct follower *follower = &engine->followers[index];
+	const struct follower_row *row = &follower->row;
+
+	*ret = (struct queue){.follower = follower->name,
+		.role = follower->role,
+		.addressed = (uint64_t)row->addressed,
+		.delivered = (uint64_t)row->delivered,
+		.withheld = (uint64_t)row->withheld,
+		.through = (uint64_t)row->through,
+		.seen = row->seen};
+	if (row->addressed == row->delivered)
+		return ERR_OK;
+	return find_oldest(engine, follower, &ret->oldest_time);
+}

@@ -1,0 +1,280 @@
+/* The follower's side of following: records of an owner become replica state and reactions, and the
+ * cursor moves, all in one transaction. Touches the disk through store.h only. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/engine_private.h"
+
+static const struct follow_row *follow_row(const struct engine *engine, struct text type)
+{
+	for (size_t i = 0; i < engine->service->n_follows; i++)
+		if (text_is(type, engine->service->follows[i].type()->head->name))
+			return &engine->service->follows[i];
+	return NULL;
+}
+
+struct taking {
+	struct engine *engine;
+	struct txn *txn;
+	struct owner *owner;
+	struct reason reason;
+};
+
+static void react(struct taking *t, const struct follow_row *row, const struct record *record,
+	const void *event)
+{
+	const struct actor actor = {
+		.role = text_of("node"), .id = text_of(t->engine->options.node)};
+	const struct cause cause = {text_of(t->owner->name), record->seq};
+	uint8_t seed[48] = {0};
+	struct decision d;
+
+	if (record->seq <= t->owner->row.reacted)
+		return;
+	put_u64(seed, (uint64_t)record->seq);
+	strncpy((char *)seed + 8, t->owner->name, sizeof(seed) - 9);
+	decision_begin(&d, t->engine, t->txn, bytes_of(seed, sizeof(seed)));
+	d.actor = actor;
+	d.historical = record->historical;
+	if (record->historical && record->occurred_at)
+		d.occurred_at = record->occurred_at;
+	d.reason = &t->reason;
+	if (row->react(&d, record, event)) {
+		store_fail(t->txn, ERR_BUG); /* a reaction has nobody to refuse to */
+		return;
+	}
+	engine_append(t->engine, t->txn, d.first,
+		&(struct append){d.now, d.occurred_at, d.historical, &actor, &cause});
+	if (d.err)
+		store_fail(t->txn, d.err);
+}
+
+static enum err apply_followed(struct taking *t, const struct record *record,
+	const struct follow_row *row, const struct schema *schema)
+{
+	struct engine *engine = t->engine;
+	struct fold fold = {
+		{engine, t->txn, &engine->arena, t->owner->first_tree}, true};
+	struct seal_context seal = {engine, t->txn, &engine->arena,
+		{text_of(t->owner->name), (uint64_t)record->seq, 0}, t->owner->name};
+	void *event = arena_alloc(&engine->arena, schema->size);
+
+	if (!event)
+		return ERR_NO_MEMORY;
+	enum err err = schema_decode(schema, text_bytes(record->fields), PACK_PLAIN,
+		&engine->arena, event, &t->reason);
+	if (err)
+		return err;
+	err = engine_seal(&seal, schema, event);
+	if (err)
+		return reason_set(&t->reason, err, "", "personal fields cannot be sealed");
+	if (row)
+		row->apply(&fold, record, event);
+	if (row && row->react)
+		react(t, row, record, event);
+	if (schema == schema_person_erased())
+		engine_erase(engine, t->txn, t->owner->name,
+			((const struct person_erased *)event)->person);
+	return ERR_OK;
+}
+
+/* Applies one record or says why it cannot be. */
+static enum err take_record(struct taking *t, const struct batch_item *item)
+{
+	struct record record;
+	enum err err = schema_decode(schema_record(), item->record, PACK_PLAIN, &t->engine->arena,
+		&record, &t->reason);
+
+	if (!err && (uint64_t)record.seq != item->seq)
+		err = reason_set(&t->reason, ERR_INVALID, "seq", "differs from the batch's");
+	if (err)
+		return err;
+	const struct follow_row *row = follow_row(t->engine, record.type);
+	const struct schema *schema = row ? row->type()
+		: text_is(record.type, schema_person_erased()->head->name)
+		? schema_person_erased()
+		: NULL;
+	if (schema)
+		err = apply_followed(t, &record, row, schema);
+	if (!err)
+		t->owner->row.time = record.time;
+	return err;
+}
+
+/* Set aside with its reason; what follows flows on. Whole: the plain personal fields of a record are not
+ * kept here, since without its schema nobody knows which they are: it can be followed again. */
+static void quarantine(struct taking *t, const struct batch_item *item)
+{
+	struct key key = {0};
+	struct record record;
+	struct quarantine_row row = {.since = clock_now(&t->engine->options.clock)};
+	char why[sizeof(t->reason.field) + sizeof(t->reason.rule) + 2];
+
+	snprintf(why, sizeof(why), "%s %s", t->reason.field, t->reason.rule);
+	row.why = text_of(why);
+	if (!schema_decode(schema_record(), item->record, PACK_PLAIN, &t->engine->arena, &record, NULL))
+		row.type = record.type;
+	key_add_text(&key, t->owner->name, strlen(t->owner->name));
+	key_add_u64(&key, item->seq);
+	row_put(t->txn, CORE_QUARANTINE, &key, schema_quarantine_row(), &row);
+	t->owner->row.quarantined++;
+}
+
+static void take_item(struct taking *t, const struct batch_item *item)
+{
+	struct cursor_row *row = &t->owner->row;
+
+	if (item->stub) {
+		row->withheld++;
+		return;
+	}
+	t->reason = (struct reason){0};
+	enum err err = take_record(t, item);
+	if (store_error(t->txn))
+		return;
+	if (err == ERR_INVALID || err == ERR_LIMIT)
+		quarantine(t, item);
+	else if (err)
+		store_fail(t->txn, err);
+	else
+		row->applied++;
+}
+
+static void write_cursor(struct taking *t, const struct batch *batch, uint64_t through)
+{
+	struct owner *owner = t->owner;
+	struct key key = {0};
+
+	owner->row.epoch = (int64_t)batch->epoch;
+	owner->row.through = (int64_t)through;
+	if (owner->row.reacted < owner->row.through)
+		owner->row.reacted = owner->row.through;
+	/* within a batch the owner's hash is not known: FOLLOW then goes without one */
+	owner->row.hash = through == batch->last
+		? (struct text){(char *)owner->hash, sizeof(owner->hash), false}
+		: TEXT_NONE;
+	if (through == batch->last)
+		memcpy(owner->hash, batch->hash_last, sizeof(owner->hash));
+	key_add_text(&key, owner->name, strlen(owner->name));
+	row_put(t->txn, CORE_CURSORS, &key, schema_cursor_row(), &owner->row);
+}
+
+/* Does the batch continue what we have? */
+static enum err check_batch(const struct owner *owner, const struct batch *batch)
+{
+	uint64_t through = (uint64_t)owner->row.through;
+
+	if (owner->row.epoch && (uint64_t)owner->row.epoch != batch->epoch)
+		return ERR_DIVERGED;
+	if (batch->first > through + 1 || batch->last < batch->first)
+		return ERR_STALE;
+	return ERR_OK;
+}
+
+void engine_take(struct engine *engine, struct txn *txn, struct batch *batch)
+{
+	struct taking t = {.engine = engine, .txn = txn, .owner = &engine->owners[batch->owner]};
+	uint64_t through = (uint64_t)t.owner->row.through;
+
+	batch->result = check_batch(t.owner, batch);
+	if (batch->result || batch->last <= through)
+		return;
+	for (size_t i = 0; i < batch->n && !store_error(txn); i++)
+		if (batch->items[i].seq > through)
+			take_item(&t, &batch->items[i]);
+	if (!store_error(txn))
+		write_cursor(&t, batch, batch->last);
+}
+
+/* One record in a transaction of its own; set_aside: it has failed before. */
+static enum err take_alone(
+	struct engine *engine, struct batch *batch, const struct batch_item *item, bool set_aside)
+{
+	struct taking t = {.engine = engine, .owner = &engine->owners[batch->owner]};
+	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &t.txn);
+
+	if (err)
+		return err;
+	if (set_aside) {
+		(void)reason_set(&t.reason, ERR_BUG, "", "applying it failed");
+		quarantine(&t, item);
+	} else {
+		take_item(&t, item);
+	}
+	uint64_t through = item == &batch->items[batch->n - 1] ? batch->last : item->seq;
+	if (!store_error(t.txn))
+		write_cursor(&t, batch, through);
+	err = store_error(t.txn);
+	if (err) {
+		store_abort(t.txn);
+		return engine_reload(engine) ? ERR_SYSTEM : err;
+	}
+	err = engine_commit(engine, t.txn);
+	return err ? ERR_SYSTEM : ERR_OK;
+}
+
+enum err engine_take_singly(struct engine *engine, struct batch *batch)
+{
+	struct owner *owner = &engine->owners[batch->owner];
+
+	batch->result = check_batch(owner, batch);
+	for (size_t i = 0; !batch->result && i < batch->n; i++) {
+		const struct batch_item *item = &batch->items[i];
+		if (item->seq <= (uint64_t)owner->row.through)
+			continue;
+		enum err err = take_alone(engine, batch, item, false);
+		if (err == ERR_BUG || err == ERR_NO_MEMORY || err == ERR_CONFLICT)
+			err = take_alone(engine, batch, item, true);
+		if (err)
+			return err;
+	}
+	return ERR_OK;
+}
+
+void engine_cursor(const struct engine *engine, unsigned owner, struct cursor_row *ret)
+{
+	*ret = engine->owners[owner].row;
+}
+
+size_t engine_owners(const struct engine *engine)
+{
+	return engine->options.n_owners;
+}
+
+const char *engine_owner_name(const struct engine *engine, unsigned owner)
+{
+	return engine->owners[owner].name;
+}
+
+bool engine_has_seen(const struct engine *engine, struct text node, uint64_t seq)
+{
+	if (node.n == 0 || text_is(node, engine->options.node))
+		return true;
+	for (size_t i = 0; i < engine->options.n_owners; i++)
+		if (text_is(node, engine->owners[i].name))
+			return (uint64_t)engine->owners[i].row.through >= seq;
+	return false;
+}
+
+enum err engine_parse_items(
+	struct bytes from, struct arena *arena, struct batch_item **ret, size_t *ret_n)
+{
+	enum { HEAD_BYTES = 13, LEAST_BYTES = 9 };
+	size_t n = 0, max = from.n / HEAD_BYTES;
+
+	*ret_n = 0;
+	*ret = arena_alloc(arena, (max + 1) * sizeof(**ret));
+	if (!*ret)
+		return ERR_NO_MEMORY;
+	while (from.n) {
+		uint32_t size = from.n >= HEAD_BYTES ? get_u32(from.p) : 0;
+		if (size < LEAST_BYTES || size > from.n - 4)
+			return ERR_PROTOCOL;
+		(*ret)[n++] = (struct batch_item){.seq = get_u64(from.p + 5),
+			.stub = from.p[4] != 0,
+			.record = {from.p + HEAD_BYTES, size - LEAST_BYTES}};
+		from = bytes_of(from.p + 4 + size, from.n - 4 - size);
+	}
+	*ret_n = n;
+	return ERR_OK;
+}

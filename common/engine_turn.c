@@ -1,0 +1,616 @@
+/* One turn of the loop: commands decided, appended and applied in one transaction, then queries on what was
+ * committed. Touches the disk through store.h only. */
+#include <sodium.h>
+#include <string.h>
+
+#include "common/engine_private.h"
+
+enum { DEADLINES_A_TICK = 256, PRUNED_A_TICK = 512, FINGERPRINT_BYTES = 16 };
+
+/* ---- from event to state --------------------------------------------------------------------- */
+
+static void apply_event(struct engine *engine, struct txn *txn, const struct record *record,
+	const void *event)
+{
+	const struct apply_row *row = engine_apply_row(engine, record->type);
+	struct fold fold = {.state = engine_own_state(engine, txn, &engine->arena)};
+
+	if (row)
+		row->apply(&fold, record, event);
+	if (text_is(record->type, schema_deadline_passed()->head->name)) {
+		const struct deadline_passed *passed = event;
+		char *kind = text_string(&engine->arena, passed->kind);
+		fold_deadline_clear(&fold, record->entity, kind ? kind : "");
+	} else if (!row && !text_is(record->type, schema_person_erased()->head->name))
+		store_fail(txn, ERR_BUG); /* an event that nobody applies */
+}
+
+static const struct schema *event_schema(struct engine *engine, struct text type)
+{
+	const struct apply_row *row = engine_apply_row(engine, type);
+
+	if (row)
+		return row->type();
+	if (text_is(type, schema_deadline_passed()->head->name))
+		return schema_deadline_passed();
+	return text_is(type, schema_person_erased()->head->name) ? schema_person_erased() : NULL;
+}
+
+enum err engine_decode_event(struct engine *engine, const struct record *record,
+	struct arena *arena, struct stored_event *ret)
+{
+	ret->schema = event_schema(engine, record->type);
+	if (!ret->schema)
+		return ERR_CORRUPT;
+	ret->fields = arena_alloc(arena, ret->schema->size);
+	if (!ret->fields)
+		return ERR_NO_MEMORY;
+	return schema_decode(ret->schema, text_bytes(record->fields), PACK_SEALED, arena,
+		       ret->fields, NULL)
+		? ERR_CORRUPT
+		: ERR_OK;
+}
+
+enum err engine_refold(struct engine *engine, struct txn *txn, const struct record *record)
+{
+	struct stored_event event;
+	enum err err = engine_decode_event(engine, record, &engine->arena, &event);
+
+	if (!err)
+		apply_event(engine, txn, record, event.fields);
+	return err;
+}
+
+static void count_for_followers(struct engine *engine, const struct record *record)
+{
+	for (size_t i = 0; i < engine->options.n_followers; i++) {
+		struct follower *follower = &engine->followers[i];
+		if (engine_may_have(follower, record)) {
+			follower->row.addressed++;
+			follower->dirty = true;
+		}
+	}
+}
+
+static enum err append_one(struct engine *engine, struct txn *txn, const struct emitted *emitted,
+	const struct append *how)
+{
+	struct record record = {.seq = (int64_t)engine->journal.seq + 1,
+		.epoch = (int64_t)engine->journal.epoch,
+		.type = text_of(emitted->schema->head->name),
+		.entity = emitted->entity,
+		.time = how->now,
+		.occurred_at = how->occurred_at == how->now ? 0 : how->occurred_at,
+		.historical = how->historical,
+		.audience = emitted->schema->head->peers,
+		.grants = {emitted->n_grants, emitted->grants}};
+	struct actor actor = *how->actor;
+	struct cause cause;
+	struct seal_context seal = {engine, txn, &engine->arena,
+		{text_of(engine->options.node), engine->journal.seq + 1, 0}, SCOPE_OWN};
+
+	if (actor.role.n)
+		record.actor = &actor;
+	if (how->cause) {
+		cause = *how->cause;
+		record.cause = &cause;
+	}
+	enum err err = engine_seal(&seal, emitted->schema, emitted->fields);
+	if (!err)
+		err = schema_check(emitted->schema, emitted->fields, NULL) ? ERR_BUG : ERR_OK;
+	if (err)
+		return err;
+	buffer_reset(&engine->scratch);
+	schema_encode(emitted->schema, emitted->fields, &engine->scratch);
+	record.fields = text_of_bytes(buffer_bytes(&engine->scratch));
+	if (engine->scratch.failed || schema_check(schema_record(), &record, NULL))
+		return ERR_LIMIT;
+	journal_append(&engine->journal, txn, &record);
+	count_for_followers(engine, &record);
+	apply_event(engine, txn, &record, emitted->fields);
+	if (emitted->schema == schema_person_erased()) {
+		const struct person_erased *erased = emitted->fields;
+		engine_erase(engine, txn, SCOPE_OWN, erased->person);
+	}
+	return store_error(txn);
+}
+
+void engine_append(struct engine *engine, struct txn *txn, const struct emitted *first,
+	const struct append *how)
+{
+	for (; first && !store_error(txn); first = first->next) {
+		enum err err = append_one(engine, txn, first, how);
+		if (err)
+			store_fail(txn, err);
+	}
+}
+
+/* ---- commands -------------------------------------------------------------------------------- */
+
+/* What is worked out of a request before the transaction begins. */
+struct prepared {
+	const struct command_row *command;
+	const struct query_row *query;
+	void *body;
+	uint8_t fingerprint[FINGERPRINT_BYTES];
+};
+
+static const struct query_row *find_query(const struct engine *engine, struct text type)
+{
+	for (size_t i = 0; i < engine->service->n_queries; i++)
+		if (text_is(type, engine->service->queries[i].type()->head->name))
+			return &engine->service->queries[i];
+	for (size_t i = 0; i < n_engine_queries; i++)
+		if (text_is(type, engine_queries[i].type()->head->name))
+			return &engine_queries[i];
+	return NULL;
+}
+
+static const struct command_row *find_command(const struct engine *engine, struct text type)
+{
+	for (size_t i = 0; i < engine->service->n_commands; i++)
+		if (text_is(type, engine->service->commands[i].type()->head->name))
+			return &engine->service->commands[i];
+	return NULL;
+}
+
+static uint32_t actor_bit(const struct service *service, struct text role)
+{
+	for (size_t i = 0; i < service->n_actor_roles; i++)
+		if (text_is(role, service->actor_roles[i].name))
+			return service->actor_roles[i].bit;
+	return 0;
+}
+
+static enum err check_rights(struct engine *engine, const struct request *request,
+	const struct schema_head *head, struct reason *reason)
+{
+	if (!(head->peers & request->peer))
+		return reason_set(reason, ERR_DENIED, "", "this client's role may not send %s", head->name);
+	if (head->kind == SCHEMA_QUERY && request->actor.role.n == 0)
+		return ERR_OK;
+	if (request->actor.role.n == 0)
+		return reason_set(reason, ERR_INVALID, "actor", "is required: who does it");
+	if (!(head->actors & actor_bit(engine->service, request->actor.role)))
+		return reason_set(reason, ERR_DENIED, "actor.role", "this role may not %s", head->name);
+	return ERR_OK;
+}
+
+static enum err check_key(struct engine *engine, const struct request *request, struct reason *reason)
+{
+	int64_t now = clock_now(&engine->options.clock), made = uuid_time(request->key);
+
+	if (uuid_is_nil(request->key) || made == 0)
+		return reason_set(reason, ERR_INVALID, "key", "must be a UUID of version 7");
+	if (request->historical) /* keys of imported lines carry the time of the fact, and are kept */
+		return ERR_OK;
+	if (made < now - KEY_DAYS * MS_PER_DAY)
+		return reason_set(reason, ERR_KEY_EXPIRED, "key", "is older than %d days", KEY_DAYS);
+	if (made > now + MS_PER_DAY)
+		return reason_set(reason, ERR_INVALID, "key", "lies more than a day ahead");
+	return ERR_OK;
+}
+
+static void take_fingerprint(const struct request *request, uint8_t ret[FINGERPRINT_BYTES])
+{
+	crypto_generichash_state state;
+	uint8_t numbers[13];
+
+	put_u64(numbers, (uint64_t)request->occurred_at);
+	put_u32(numbers + 8, request->type.n);
+	numbers[12] = request->historical;
+	crypto_generichash_init(&state, NULL, 0, FINGERPRINT_BYTES);
+	crypto_generichash_update(&state, numbers, sizeof(numbers));
+	crypto_generichash_update(&state, (const uint8_t *)request->type.p, request->type.n);
+	crypto_generichash_update(
+		&state, (const uint8_t *)request->actor.role.p, request->actor.role.n);
+	crypto_generichash_update(&state, (const uint8_t *)request->actor.id.p, request->actor.id.n);
+	crypto_generichash_update(&state, request->body.p, request->body.n);
+	crypto_generichash_final(&state, ret, FINGERPRINT_BYTES);
+}
+
+static enum err check_times(struct engine *engine, const struct request *request, struct reason *reason)
+{
+	int64_t now = clock_now(&engine->options.clock);
+
+	if (request->historical && request->occurred_at == 0)
+		return reason_set(reason, ERR_INVALID, "occurred_at", "is required for a historical fact");
+	if (request->occurred_at > now)
+		return reason_set(reason, ERR_INVALID, "occurred_at", "must not lie ahead");
+	return ERR_OK;
+}
+
+static enum err prepare(struct engine *engine, const struct request *request,
+	struct prepared *prepared, struct reason *reason)
+{
+	prepared->command = find_command(engine, request->type);
+	prepared->query = prepared->command ? NULL : find_query(engine, request->type);
+	if (!prepared->command && !prepared->query)
+		return reason_set(reason, ERR_UNKNOWN_TYPE, "type", "%.*s is no command or query of this node",
+			(int)(request->type.n < 64 ? request->type.n : 64), request->type.p ? request->type.p : "");
+	const struct schema *schema =
+		prepared->command ? prepared->command->type() : prepared->query->type();
+	enum err err = check_rights(engine, request, schema->head, reason);
+	if (!err && prepared->command)
+		err = check_key(engine, request, reason);
+	if (!err)
+		err = check_times(engine, request, reason);
+	if (err)
+		return err;
+	prepared->body = arena_alloc(&engine->arena, schema->size);
+	if (!prepared->body)
+		return reason_set(reason, ERR_BUSY, "", "too much in one turn");
+	take_fingerprint(request, prepared->fingerprint);
+	return schema_decode(
+		schema, request->body, PACK_PLAIN, &engine->arena, prepared->body, reason);
+}
+
+static unsigned reply_tree(const struct request *request)
+{
+	return request->historical ? CORE_IMPORTS : CORE_REPLIES;
+}
+
+/* True when the key is known: the answer is the stored one, or a refusal. */
+static bool answer_again(struct engine *engine, struct txn *txn, const struct request *request,
+	const struct prepared *prepared, struct answer *answer)
+{
+	struct key key = {0};
+	struct reply_row row;
+
+	key_add_uuid(&key, request->key);
+	if (!row_get(txn, reply_tree(request), &key, schema_reply_row(), &engine->arena, &row))
+		return false;
+	if (!text_equal(row.client, request->client) || row.fingerprint.n != FINGERPRINT_BYTES ||
+		memcmp(row.fingerprint.p, prepared->fingerprint, FINGERPRINT_BYTES) != 0) {
+		answer->status = reason_set(&answer->reason, ERR_KEY_REUSED, "key",
+			"was used for another request");
+		return true;
+	}
+	answer->status = ERR_OK;
+	answer->seq = (uint64_t)row.seq;
+	answer->replayed = true;
+	answer->body = text_bytes(row.body);
+	return true;
+}
+
+static void remember(struct engine *engine, struct txn *txn, const struct request *request,
+	const struct prepared *prepared, const struct answer *answer)
+{
+	struct key key = {0};
+	const struct reply_row row = {.client = request->client,
+		.fingerprint = {(const char *)prepared->fingerprint, FINGERPRINT_BYTES, false},
+		.seq = (int64_t)answer->seq,
+		.body = text_of_bytes(answer->body)};
+
+	(void)engine;
+	key_add_uuid(&key, request->key);
+	row_put(txn, reply_tree(request), &key, schema_reply_row(), &row);
+}
+
+static enum err encode_reply(
+	struct engine *engine, const struct schema *schema, const void *reply, struct answer *answer)
+{
+	struct reason why;
+
+	if (schema_check(schema, reply, &why))
+		return reason_set(&answer->reason, ERR_BUG, why.field, "in the reply: %s", why.rule);
+	buffer_reset(&engine->scratch);
+	schema_encode(schema, reply, &engine->scratch);
+	answer->body = bytes_copy(&engine->arena, buffer_bytes(&engine->scratch));
+	if (engine->scratch.failed || !answer->body.p)
+		return reason_set(&answer->reason, ERR_LIMIT, "", "the reply is larger than a message may be");
+	return ERR_OK;
+}
+
+/* Decides, and if the service agrees, writes. Refusals leave no trace; a broken transaction shows in
+ * store_error. */
+static void decide(struct engine *engine, struct txn *txn, const struct request *request,
+	const struct prepared *prepared, struct answer *answer)
+{
+	const struct schema *reply = prepared->command->type()->head->reply();
+	struct decision d;
+
+	if (answer_again(engine, txn, request, prepared, answer) || store_error(txn))
+		return;
+	decision_begin(&d, engine, txn, bytes_of(request->key.b, sizeof(request->key.b)));
+	if (request->occurred_at)
+		d.occurred_at = request->occurred_at;
+	d.historical = request->historical;
+	d.actor = request->actor;
+	d.peer = request->peer;
+	d.reason = &answer->reason;
+	d.reply = arena_alloc(&engine->arena, reply->size);
+	if (!d.reply) {
+		store_fail(txn, ERR_NO_MEMORY);
+		return;
+	}
+	answer->status = prepared->command->decide(&d, prepared->body);
+	if (!answer->status && d.err)
+		store_fail(txn, d.err);
+	if (answer->status || store_error(txn))
+		return;
+	answer->status = encode_reply(engine, reply, d.reply, answer);
+	if (answer->status)
+		return;
+	engine_append(engine, txn, d.first,
+		&(struct append){d.now, d.occurred_at, d.historical, &request->actor, NULL});
+	answer->seq = engine->journal.seq;
+	if (d.first)
+		remember(engine, txn, request, prepared, answer);
+}
+
+/* ---- the turn -------------------------------------------------------------------------------- */
+
+/* Such an error says nothing about the disk: another try without the culprit may succeed. */
+static bool may_try_singly(enum err err)
+{
+	return err == ERR_BUG || err == ERR_LIMIT || err == ERR_NO_MEMORY || err == ERR_INVALID ||
+		err == ERR_CONFLICT || err == ERR_FULL;
+}
+
+static enum err give_up(struct engine *engine, struct txn *txn, enum err err)
+{
+	store_abort(txn);
+	enum err again = engine_reload(engine);
+	return again ? again : err;
+}
+
+static enum err commit(struct engine *engine, struct txn *txn)
+{
+	enum err err = store_error(txn);
+
+	if (err)
+		return give_up(engine, txn, err);
+	err = engine_commit(engine, txn);
+	if (err == ERR_FULL)
+		return engine_reload(engine) ? ERR_SYSTEM : ERR_FULL;
+	return err ? ERR_SYSTEM : ERR_OK;
+}
+
+static enum err write_together(struct engine *engine, struct turn *turn, struct prepared *prepared)
+{
+	struct txn *txn;
+	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &txn);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < turn->n_requests && !store_error(txn); i++)
+		if (prepared[i].command && !turn->answers[i].status)
+			decide(engine, txn, &turn->requests[i], &prepared[i], &turn->answers[i]);
+	for (size_t i = 0; i < turn->n_batches && !store_error(txn); i++)
+		engine_take(engine, txn, &turn->batches[i]);
+	return commit(engine, txn);
+}
+
+static enum err write_singly(struct engine *engine, struct turn *turn, struct prepared *prepared)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < turn->n_requests; i++) {
+		struct answer *answer = &turn->answers[i];
+		struct turn one = {&turn->requests[i], answer, 1, NULL, 0};
+		if (!prepared[i].command)
+			continue;
+		*answer = (struct answer){0};
+		err = write_together(engine, &one, &prepared[i]);
+		if (!err)
+			continue;
+		if (!may_try_singly(err))
+			return err;
+		*answer = (struct answer){0};
+		answer->status = reason_set(&answer->reason, err, "", "nothing was done");
+	}
+	for (size_t i = 0; i < turn->n_batches; i++) {
+		err = engine_take_singly(engine, &turn->batches[i]);
+		if (err)
+			return err;
+	}
+	return ERR_OK;
+}
+
+static void ask(struct engine *engine, struct txn *txn, const struct request *request,
+	const struct prepared *prepared, struct answer *answer)
+{
+	const struct schema *schema = prepared->query->type()->head->reply();
+	struct question q = {.state = engine_own_state(engine, txn, &engine->arena),
+		.now = clock_now(&engine->options.clock),
+		.actor = request->actor,
+		.peer = request->peer,
+		.reason = &answer->reason};
+	void *reply = arena_alloc(&engine->arena, schema->size);
+
+	if (!reply) {
+		answer->status = reason_set(&answer->reason, ERR_BUSY, "", "too much in one turn");
+		return;
+	}
+	answer->status = prepared->query->query(&q, prepared->body, reply);
+	if (answer->status)
+		return;
+	if (store_error(txn)) {
+		answer->status = reason_set(&answer->reason, store_error(txn), "", "the store cannot be read");
+		return;
+	}
+	if (request->peer & engine->service->personal_peers)
+		engine_open_record(engine, &engine->arena, schema, reply);
+	else
+		engine_mask_record(schema, reply, "***");
+	answer->status = encode_reply(engine, schema, reply, answer);
+}
+
+static enum err answer_queries(
+	struct engine *engine, const struct turn *turn, const struct prepared *prepared)
+{
+	struct txn *txn = NULL;
+
+	for (size_t i = 0; i < turn->n_requests; i++) {
+		if (!prepared[i].query || turn->answers[i].status)
+			continue;
+		if (txn && store_error(txn)) {
+			store_abort(txn);
+			txn = NULL;
+		}
+		if (!txn) {
+			enum err err = store_begin(
+				engine->options.store, STORE_READ, &engine->arena, &txn);
+			if (err)
+				return err;
+		}
+		ask(engine, txn, &turn->requests[i], &prepared[i], &turn->answers[i]);
+	}
+	if (txn)
+		store_abort(txn);
+	return ERR_OK;
+}
+
+enum err engine_turn(struct engine *engine, struct turn *turn)
+{
+	struct prepared *prepared;
+	bool writes = turn->n_batches > 0;
+	enum err err = ERR_OK;
+
+	arena_reset(&engine->arena);
+	prepared = arena_alloc(&engine->arena, (turn->n_requests + 1) * sizeof(*prepared));
+	if (!prepared)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < turn->n_requests; i++) {
+		struct answer *answer = &turn->answers[i];
+		*answer = (struct answer){0};
+		answer->status = prepare(engine, &turn->requests[i], &prepared[i], &answer->reason);
+		if (answer->status)
+			prepared[i] = (struct prepared){0};
+		writes |= prepared[i].command != NULL;
+	}
+	if (writes)
+		err = write_together(engine, turn, prepared);
+	if (err && may_try_singly(err))
+		err = write_singly(engine, turn, prepared);
+	return err ? err : answer_queries(engine, turn, prepared);
+}
+
+/* ---- what is due by itself ------------------------------------------------------------------- */
+
+struct due {
+	char kind[40];
+	struct uuid entity;
+	int64_t due;
+};
+
+static bool parse_due(struct bytes key, struct due *ret)
+{
+	size_t n = key.n;
+
+	if (n < 8 + 1 + 16 || n - 8 - 16 > sizeof(ret->kind) || key.p[n - 17] != 0)
+		return false;
+	ret->due = key_time(key.p);
+	memcpy(ret->kind, key.p + 8, n - 8 - 16);
+	memcpy(ret->entity.b, key.p + n - 16, 16);
+	return true;
+}
+
+static void decide_due(struct engine *engine, struct txn *txn, const struct due *due)
+{
+	const struct actor actor = {.role = text_of("node"), .id = text_of(engine->options.node)};
+	const struct service *service = engine->service;
+	const struct deadline_kind *row = NULL;
+	struct key of = {0};
+	struct deadline_row still;
+	struct reason reason;
+	struct decision d;
+	uint8_t seed[24];
+
+	memcpy(seed, due->entity.b, 16);
+	put_u64(seed + 16, (uint64_t)due->due);
+	for (size_t i = 0; i < service->n_deadlines; i++)
+		if (!strcmp(service->deadlines[i].kind, due->kind))
+			row = &service->deadlines[i];
+	decision_begin(&d, engine, txn, bytes_of(seed, sizeof(seed)));
+	d.actor = actor;
+	d.reason = &reason;
+	const struct append how = {d.now, d.now, false, &actor, NULL};
+	if (row && !row->decide(&d, due->entity, due->due))
+		engine_append(engine, txn, d.first, &how);
+	key_add_text(&of, due->kind, strlen(due->kind));
+	key_add_uuid(&of, due->entity);
+	if (row_get(txn, CORE_DEADLINE_OF, &of, schema_deadline_row(), &engine->arena, &still) &&
+		still.due == due->due) {
+		const struct deadline_passed passed = {text_of(due->kind), due->due};
+		struct emitted emitted = {.schema = schema_deadline_passed(), .entity = due->entity,
+			.fields = arena_copy(&engine->arena, &passed, sizeof(passed))};
+		engine_append(engine, txn, &emitted, &how);
+	}
+	if (d.err)
+		store_fail(txn, d.err);
+}
+
+static size_t find_due(struct engine *engine, struct txn *txn, struct due *ret, size_t max)
+{
+	int64_t now = clock_now(&engine->options.clock);
+	struct scan scan;
+	size_t n = 0;
+
+	scan_begin(&scan, txn, CORE_DEADLINES, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (n < max && scan_next(&scan)) {
+		if (!parse_due(scan.key, &ret[n]))
+			store_fail(txn, ERR_CORRUPT);
+		else if (ret[n].due > now)
+			break;
+		else
+			n++;
+	}
+	scan_end(&scan);
+	return n;
+}
+
+static size_t prune_replies(struct engine *engine, struct txn *txn)
+{
+	int64_t before = clock_now(&engine->options.clock) - (KEY_DAYS + 1) * MS_PER_DAY;
+	struct scan scan;
+	size_t n = 0;
+
+	scan_begin(&scan, txn, CORE_REPLIES, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (n < PRUNED_A_TICK && scan_next(&scan)) {
+		struct uuid key;
+		if (scan.key.n != sizeof(key.b))
+			break;
+		memcpy(key.b, scan.key.p, sizeof(key.b));
+		if (uuid_time(key) >= before)
+			break;
+		store_delete(txn, CORE_REPLIES, bytes_of(key.b, sizeof(key.b)));
+		n++;
+	}
+	scan_end(&scan);
+	return n;
+}
+
+static bool anything_dirty(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->options.n_followers; i++)
+		if (engine->followers[i].dirty)
+			return true;
+	return engine->next_slot_dirty;
+}
+
+enum err engine_tick(struct engine *engine, bool *ret_more)
+{
+	struct due due[DEADLINES_A_TICK];
+	struct txn *txn;
+
+	*ret_more = false;
+	arena_reset(&engine->arena);
+	enum err err = engine_spare_keys(engine);
+	if (!err)
+		err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &txn);
+	if (err)
+		return err == ERR_FULL ? ERR_OK : err;
+	size_t n = find_due(engine, txn, due, DEADLINES_A_TICK);
+	size_t pruned = prune_replies(engine, txn);
+	for (size_t i = 0; i < n && !store_error(txn); i++)
+		decide_due(engine, txn, &due[i]);
+	if (n == 0 && pruned == 0 && !store_error(txn) && !anything_dirty(engine)) {
+		store_abort(txn);
+		return ERR_OK;
+	}
+	*ret_more = n == DEADLINES_A_TICK || pruned == PRUNED_A_TICK;
+	err = commit(engine, txn);
+	return err == ERR_FULL ? ERR_OK : err;
+}

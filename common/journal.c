@@ -1,0 +1,153 @@
+/* Appends to and reads from the journal tree of the node's store. Touches the disk through store.h only. */
+#include "common/journal.h"
+
+#include <sodium.h>
+#include <string.h>
+
+enum { VERSION = 1, PREFIX_BYTES = 1 + HASH_BYTES + 4 };
+
+void journal_init(struct journal *journal, unsigned tree)
+{
+	*journal = (struct journal){.tree = tree, .epoch = 1};
+	buffer_init(&journal->scratch, (size_t)128 * 1024);
+}
+
+void journal_done(struct journal *journal)
+{
+	buffer_done(&journal->scratch);
+}
+
+static struct key key_of(uint64_t seq)
+{
+	struct key key = {0};
+
+	key_add_u64(&key, seq);
+	return key;
+}
+
+static void chain(const uint8_t before[HASH_BYTES], struct bytes record, uint8_t ret[HASH_BYTES])
+{
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, NULL, 0, HASH_BYTES);
+	crypto_generichash_update(&state, before, HASH_BYTES);
+	crypto_generichash_update(&state, record.p, record.n);
+	crypto_generichash_final(&state, ret, HASH_BYTES);
+}
+
+enum err journal_load(struct journal *journal, struct txn *txn)
+{
+	struct journal_entry entry;
+	struct arena arena;
+	struct scan scan;
+	enum err err = ERR_OK;
+
+	journal->seq = 0;
+	journal->time = 0;
+	memset(journal->hash, 0, HASH_BYTES);
+	arena_init(&arena, (size_t)1024 * 1024);
+	scan_begin(&scan, txn, journal->tree, SCAN_DOWN, BYTES_NONE, BYTES_NONE);
+	if (scan_next(&scan)) {
+		err = journal_parse(scan.value, &arena, &entry);
+		if (!err) {
+			journal->seq = (uint64_t)entry.record.seq;
+			journal->time = entry.record.time;
+			memcpy(journal->hash, entry.hash, HASH_BYTES);
+		}
+	}
+	scan_end(&scan);
+	arena_done(&arena);
+	return err ? err : store_error(txn);
+}
+
+void journal_append(struct journal *journal, struct txn *txn, struct record *record)
+{
+	struct buffer *out = &journal->scratch;
+	uint8_t prefix[PREFIX_BYTES] = {VERSION};
+
+	record->seq = (int64_t)(journal->seq + 1);
+	record->epoch = (int64_t)journal->epoch;
+	buffer_reset(out);
+	buffer_add(out, prefix, sizeof(prefix));
+	schema_encode(schema_record(), record, out);
+	if (out->failed) {
+		store_fail(txn, ERR_LIMIT);
+		return;
+	}
+	struct bytes stored = {out->p + PREFIX_BYTES, out->n - PREFIX_BYTES};
+	chain(journal->hash, stored, journal->hash);
+	memcpy(out->p + 1, journal->hash, HASH_BYTES);
+	put_u32(out->p + 1 + HASH_BYTES, crc32c(0, stored.p, stored.n));
+	journal->seq++;
+	journal->time = record->time;
+	struct key key = key_of(journal->seq);
+	store_put(txn, journal->tree, key_bytes(&key), buffer_bytes(out));
+}
+
+enum err journal_parse(struct bytes value, struct arena *arena, struct journal_entry *ret)
+{
+	if (value.n < PREFIX_BYTES || value.p[0] != VERSION)
+		return ERR_CORRUPT;
+	memcpy(ret->hash, value.p + 1, HASH_BYTES);
+	ret->stored = bytes_of(value.p + PREFIX_BYTES, value.n - PREFIX_BYTES);
+	if (get_u32(value.p + 1 + HASH_BYTES) != crc32c(0, ret->stored.p, ret->stored.n))
+		return ERR_CORRUPT;
+	if (schema_decode(schema_record(), ret->stored, PACK_PLAIN, arena, &ret->record, NULL))
+		return ERR_CORRUPT;
+	return ERR_OK;
+}
+
+enum err journal_read(const struct journal *journal, struct txn *txn, uint64_t seq,
+	struct arena *arena, struct journal_entry *ret)
+{
+	struct key key = key_of(seq);
+	struct bytes value;
+
+	if (!store_get(txn, journal->tree, key_bytes(&key), &value))
+		return store_error(txn) ? store_error(txn) : ERR_NOT_FOUND;
+	enum err err = journal_parse(value, arena, ret);
+	if (!err && (uint64_t)ret->record.seq != seq)
+		return ERR_CORRUPT;
+	return err;
+}
+
+bool journal_hash_at(
+	const struct journal *journal, struct txn *txn, uint64_t seq, uint8_t ret[HASH_BYTES])
+{
+	struct key key = key_of(seq);
+	struct bytes value;
+
+	memset(ret, 0, HASH_BYTES);
+	if (seq == 0)
+		return true;
+	if (!store_get(txn, journal->tree, key_bytes(&key), &value) || value.n < PREFIX_BYTES)
+		return false;
+	memcpy(ret, value.p + 1, HASH_BYTES);
+	return true;
+}
+
+enum err journal_verify(
+	const struct journal *journal, struct txn *txn, struct arena *arena, uint64_t *ret_bad)
+{
+	uint8_t hash[HASH_BYTES] = {0};
+	struct journal_entry entry;
+	struct scan scan;
+	uint64_t seq = 0;
+	enum err err = ERR_OK;
+
+	scan_begin(&scan, txn, journal->tree, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (!err && scan_next(&scan)) {
+		seq++;
+		arena_reset(arena);
+		err = journal_parse(scan.value, arena, &entry);
+		if (!err) {
+			chain(hash, entry.stored, hash);
+			if ((uint64_t)entry.record.seq != seq || get_u64(scan.key.p) != seq ||
+				memcmp(hash, entry.hash, HASH_BYTES) != 0)
+				err = ERR_CORRUPT;
+		}
+	}
+	scan_end(&scan);
+	*ret_bad = err ? seq : 0;
+	return err ? err : store_error(txn);
+}

@@ -1,0 +1,306 @@
+/* Seals and opens personal texts. Touches the node's key file only; it lies beside the store, not in it,
+ * because LMDB leaves deleted pages readable and a key must be overwritten where it lay. */
+#include "common/keyring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	KEY_BYTES = 32,
+	NONCE_BYTES = crypto_aead_chacha20poly1305_IETF_NPUBBYTES,
+	TAG_BYTES = crypto_aead_chacha20poly1305_IETF_ABYTES,
+	WRAP_NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+	SLOT_BYTES = WRAP_NONCE_BYTES + KEY_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES,
+	CACHED = 4096,
+	TEXT_CAP = 65536
+};
+
+struct cached_key {
+	uint32_t slot;
+	uint8_t key[KEY_BYTES];
+};
+
+struct keyring {
+	int fd;
+	uint32_t slots;
+	struct random random;
+	uint8_t master[MASTER_KEY_BYTES];
+	struct cached_key cache[CACHED]; /* by slot modulo CACHED */
+};
+
+static off_t slot_offset(uint32_t slot)
+{
+	return (off_t)slot * SLOT_BYTES;
+}
+
+static enum err read_slot(struct keyring *keyring, uint32_t slot, uint8_t ret[SLOT_BYTES])
+{
+	if (slot == 0 || slot > keyring->slots)
+		return ERR_CORRUPT;
+	if (pread(keyring->fd, ret, SLOT_BYTES, slot_offset(slot)) != SLOT_BYTES)
+		return ERR_SYSTEM;
+	return sodium_is_zero(ret, SLOT_BYTES) ? ERR_ERASED : ERR_OK;
+}
+
+static enum err unwrap(
+	struct keyring *keyring, uint32_t slot, const uint8_t from[SLOT_BYTES], uint8_t ret[KEY_BYTES])
+{
+	uint8_t number[4];
+
+	put_u32(number, slot);
+	return crypto_aead_xchacha20poly1305_ietf_decrypt(ret, NULL, NULL, from + WRAP_NONCE_BYTES,
+		       SLOT_BYTES - WRAP_NONCE_BYTES, number, sizeof(number), from, keyring->master)
+		? ERR_CORRUPT
+		: ERR_OK;
+}
+
+static void wrap(struct keyring *keyring, uint32_t slot, uint8_t ret[SLOT_BYTES])
+{
+	uint8_t number[4], key[KEY_BYTES];
+
+	put_u32(number, slot);
+	keyring->random.fill(keyring->random.ctx, key, sizeof(key));
+	keyring->random.fill(keyring->random.ctx, ret, WRAP_NONCE_BYTES);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(ret + WRAP_NONCE_BYTES, NULL, key, sizeof(key),
+		number, sizeof(number), NULL, ret, keyring->master);
+	sodium_memzero(key, sizeof(key));
+}
+
+static enum err find_key(struct keyring *keyring, uint32_t slot, const uint8_t **ret)
+{
+	struct cached_key *cached = &keyring->cache[slot % CACHED];
+	uint8_t wrapped[SLOT_BYTES];
+	enum err err = ERR_OK;
+
+	if (cached->slot != slot || slot == 0) {
+		err = read_slot(keyring, slot, wrapped);
+		if (!err)
+			err = unwrap(keyring, slot, wrapped, cached->key);
+		cached->slot = err ? 0 : slot;
+	}
+	*ret = cached->key;
+	return err;
+}
+
+static enum err open_file(struct keyring *keyring, const char *path)
+{
+	struct stat st;
+
+	keyring->fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)
+			   : memfd_create("keyring", MFD_CLOEXEC);
+	if (keyring->fd < 0 || fstat(keyring->fd, &st))
+		return ERR_SYSTEM;
+	/* a pool whose last slot was cut off by a crash was never used: it is written again */
+	keyring->slots = st.st_size >= 2 * SLOT_BYTES ? (uint32_t)(st.st_size / SLOT_BYTES - 1) : 0;
+	return ERR_OK;
+}
+
+static enum err check_master(struct keyring *keyring)
+{
+	uint8_t wrapped[SLOT_BYTES], key[KEY_BYTES];
+
+	for (uint32_t slot = 1; slot <= keyring->slots; slot++) {
+		enum err err = read_slot(keyring, slot, wrapped);
+		if (err == ERR_ERASED)
+			continue;
+		if (!err && unwrap(keyring, slot, wrapped, key))
+			err = ERR_INVALID;
+		sodium_memzero(key, sizeof(key));
+		return err;
+	}
+	return ERR_OK;
+}
+
+enum err keyring_open(const char *path, const uint8_t master[MASTER_KEY_BYTES],
+	const struct random *random, struct keyring **ret)
+{
+	struct keyring *keyring = calloc(1, sizeof(*keyring));
+
+	*ret = NULL;
+	if (sodium_init() < 0 || !keyring) {
+		free(keyring);
+		return ERR_NO_MEMORY;
+	}
+	keyring->fd = -1;
+	keyring->random = *random;
+	memcpy(keyring->master, master, MASTER_KEY_BYTES);
+	enum err err = open_file(keyring, path);
+	if (!err)
+		err = check_master(keyring);
+	if (err) {
+		keyring_close(keyring);
+		return err;
+	}
+	*ret = keyring;
+	return ERR_OK;
+}
+
+void keyring_close(struct keyring *keyring)
+{
+	if (!keyring)
+		return;
+	if (keyring->fd >= 0)
+		close(keyring->fd);
+	sodium_memzero(keyring, sizeof(*keyring));
+	free(keyring);
+}
+
+uint32_t keyring_slots(const struct keyring *keyring)
+{
+	return keyring->slots;
+}
+
+enum err keyring_extend(struct keyring *keyring, uint32_t until)
+{
+	enum { AT_ONCE = 512 };
+	uint8_t block[AT_ONCE * SLOT_BYTES];
+
+	if (until <= keyring->slots)
+		return ERR_OK;
+	for (uint32_t slot = keyring->slots + 1; slot <= until;) {
+		uint32_t n = until - slot + 1 < AT_ONCE ? until - slot + 1 : AT_ONCE;
+		for (uint32_t i = 0; i < n; i++)
+			wrap(keyring, slot + i, block + (size_t)i * SLOT_BYTES);
+		ssize_t size = (ssize_t)n * SLOT_BYTES;
+		if (pwrite(keyring->fd, block, (size_t)size, slot_offset(slot)) != size)
+			return ERR_SYSTEM;
+		slot += n;
+	}
+	if (fsync(keyring->fd))
+		return ERR_SYSTEM;
+	keyring->slots = until;
+	return ERR_OK;
+}
+
+enum err keyring_destroy(struct keyring *keyring, uint32_t slot)
+{
+	static const uint8_t zeros[SLOT_BYTES];
+	struct cached_key *cached = &keyring->cache[slot % CACHED];
+
+	if (slot == 0 || slot > keyring->slots)
+		return ERR_OK;
+	if (cached->slot == slot)
+		sodium_memzero(cached, sizeof(*cached));
+	if (pwrite(keyring->fd, zeros, SLOT_BYTES, slot_offset(slot)) != SLOT_BYTES ||
+		fsync(keyring->fd))
+		return ERR_SYSTEM;
+	return ERR_OK;
+}
+
+bool keyring_destroyed(struct keyring *keyring, uint32_t slot)
+{
+	uint8_t wrapped[SLOT_BYTES];
+
+	return read_slot(keyring, slot, wrapped) == ERR_ERASED;
+}
+
+static void make_nonce(const uint8_t *key, const struct seal_place *place, struct text text,
+	uint8_t ret[NONCE_BYTES])
+{
+	crypto_generichash_state state;
+	uint8_t where[16], hash[crypto_generichash_BYTES_MIN];
+
+	put_u32(where, place->owner.n);
+	put_u64(where + 4, place->seq);
+	put_u32(where + 12, place->ordinal);
+	crypto_generichash_init(&state, key, KEY_BYTES, sizeof(hash));
+	crypto_generichash_update(&state, where, sizeof(where));
+	crypto_generichash_update(&state, (const uint8_t *)place->owner.p, place->owner.n);
+	crypto_generichash_update(&state, (const uint8_t *)text.p, text.n);
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	memcpy(ret, hash, NONCE_BYTES);
+}
+
+enum err keyring_seal(struct keyring *keyring, uint32_t slot, struct uuid person,
+	const struct seal_place *place, struct arena *arena, struct text *text)
+{
+	const uint8_t *key;
+	uint8_t *out;
+
+	enum err err = find_key(keyring, slot, &key);
+	if (err)
+		return err;
+	out = text->n > TEXT_CAP ? NULL : arena_alloc(arena, text->n + (size_t)SEALED_OVERHEAD);
+	if (!out)
+		return ERR_LIMIT;
+	put_u32(out, slot);
+	make_nonce(key, place, *text, out + 4);
+	crypto_aead_chacha20poly1305_ietf_encrypt(out + 4 + NONCE_BYTES, NULL,
+		(const uint8_t *)text->p, text->n, person.b, sizeof(person.b), NULL, out + 4, key);
+	*text = (struct text){(char *)out, text->n + SEALED_OVERHEAD, true};
+	return ERR_OK;
+}
+
+enum err keyring_open_text(
+	struct keyring *keyring, struct uuid person, struct arena *arena, struct text *text)
+{
+	const uint8_t *from = (const uint8_t *)text->p, *key;
+	uint8_t *plain;
+
+	if (!text->sealed || text->n < SEALED_OVERHEAD)
+		return ERR_CORRUPT;
+	enum err err = find_key(keyring, get_u32(from), &key);
+	if (err)
+		return err;
+	plain = arena_alloc(arena, text->n - SEALED_OVERHEAD + (size_t)1);
+	if (!plain)
+		return ERR_LIMIT;
+	if (crypto_aead_chacha20poly1305_ietf_decrypt(plain, NULL, NULL, from + 4 + NONCE_BYTES,
+		    text->n - 4 - NONCE_BYTES, person.b, sizeof(person.b), from + 4, key))
+		return ERR_CORRUPT;
+	*text = (struct text){(char *)plain, text->n - SEALED_OVERHEAD, false};
+	return ERR_OK;
+}
+
+enum err keyring_read_master(
+	const char *path, uint8_t ret[MASTER_KEY_BYTES], struct reason *reason)
+{
+	char hex[2 * MASTER_KEY_BYTES + 2] = "";
+	struct stat st;
+	size_t n = 0;
+
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st)) {
+		if (fd >= 0)
+			close(fd);
+		return reason_set(reason, ERR_SYSTEM, path, "cannot be read: %s", strerror(errno));
+	}
+	ssize_t got = read(fd, hex, sizeof(hex) - 1);
+	close(fd);
+	if (st.st_mode & 077)
+		return reason_set(reason, ERR_INVALID, path, "must be readable by its owner only (0600)");
+	if (got < 2 * MASTER_KEY_BYTES ||
+		sodium_hex2bin(ret, MASTER_KEY_BYTES, hex, (size_t)2 * MASTER_KEY_BYTES, NULL, &n, NULL) ||
+		n != MASTER_KEY_BYTES)
+		return reason_set(reason, ERR_INVALID, path, "must hold 64 hexadecimal digits");
+	sodium_memzero(hex, sizeof(hex));
+	return ERR_OK;
+}
+
+enum err keyring_make_master(const char *path, struct reason *reason)
+{
+	uint8_t key[MASTER_KEY_BYTES];
+	char hex[2 * MASTER_KEY_BYTES + 2];
+
+	randombytes_buf(key, sizeof(key));
+	sodium_bin2hex(hex, sizeof(hex), key, sizeof(key));
+	hex[2 * MASTER_KEY_BYTES] = '\n';
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return reason_set(reason, ERR_SYSTEM, path, "cannot be made: %s", strerror(errno));
+	ssize_t put = write(fd, hex, sizeof(hex) - 1);
+	int failed = fsync(fd);
+	close(fd);
+	sodium_memzero(key, sizeof(key));
+	sodium_memzero(hex, sizeof(hex));
+	if (put != (ssize_t)sizeof(hex) - 1 || failed)
+		return reason_set(reason, ERR_SYSTEM, path, "cannot be written: %s", strerror(errno));
+	return ERR_OK;
+}

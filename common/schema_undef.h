@@ -1,0 +1,23 @@
+/* Ends an expansion of a .def file. No include guard: it is meant to be included many times. */
+#undef ENUMERATION
+#undef VALUE
+#undef END_ENUMERATION
+#undef RECORD
+#undef COMMAND
+#undef QUERY
+#undef EVENT
+#undef END
+#undef BOOL
+#undef INT
+#undef TIME
+#undef DATE
+#undef UUID
+#undef TEXT
+#undef BIN
+#undef PERSONAL
+#undef ENUM
+#undef NEST
+#undef LIST
+#undef ENUMS
+#undef TEXTS
+#undef UUIDS

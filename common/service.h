@@ -1,0 +1,183 @@
+/* What a service is: tables of pure functions. A service holds no socket and opens no database; the
+ * engine (engine.h) calls these functions inside its transactions.
+ *
+ *   decide   reads state and {now, random}; emits events or refuses; writes nothing
+ *   apply    one event into state; the only code that writes state; cannot refuse; sees only the record and state: no
+ *            clock, no settings, no random, so that folding the journal again gives the same bytes
+ *   react    after a followed record was applied: may emit own events; the engine calls it once per record ever
+ *   query    reads committed state, fills a reply
+ */
+#ifndef COMMON_SERVICE_H
+#define COMMON_SERVICE_H
+
+#include "common/node.h"
+#include "common/store.h"
+#include "common/uuid.h"
+
+struct engine;
+
+/* ---- reading state --------------------------------------------------------------------------- */
+
+/* State as one call may see it: the service's own trees, and in replica calls those of one owner. */
+struct state {
+	struct engine *engine;
+	struct txn *txn;
+	struct arena *arena;
+	unsigned first_tree; /* store tree of the service's tree 0, own or replica */
+};
+
+/* Rows are records of a schema. Personal texts come out sealed, as they were put in. False: no such row. */
+bool state_get(struct state *state, unsigned tree, const struct key *key,
+	const struct schema *schema, void *ret_row);
+bool state_has(struct state *state, unsigned tree, const struct key *key);
+
+/* A walk over rows whose key begins with prefix (may be NULL), starting at from (may be NULL). */
+struct rows {
+	struct state *state;
+	const struct schema *schema;
+	struct scan scan;
+};
+void rows_begin(struct rows *rows, struct state *state, unsigned tree, const struct schema *schema,
+	const struct key *prefix, const struct key *from);
+void rows_begin_down(struct rows *rows, struct state *state, unsigned tree,
+	const struct schema *schema, const struct key *prefix, const struct key *from);
+/* The next row into *ret_row; its key is in rows->scan.key. */
+bool rows_next(struct rows *rows, void *ret_row);
+void rows_end(struct rows *rows);
+
+/* Another view of the state: what was received from one owner (0 .. state_owners - 1), by the replica trees. */
+unsigned state_owners(const struct state *state);
+const char *state_owner_name(const struct state *state, unsigned owner);
+struct state state_replica(const struct state *state, unsigned owner);
+
+/* Opens a sealed personal text in place. False: its key was destroyed, and the text is now absent. */
+bool state_open_text(struct state *state, struct uuid person, struct text *text);
+/* Opens all personal texts of a record; those that cannot be opened become absent. */
+void state_open_record(struct state *state, const struct schema *schema, void *record);
+
+/* The settings struct that the service's main gave to the engine. Not for apply. */
+const void *state_settings(const struct state *state);
+
+/* ---- deciding -------------------------------------------------------------------------------- */
+
+struct decision {
+	struct state state;
+	int64_t now;         /* of the turn */
+	int64_t occurred_at; /* when the fact happened: now, or earlier when the request says so */
+	bool historical;     /* an import from before */
+	struct actor actor;
+	uint32_t peer; /* role of the client, as a bit */
+	struct reason *reason;
+	void *reply; /* zeroed struct of the command's reply; NULL in deadlines and reactions */
+	/* the engine's own */
+	struct emitted *first, *last;
+	struct bytes seed;
+	unsigned uuids;
+	enum err err;
+};
+
+/* Adds an event about entity; fields is copied shallowly, what it points at must live in the arena (or
+ * longer). Takes effect after decide returned ERR_OK. */
+void decision_emit(
+	struct decision *d, const struct schema *event, struct uuid entity, const void *fields);
+
+/* The last emitted event is also for that node, on that basis. */
+void decision_grant(struct decision *d, const struct grant *grant);
+
+/* return decision_refuse(d, ERR_CONFLICT, "slot", "is booked already"); */
+enum err decision_refuse(struct decision *d, enum err code, const char *field, const char *rule, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* A new UUIDv7 at occurred_at. It is derived from the request's key and the number of the call, so the
+ * same request decided again (after a crash, in another run) gives the same one. */
+struct uuid decision_uuid(struct decision *d);
+
+/* ---- applying -------------------------------------------------------------------------------- */
+
+struct fold {
+	struct state state;
+	bool replica; /* a followed record */
+};
+
+/* schema NULL: a key without a row, for indexes. */
+void fold_put(struct fold *fold, unsigned tree, const struct key *key, const struct schema *schema,
+	const void *row);
+void fold_delete(struct fold *fold, unsigned tree, const struct key *key);
+
+/* Own events only. One deadline per kind and entity: setting it again moves it. Historical records whose deadline
+ * lies before they were written down set none. */
+void fold_deadline(struct fold *fold, const struct record *record, const char *kind, int64_t due);
+void fold_deadline_clear(struct fold *fold, struct uuid entity, const char *kind);
+
+/* ---- the tables ------------------------------------------------------------------------------ */
+
+struct command_row {
+	schema_fn *type;
+	enum err (*decide)(struct decision *d, const void *command);
+};
+
+struct apply_row {
+	schema_fn *type;
+	void (*apply)(struct fold *fold, const struct record *record, const void *event);
+};
+
+struct follow_row {
+	schema_fn *type;
+	void (*apply)(struct fold *fold, const struct record *record, const void *event);
+	enum err (*react)(struct decision *d, const struct record *record, const void *event); /* or NULL */
+};
+
+/* arena: for what the reply points at. Personal texts may be left sealed in the reply: the engine opens
+ * or masks them by the client's role. */
+struct question {
+	struct state state;
+	int64_t now;
+	struct actor actor;
+	uint32_t peer;
+	struct reason *reason;
+};
+
+struct query_row {
+	schema_fn *type;
+	enum err (*query)(struct question *q, const void *query, void *ret_reply);
+};
+
+/* Called when a deadline of that kind falls due. It should emit an event whose apply clears or moves the
+ * deadline; otherwise the engine records deadline_passed, which clears it. */
+struct deadline_kind {
+	const char *kind;
+	enum err (*decide)(struct decision *d, struct uuid entity, int64_t due);
+};
+
+/* A tree of rows; names without prefix: the engine adds own/ or replica/<owner>/. */
+struct service_tree {
+	const char *name;
+	unsigned flags; /* of struct tree */
+	schema_fn *row; /* what its rows are; NULL: keys without rows */
+};
+
+struct service {
+	const char *role;
+	uint32_t role_bit;
+	uint32_t personal_peers; /* roles that may see personal fields: as followers and as clients */
+	const struct role_name *peer_roles;
+	size_t n_peer_roles;
+	const struct role_name *actor_roles;
+	size_t n_actor_roles;
+	const struct service_tree *own_trees;
+	size_t n_own_trees;
+	const struct service_tree *replica_trees;
+	size_t n_replica_trees;
+	const struct command_row *commands;
+	size_t n_commands;
+	const struct apply_row *applies;
+	size_t n_applies;
+	const struct follow_row *follows;
+	size_t n_follows;
+	const struct query_row *queries;
+	size_t n_queries;
+	const struct deadline_kind *deadlines;
+	size_t n_deadlines;
+};
+
+#endif

@@ -1,0 +1,574 @@
+/* The store on LMDB: the only room that knows it. Touches the files data.mdb, lock.mdb and lock in
+ * one directory.
+ *
+ * 1. The file has room for one step more than is used when a write transaction begins, so that a
+ *    full disk shows there; only a transaction larger than a step can meet it later.
+ * 2. After a commit that failed in the system nothing begins any more: the kernel may have dropped
+ *    what it could not write, and the next flush would call that durable.
+ * 3. No cursor outlives a change of its transaction: a walk goes on by key with a new one.
+ */
+#include "common/store_backend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <lmdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define MAP_BYTES ((size_t)256 << 30)
+#define GROW_BYTES ((size_t)16 << 20)
+
+struct lmdb_tree {
+	MDB_dbi dbi;
+	unsigned flags;
+};
+
+struct lmdb_store {
+	struct store base;
+	MDB_env *env;
+	int lock_fd;
+	enum err broken;    /* set once a commit failed in the system */
+	size_t step;        /* bytes */
+	uint64_t allocated; /* bytes from the start of the file that this process made sure of */
+	MDB_txn *spare;     /* a read transaction that was reset, to be renewed */
+	struct lmdb_tree trees[];
+};
+
+/* An open cursor; the transaction keeps a list of them, because LMDB wants them closed with it. */
+struct cursor {
+	struct cursor *next;
+	struct cursor **link;
+	MDB_cursor *mdb;
+};
+
+struct lmdb_txn {
+	struct txn base;
+	MDB_txn *mdb;
+	struct cursor *cursors;
+	struct bytes handed; /* the view that a scan handed out last */
+};
+
+struct lmdb_row {
+	MDB_val key;
+	MDB_val value;
+};
+
+static struct lmdb_store *lmdb_store(struct store *store)
+{
+	return (struct lmdb_store *)store;
+}
+
+static struct lmdb_txn *lmdb_txn(struct txn *txn)
+{
+	return (struct lmdb_txn *)txn;
+}
+
+static MDB_dbi dbi_of(const struct txn *txn, unsigned tree)
+{
+	return lmdb_store(txn->store)->trees[tree].dbi;
+}
+
+static MDB_val val_of(struct bytes bytes)
+{
+	return (MDB_val){.mv_size = bytes.n, .mv_data = (void *)(uintptr_t)bytes.p};
+}
+
+static struct bytes bytes_of_val(MDB_val val)
+{
+	return bytes_of(val.mv_data, val.mv_size);
+}
+
+/* ENOSPC is no ERR_FULL here: met while writing, it says no more about the file than EIO does. */
+static enum err code_of(int rc)
+{
+	switch (rc) {
+	case MDB_SUCCESS:
+		return ERR_OK;
+	case MDB_MAP_FULL:
+		return ERR_FULL;
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_INVALID:
+		return ERR_CORRUPT;
+	case ENOMEM:
+		return ERR_NO_MEMORY;
+	default:
+		return ERR_SYSTEM;
+	}
+}
+
+/* True when there was a row; anything but "there is none" fails the transaction. */
+static bool found(struct txn *txn, int rc)
+{
+	if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND)
+		store_fail(txn, code_of(rc));
+	return rc == MDB_SUCCESS;
+}
+
+static bool lmdb_get(struct txn *txn, unsigned tree, struct bytes key, struct bytes *ret)
+{
+	MDB_val k = val_of(key);
+	MDB_val v;
+
+	if (!found(txn, mdb_get(lmdb_txn(txn)->mdb, dbi_of(txn, tree), &k, &v)))
+		return false;
+	*ret = bytes_of_val(v);
+	return true;
+}
+
+static int put_row(struct txn *txn, unsigned tree, struct lmdb_row *row)
+{
+	MDB_txn *mdb = lmdb_txn(txn)->mdb;
+	MDB_dbi dbi = dbi_of(txn, tree);
+
+	if (lmdb_store(txn->store)->trees[tree].flags & TREE_GROWING) {
+		int rc = mdb_put(mdb, dbi, &row->key, &row->value, MDB_APPEND);
+		if (rc != MDB_KEYEXIST)
+			return rc;
+	}
+	return mdb_put(mdb, dbi, &row->key, &row->value, 0);
+}
+
+static bool lies_in(const uint8_t *p, struct bytes whole)
+{
+	return (uintptr_t)p - (uintptr_t)whole.p < whole.n;
+}
+
+static void lmdb_put(struct txn *txn, unsigned tree, struct bytes key, struct bytes value)
+{
+	uint8_t *copy = NULL;
+
+	/* A value that comes out of a scan lies in a page that LMDB may move before it copies. */
+	if (value.n && lies_in(value.p, lmdb_txn(txn)->handed)) {
+		copy = malloc(value.n);
+		if (!copy) {
+			store_fail(txn, ERR_NO_MEMORY);
+			return;
+		}
+		memcpy(copy, value.p, value.n);
+		value.p = copy;
+	}
+	struct lmdb_row row = {val_of(key), val_of(value)};
+	int rc = put_row(txn, tree, &row);
+	if (rc != MDB_SUCCESS)
+		store_fail(txn, code_of(rc));
+	free(copy);
+}
+
+static void lmdb_remove(struct txn *txn, unsigned tree, struct bytes key)
+{
+	MDB_val k = val_of(key);
+
+	found(txn, mdb_del(lmdb_txn(txn)->mdb, dbi_of(txn, tree), &k, NULL));
+}
+
+static void lmdb_clear(struct txn *txn, unsigned tree)
+{
+	int rc = mdb_drop(lmdb_txn(txn)->mdb, dbi_of(txn, tree), 0);
+
+	if (rc != MDB_SUCCESS)
+		store_fail(txn, code_of(rc));
+}
+
+static uint64_t lmdb_count(struct txn *txn, unsigned tree)
+{
+	MDB_stat stat;
+
+	if (!found(txn, mdb_stat(lmdb_txn(txn)->mdb, dbi_of(txn, tree), &stat)))
+		return 0;
+	return stat.ms_entries;
+}
+
+static void cursor_free(struct cursor *cursor)
+{
+	if (!cursor)
+		return;
+	mdb_cursor_close(cursor->mdb);
+	*cursor->link = cursor->next;
+	if (cursor->next)
+		cursor->next->link = cursor->link;
+	free(cursor);
+}
+
+static struct cursor *cursor_new(struct lmdb_txn *txn, unsigned tree)
+{
+	struct cursor *cursor = malloc(sizeof(*cursor));
+	int rc = ENOMEM;
+
+	if (cursor)
+		rc = mdb_cursor_open(txn->mdb, dbi_of(&txn->base, tree), &cursor->mdb);
+	if (rc != MDB_SUCCESS) {
+		store_fail(&txn->base, code_of(rc));
+		free(cursor);
+		return NULL;
+	}
+	cursor->next = txn->cursors;
+	cursor->link = &txn->cursors;
+	if (cursor->next)
+		cursor->next->link = &cursor->next;
+	txn->cursors = cursor;
+	return cursor;
+}
+
+static int move(MDB_cursor *cursor, struct lmdb_row *row, MDB_cursor_op op)
+{
+	return mdb_cursor_get(cursor, &row->key, &row->value, op);
+}
+
+static int place(MDB_cursor *cursor, struct lmdb_row *row, enum seek how, struct bytes key)
+{
+	if (how == SEEK_LAST)
+		return move(cursor, row, MDB_LAST);
+	if (key.n == 0)
+		return move(cursor, row, MDB_FIRST);
+	row->key = val_of(key);
+	int rc = move(cursor, row, MDB_SET_RANGE);
+	bool exact = rc == MDB_SUCCESS && bytes_equal(bytes_of_val(row->key), key);
+	if (how == SEEK_AT_LEAST || (how == SEEK_AT_MOST && exact))
+		return rc;
+	if (how == SEEK_AFTER)
+		return exact ? move(cursor, row, MDB_NEXT) : rc;
+	if (rc == MDB_NOTFOUND)
+		return move(cursor, row, MDB_LAST);
+	return rc == MDB_SUCCESS ? move(cursor, row, MDB_PREV) : rc;
+}
+
+static bool lmdb_seek(struct scan *scan, enum seek how, struct bytes key)
+{
+	struct lmdb_txn *txn = lmdb_txn(scan->txn);
+	struct cursor *cursor = scan->cursor;
+	struct lmdb_row row;
+	int rc;
+
+	if (cursor && scan->change == txn->base.change) {
+		rc = move(cursor->mdb, &row, how == SEEK_AFTER ? MDB_NEXT : MDB_PREV);
+	} else {
+		cursor_free(cursor);
+		scan->cursor = cursor = cursor_new(txn, scan->tree);
+		if (!cursor)
+			return false;
+		scan->change = txn->base.change;
+		rc = place(cursor->mdb, &row, how, key);
+	}
+	if (!found(&txn->base, rc))
+		return false;
+	scan->key = bytes_of_val(row.key);
+	scan->value = txn->handed = bytes_of_val(row.value);
+	return true;
+}
+
+static void lmdb_release(struct scan *scan)
+{
+	cursor_free(scan->cursor);
+}
+
+static enum err grow(struct lmdb_store *store)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	int fd;
+
+	mdb_env_info(store->env, &info);
+	mdb_env_stat(store->env, &stat);
+	mdb_env_get_fd(store->env, &fd);
+	uint64_t used = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+	uint64_t need = used + store->step;
+	uint64_t target = (used / store->step + 2) * store->step;
+	if (need > info.me_mapsize)
+		need = info.me_mapsize;
+	if (target > info.me_mapsize)
+		target = info.me_mapsize;
+	if (store->allocated >= need)
+		return ERR_OK;
+	int rc;
+	do
+		rc = posix_fallocate(
+			fd, (off_t)store->allocated, (off_t)(target - store->allocated));
+	while (rc == EINTR);
+	if (rc == ENOSPC || rc == EDQUOT || rc == EFBIG)
+		return ERR_FULL;
+	if (rc)
+		return ERR_SYSTEM;
+	store->allocated = target;
+	return ERR_OK;
+}
+
+static int begin_read(struct lmdb_store *store, MDB_txn **ret)
+{
+	MDB_txn *mdb = store->spare;
+
+	if (!mdb)
+		return mdb_txn_begin(store->env, NULL, MDB_RDONLY, ret);
+	store->spare = NULL;
+	int rc = mdb_txn_renew(mdb);
+	if (rc == MDB_SUCCESS)
+		*ret = mdb;
+	else
+		mdb_txn_abort(mdb);
+	return rc;
+}
+
+static void end_read(struct lmdb_store *store, MDB_txn *mdb)
+{
+	if (store->spare) {
+		mdb_txn_abort(mdb);
+		return;
+	}
+	mdb_txn_reset(mdb);
+	store->spare = mdb;
+}
+
+static enum err lmdb_begin(struct store *base, enum store_mode mode, struct txn **ret)
+{
+	struct lmdb_store *store = lmdb_store(base);
+	enum err code = store->broken;
+
+	if (code == ERR_OK && mode == STORE_WRITE)
+		code = grow(store);
+	if (code != ERR_OK)
+		return code;
+	struct lmdb_txn *txn = calloc(1, sizeof(*txn));
+	if (!txn)
+		return ERR_NO_MEMORY;
+	int rc = mode == STORE_WRITE ? mdb_txn_begin(store->env, NULL, 0, &txn->mdb)
+				     : begin_read(store, &txn->mdb);
+	if (rc != MDB_SUCCESS) {
+		free(txn);
+		return code_of(rc);
+	}
+	*ret = &txn->base;
+	return ERR_OK;
+}
+
+static void close_cursors(struct lmdb_txn *txn)
+{
+	while (txn->cursors)
+		cursor_free(txn->cursors);
+}
+
+static enum err lmdb_commit(struct txn *base)
+{
+	struct lmdb_store *store = lmdb_store(base->store);
+	struct lmdb_txn *txn = lmdb_txn(base);
+
+	close_cursors(txn);
+	int rc = mdb_txn_commit(txn->mdb);
+	free(txn);
+	if (rc != MDB_SUCCESS && rc != MDB_MAP_FULL)
+		store->broken = code_of(rc);
+	return code_of(rc);
+}
+
+static void lmdb_abort(struct txn *base)
+{
+	struct lmdb_txn *txn = lmdb_txn(base);
+
+	close_cursors(txn);
+	if (base->mode == STORE_READ)
+		end_read(lmdb_store(base->store), txn->mdb);
+	else
+		mdb_txn_abort(txn->mdb);
+	free(txn);
+}
+
+static uint64_t pages_bytes(MDB_txn *mdb, MDB_dbi dbi)
+{
+	MDB_stat stat;
+
+	if (mdb_stat(mdb, dbi, &stat) != MDB_SUCCESS)
+		return 0;
+	return stat.ms_psize *
+	       (uint64_t)(stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages);
+}
+
+static void lmdb_usage(struct store *base, struct store_usage *ret)
+{
+	struct lmdb_store *store = lmdb_store(base);
+	MDB_envinfo info;
+	struct stat file;
+	MDB_txn *mdb;
+	int fd;
+
+	mdb_env_info(store->env, &info);
+	ret->map_bytes = info.me_mapsize;
+	if (mdb_env_get_fd(store->env, &fd) == MDB_SUCCESS && fstat(fd, &file) == 0)
+		ret->file_bytes = (uint64_t)file.st_size;
+	if (begin_read(store, &mdb) != MDB_SUCCESS)
+		return;
+	for (MDB_dbi own = 0; own < 2; own++) /* LMDB's list of free pages and its list of trees */
+		ret->used_bytes += pages_bytes(mdb, own);
+	for (size_t i = 0; i < base->trees; i++)
+		ret->used_bytes += pages_bytes(mdb, store->trees[i].dbi);
+	end_read(store, mdb);
+}
+
+static void lmdb_close(struct store *base)
+{
+	struct lmdb_store *store = lmdb_store(base);
+
+	if (store->spare)
+		mdb_txn_abort(store->spare);
+	if (store->env)
+		mdb_env_close(store->env);
+	if (store->lock_fd >= 0)
+		close(store->lock_fd);
+	free(store);
+}
+
+static const struct backend lmdb_backend = {
+	.close = lmdb_close,
+	.begin = lmdb_begin,
+	.commit = lmdb_commit,
+	.abort = lmdb_abort,
+	.get = lmdb_get,
+	.put = lmdb_put,
+	.remove = lmdb_remove,
+	.clear = lmdb_clear,
+	.seek = lmdb_seek,
+	.release = lmdb_release,
+	.count = lmdb_count,
+	.usage = lmdb_usage,
+};
+
+bool store_lmdb_is_network(unsigned long type)
+{
+	static const uint32_t network[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CIFS_SUPER_MAGIC,
+		SMB2_SUPER_MAGIC, AFS_SUPER_MAGIC, AFS_FS_MAGIC, CEPH_SUPER_MAGIC};
+
+	for (size_t i = 0; i < sizeof(network) / sizeof(network[0]); i++)
+		if (network[i] == (uint32_t)type)
+			return true;
+	return false;
+}
+
+static enum err system_failed(struct reason *reason, const char *what)
+{
+	return reason_set(reason, ERR_SYSTEM, "dir", "%s: %s", what, strerror(errno));
+}
+
+static enum err lmdb_failed(struct reason *reason, const char *what, int rc)
+{
+	return reason_set(reason, code_of(rc), "dir", "%s: %s", what, mdb_strerror(rc));
+}
+
+/* A new directory is only there for good once its parent was flushed. */
+static enum err flush_parent(int dir_fd, struct reason *reason)
+{
+	int fd = openat(dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) != 0) {
+		enum err code = system_failed(reason, "the directory above cannot be flushed");
+		if (fd >= 0)
+			close(fd);
+		return code;
+	}
+	close(fd);
+	return ERR_OK;
+}
+
+static enum err enter_dir(const char *dir, int *ret_fd, struct reason *reason)
+{
+	struct statfs fs;
+	bool made = mkdir(dir, 0700) == 0;
+
+	if (!made && errno != EEXIST)
+		return system_failed(reason, "the directory cannot be made");
+	*ret_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_fd < 0)
+		return system_failed(reason, "the directory cannot be opened");
+	if (fstatfs(*ret_fd, &fs) != 0)
+		return system_failed(reason, "the type of the file system is not known");
+	if (store_lmdb_is_network((unsigned long)fs.f_type))
+		return reason_set(reason, ERR_INVALID, "dir",
+			"must be on a local disk, this is a network file system");
+	return made ? flush_parent(*ret_fd, reason) : ERR_OK;
+}
+
+static enum err take_lock(struct lmdb_store *store, int dir_fd, struct reason *reason)
+{
+	store->lock_fd = openat(dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (store->lock_fd < 0)
+		return system_failed(reason, "the lock file cannot be opened");
+	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return ERR_OK;
+	if (errno != EWOULDBLOCK)
+		return system_failed(reason, "the lock cannot be taken");
+	return reason_set(reason, ERR_CONFLICT, "dir",
+		"must not be open elsewhere, another process holds its lock");
+}
+
+static enum err open_env(struct lmdb_store *store, const char *dir,
+	const struct store_options *options, struct reason *reason)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t map = options && options->map_bytes ? options->map_bytes : MAP_BYTES;
+	int dead;
+
+	store->step = options && options->grow_bytes ? options->grow_bytes : GROW_BYTES;
+	int rc = mdb_env_create(&store->env);
+	if (rc == MDB_SUCCESS)
+		rc = mdb_env_set_mapsize(store->env, (map + page - 1) / page * page);
+	if (rc == MDB_SUCCESS)
+		rc = mdb_env_set_maxdbs(store->env, (MDB_dbi)store->base.trees);
+	if (rc == MDB_SUCCESS)
+		rc = mdb_env_open(store->env, dir, MDB_NOTLS, 0600);
+	if (rc == MDB_SUCCESS)
+		rc = mdb_reader_check(store->env, &dead);
+	return rc ? lmdb_failed(reason, "the database cannot be opened", rc) : ERR_OK;
+}
+
+/* One transaction opens them all: LMDB allows no other use of a tree before that is committed. */
+static enum err open_trees(
+	struct lmdb_store *store, const struct tree *trees, size_t n, struct reason *reason)
+{
+	MDB_txn *mdb;
+	int rc = mdb_txn_begin(store->env, NULL, 0, &mdb);
+
+	if (rc != MDB_SUCCESS)
+		return lmdb_failed(reason, "the trees cannot be opened", rc);
+	for (size_t i = 0; i < n; i++) {
+		store->trees[i].flags = trees[i].flags;
+		rc = mdb_dbi_open(mdb, trees[i].name, MDB_CREATE, &store->trees[i].dbi);
+		if (rc != MDB_SUCCESS) {
+			mdb_txn_abort(mdb);
+			return lmdb_failed(reason, trees[i].name, rc);
+		}
+	}
+	rc = mdb_txn_commit(mdb);
+	return rc ? lmdb_failed(reason, "the trees cannot be made", rc) : ERR_OK;
+}
+
+enum err store_open_lmdb(const char *dir, const struct tree *trees, size_t n,
+	const struct store_options *options, struct store **ret, struct reason *reason)
+{
+	struct lmdb_store *store = calloc(1, sizeof(*store) + n * sizeof(store->trees[0]));
+	int dir_fd = -1;
+
+	*ret = NULL;
+	if (!store)
+		return reason_set(reason, ERR_NO_MEMORY, "", "memory is out");
+	store->base.backend = &lmdb_backend;
+	store->base.trees = n;
+	store->lock_fd = -1;
+	enum err code = enter_dir(dir, &dir_fd, reason);
+	if (code == ERR_OK)
+		code = take_lock(store, dir_fd, reason);
+	if (code == ERR_OK)
+		code = open_env(store, dir, options, reason);
+	if (code == ERR_OK)
+		code = open_trees(store, trees, n, reason);
+	if (code == ERR_OK && fsync(dir_fd) != 0)
+		code = system_failed(reason, "the directory cannot be flushed");
+	if (dir_fd >= 0)
+		close(dir_fd);
+	if (code == ERR_OK)
+		*ret = &store->base;
+	else
+		lmdb_close(&store->base);
+	return code;
+}
