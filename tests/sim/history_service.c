@@ -58,7 +58,8 @@ static void decide_plan(struct decision *d, const struct h_act *act)
 	struct h_measure measure = {history_person(act->citizen, 7), 0,
 		say(d, "phone", act->citizen.b[14], act->n), {1, NULL}};
 	struct h_plan_changed plan = {.citizen = act->citizen, .version = act->n + 1};
-	struct grant grant = {.to = text_of(state_owner_name(&d->state, 0)), .basis = basis_consent};
+	struct grant grant = {
+		.to = text_of(state_owner_name(&d->state, 0)), .basis = basis_consent};
 
 	measure.goals.at = arena_copy(d->state.arena, &goals[0].goal, sizeof(struct uuid));
 	goals[0].steps.at = arena_copy(d->state.arena, steps, sizeof(steps));
@@ -76,8 +77,8 @@ static void decide_family(struct decision *d, const struct h_act *act)
 	struct h_relation relations[2] = {
 		{history_person(act->citizen, 1), say(d, "mother", act->citizen.b[14], act->n),
 			say(d, "told", act->citizen.b[14], act->n), {{0}}, TEXT_NONE},
-		{history_person(act->citizen, 2), say(d, "son", act->citizen.b[14], act->n), TEXT_NONE,
-			history_person(act->citizen, 3),
+		{history_person(act->citizen, 2), say(d, "son", act->citizen.b[14], act->n),
+			TEXT_NONE, history_person(act->citizen, 3),
 			say(d, "informant", act->citizen.b[14], act->n)}};
 	struct h_family_noted family = {.citizen = act->citizen};
 
@@ -124,6 +125,10 @@ static enum err decide_act(struct decision *d, const void *command)
 	case 5:
 		decision_emit(d, schema_person_erased(), act->citizen,
 			&(struct person_erased){act->citizen, text_of("test")});
+		return ERR_OK;
+	case 7: /* a bug: an event that its own description does not allow */
+		decision_emit(d, schema_h_plan_seen(), act->citizen,
+			&(struct h_plan_seen){act->citizen, 0});
 		return ERR_OK;
 	default:
 		decide_slots(d, act); /* what a refused command emitted must leave no trace */
@@ -178,7 +183,8 @@ static void apply_withdrawn(struct fold *fold, const struct record *record, cons
 	const struct h_consent_withdrawn *withdrawn = event;
 	struct key key = citizen_key(withdrawn->citizen);
 
-	fold_put(fold, TREE_CONSENT, &key, schema_h_consent_row(), &(struct h_consent_row){.withdrawn = true});
+	fold_put(fold, TREE_CONSENT, &key, schema_h_consent_row(),
+		&(struct h_consent_row){.withdrawn = true});
 	if (fold->replica) /* blocked from view at once */
 		fold_delete(fold, TREE_PLAN, &key);
 	count(fold, record);
