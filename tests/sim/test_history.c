@@ -316,7 +316,8 @@ static bool deliver(struct world *w, struct node *from, struct node *to, size_t 
 	w->delivered += (unsigned)batch.n;
 	buffer_done(&items);
 	arena_reset(&w->arena);
-	return some;
+	engine_cursor(to->engine, 0, &cursor);
+	return (uint64_t)cursor.through < from->engine->journal.seq;
 }
 
 static void drain(struct world *w)
