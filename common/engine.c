@@ -1,5 +1,5 @@
-/* The engine's life: which trees it has, what it keeps in memory of them, commit, rebuild and digests.
- * Touches the disk through store.h only. */
+/* The engine's life: which trees it has, what it keeps in memory of them, commit, rebuild and
+ * digests. Touches the disk through store.h only. */
 #include "common/engine.h"
 
 #include <sodium.h>
@@ -158,8 +158,7 @@ enum err engine_reload(struct engine *engine)
 	struct txn *txn;
 
 	arena_reset(&engine->read_arena);
-	enum err err =
-		store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
 	if (err)
 		return err;
 	err = journal_load(&engine->journal, txn);
@@ -195,7 +194,7 @@ static enum err allocate(struct engine *engine)
 		engine->owners[i] = (struct owner){.name = options->owners[i].name,
 			.role = options->owners[i].role,
 			.first_tree = (unsigned)(CORE_TREES + options->service->n_own_trees +
-				i * options->service->n_replica_trees)};
+						 i * options->service->n_replica_trees)};
 	return ERR_OK;
 }
 
@@ -213,6 +212,7 @@ enum err engine_open(
 	arena_init(&engine->arena, TURN_ARENA_BYTES);
 	arena_init(&engine->read_arena, READ_ARENA_BYTES);
 	buffer_init(&engine->scratch, (size_t)128 * 1024);
+	buffer_init(&engine->item, (size_t)128 * 1024);
 	enum err err = allocate(engine);
 	if (!err)
 		err = engine_reload(engine);
@@ -237,6 +237,7 @@ void engine_close(struct engine *engine)
 	arena_done(&engine->arena);
 	arena_done(&engine->read_arena);
 	buffer_done(&engine->scratch);
+	buffer_done(&engine->item);
 	free(engine->followers);
 	free(engine->owners);
 	free(engine);
@@ -353,7 +354,8 @@ static enum err digest_open_tree(struct engine *engine, struct txn *txn, unsigne
 		arena_reset(&engine->read_arena);
 		void *row = arena_alloc(&engine->read_arena, schema->size);
 		buffer_reset(&engine->scratch);
-		err = row ? row_decode(scan.value, schema, &engine->read_arena, row) : ERR_NO_MEMORY;
+		err = row ? row_decode(scan.value, schema, &engine->read_arena, row)
+			  : ERR_NO_MEMORY;
 		if (err)
 			break;
 		engine_open_record(engine, &engine->read_arena, schema, row);

@@ -1,5 +1,6 @@
-/* The engine of a node: turns requests and followed records into committed state, whatever the service.
- * It knows the store, the journal and the keyring, and no socket: the daemon feeds it, and so do tests.
+/* The engine of a node: turns requests and followed records into committed state, whatever the
+ * service. It knows the store, the journal and the keyring, and no socket: the daemon feeds it, and
+ * so do tests.
  *
  * 1. Everything that one turn decides, applies, reacts to and remembers commits in one transaction.
  * 2. No answer leaves before that commit (I1); a failed commit leaves no answer at all.
@@ -34,8 +35,8 @@ struct engine_options {
 	struct store *store; /* opened with engine_trees() */
 };
 
-/* The trees that a store for these options must have (*ret_n of them), to be freed by the caller with
- * engine_trees_free. NULL: out of memory. */
+/* The trees that a store for these options must have (*ret_n of them), to be freed by the caller
+ * with engine_trees_free. NULL: out of memory. */
 struct tree *engine_trees(const struct engine_options *options, size_t *ret_n);
 void engine_trees_free(struct tree *trees, size_t n);
 
@@ -72,7 +73,8 @@ struct batch_item {
 	struct bytes record; /* struct record in MessagePack, personal fields open or stripped */
 };
 
-/* A piece of an owner's journal: it covers every number from first to last, items hold those that are for us. */
+/* A piece of an owner's journal: it covers every number from first to last, items hold those that
+ * are for us. */
 struct batch {
 	unsigned owner; /* index in options.owners */
 	uint64_t epoch;
@@ -81,13 +83,14 @@ struct batch {
 	uint8_t hash_last[HASH_BYTES];
 	const struct batch_item *items;
 	size_t n;
-	/* ERR_OK: applied, or seen before; ERR_STALE: a gap, follow again; ERR_DIVERGED: not the journal that was followed */
+	/* ERR_OK: applied, or seen before; ERR_STALE: a gap, follow again; ERR_DIVERGED: not the
+	 * journal that was followed */
 	enum err result;
 };
 
-/* The items of a batch as engine_outgoing wrote them; they point into from. ERR_PROTOCOL. */
-enum err engine_parse_items(struct bytes from, struct arena *arena, struct batch_item **ret,
-	size_t *ret_n) MUST_USE;
+/* The items of a batch (op.h) that op_batch_check has let through; they point into from. */
+enum err engine_parse_items(
+	struct bytes from, struct arena *arena, struct batch_item **ret, size_t *ret_n) MUST_USE;
 
 struct turn {
 	const struct request *requests;
@@ -99,14 +102,17 @@ struct turn {
 
 enum { TURN_MAX_REQUESTS = 1024, KEY_DAYS = 14 };
 
-/* Anything but ERR_OK: nothing was committed and the process must end at once, without answering. */
+/* Anything but ERR_OK: nothing was committed and the process must end at once, without answering.
+ */
 enum err engine_turn(struct engine *engine, struct turn *turn) MUST_USE;
 
-/* What is due without being asked: deadlines, pruning of old keys, counters, spare data keys. To be called every second or so;
- * *ret_more is set when more is due right now. As engine_turn for errors. */
+/* What is due without being asked: deadlines, pruning of old keys, counters, spare data keys. To be
+ * called every second or so; *ret_more is set when more is due right now. As engine_turn for
+ * errors. */
 enum err engine_tick(struct engine *engine, bool *ret_more) MUST_USE;
 
-/* ---- following: the owner's side --------------------------------------------------------------- */
+/* ---- following: the owner's side ---------------------------------------------------------------
+ */
 
 struct head {
 	uint64_t epoch;
@@ -119,8 +125,8 @@ void engine_head(const struct engine *engine, struct head *ret);
 /* Index of a follower; -1 when the name is none. */
 int engine_follower(const struct engine *engine, struct text name);
 
-/* A follower that has everything before next. ERR_DIVERGED when epoch (unless 0) or hash (unless NULL) are
- * not ours; counters are set to what the journal says. */
+/* A follower that has everything before next. ERR_DIVERGED when epoch (unless 0) or hash (unless
+ * NULL) are not ours; counters are set to what the journal says. */
 enum err engine_follow(struct engine *engine, unsigned follower, uint64_t epoch, uint64_t next,
 	const uint8_t hash[HASH_BYTES]) MUST_USE;
 
@@ -128,15 +134,16 @@ struct outgoing {
 	uint64_t first; /* in: where to begin */
 	uint64_t last;  /* out: covered up to here; first - 1: nothing */
 	uint8_t hash_last[HASH_BYTES];
-	size_t max_records; /* in */
-	size_t max_bytes;   /* in */
-	size_t n;           /* out: items, stubs included */
-	size_t stubs;       /* out */
-	struct buffer *items; /* out: u32 length | u8 stub | u64 seq | record, for each item */
+	size_t max_records;   /* in */
+	size_t max_bytes;     /* in */
+	size_t n;             /* out: items, stubs included */
+	size_t stubs;         /* out */
+	struct buffer *items; /* out: packed as a batch's body (op.h) */
 };
 enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoing *out) MUST_USE;
 
-/* The follower has everything up to through, durably: delivered more records of which stubs were stubs. */
+/* The follower has everything up to through, durably: delivered more records of which stubs were
+ * stubs. */
 void engine_delivered(
 	struct engine *engine, unsigned follower, uint64_t through, size_t delivered, size_t stubs);
 
@@ -151,7 +158,8 @@ struct queue {
 enum err engine_queue(struct engine *engine, unsigned follower, struct queue *ret) MUST_USE;
 size_t engine_followers(const struct engine *engine);
 
-/* ---- following: the follower's side ------------------------------------------------------------ */
+/* ---- following: the follower's side ------------------------------------------------------------
+ */
 
 /* The cursor on one owner: what FOLLOW has to say. */
 void engine_cursor(const struct engine *engine, unsigned owner, struct cursor_row *ret);
@@ -160,15 +168,18 @@ const char *engine_owner_name(const struct engine *engine, unsigned owner);
 /* Everything of that node up to seq was applied; a node has always seen itself. */
 bool engine_has_seen(const struct engine *engine, struct text node, uint64_t seq);
 
-/* ---- mending and looking ---------------------------------------------------------------------- */
+/* ---- mending and looking ----------------------------------------------------------------------
+ */
 
 /* Own state anew from the journal, in one transaction. */
 enum err engine_rebuild_own(struct engine *engine) MUST_USE;
-/* Empties what was received from one owner, so that following begins at 1 again; nothing is reacted to twice. */
+/* Empties what was received from one owner, so that following begins at 1 again; nothing is reacted
+ * to twice. */
 enum err engine_forget_replica(struct engine *engine, unsigned owner) MUST_USE;
 
-/* One digest over all trees of own state, or of one replica (owner index); sealed: over the bytes at rest;
- * otherwise personal fields are opened first, so that two nodes that hold the same facts agree. */
+/* One digest over all trees of own state, or of one replica (owner index); sealed: over the bytes
+ * at rest; otherwise personal fields are opened first, so that two nodes that hold the same facts
+ * agree. */
 enum digest_what { DIGEST_OWN = -1 };
 enum err engine_digest(
 	struct engine *engine, int owner, bool sealed, uint8_t ret[HASH_BYTES]) MUST_USE;

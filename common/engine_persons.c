@@ -80,9 +80,8 @@ static enum err open_one(void *ctx, const struct personal *personal)
 {
 	struct open_context *open = ctx;
 
-	if (personal->text->sealed &&
-		keyring_open_text(open->engine->options.keyring, personal->whose, open->arena,
-			personal->text))
+	if (personal->text->sealed && keyring_open_text(open->engine->options.keyring,
+					      personal->whose, open->arena, personal->text))
 		*personal->text = TEXT_NONE;
 	return ERR_OK;
 }
@@ -90,7 +89,8 @@ static enum err open_one(void *ctx, const struct personal *personal)
 void engine_open_record(
 	struct engine *engine, struct arena *arena, const struct schema *schema, void *record)
 {
-	enum err err = schema_personal(schema, record, open_one, &(struct open_context){engine, arena});
+	enum err err =
+		schema_personal(schema, record, open_one, &(struct open_context){engine, arena});
 
 	(void)err; /* open_one never fails */
 }
@@ -125,8 +125,8 @@ void engine_erase(struct engine *engine, struct txn *txn, const char *scope, str
 	engine->erasing = true;
 }
 
-/* The rows of CORE_ERASING stay until their slots are destroyed: a crash in between only destroys them
- * once more. */
+/* The rows of CORE_ERASING stay until their slots are destroyed: a crash in between only destroys
+ * them once more. */
 enum err engine_finish_erasing(struct engine *engine)
 {
 	struct txn *txn;

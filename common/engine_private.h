@@ -7,14 +7,14 @@
 enum core_tree {
 	CORE_JOURNAL,
 	CORE_META,
-	CORE_REPLIES,    /* key, while it is young: reply_row */
-	CORE_IMPORTS,    /* key of an imported line, for ever: reply_row */
-	CORE_FOLLOWERS,  /* name: follower_row */
-	CORE_CURSORS,    /* owner: cursor_row */
-	CORE_QUARANTINE, /* owner, seq: quarantine_row */
-	CORE_PERSONS,    /* scope, person: person_row */
-	CORE_ERASING,    /* slot: a data key that is to be destroyed */
-	CORE_DEADLINES,  /* due, kind, entity */
+	CORE_REPLIES,     /* key, while it is young: reply_row */
+	CORE_IMPORTS,     /* key of an imported line, for ever: reply_row */
+	CORE_FOLLOWERS,   /* name: follower_row */
+	CORE_CURSORS,     /* owner: cursor_row */
+	CORE_QUARANTINE,  /* owner, seq: quarantine_row */
+	CORE_PERSONS,     /* scope, person: person_row */
+	CORE_ERASING,     /* slot: a data key that is to be destroyed */
+	CORE_DEADLINES,   /* due, kind, entity */
 	CORE_DEADLINE_OF, /* kind, entity: deadline_row */
 	CORE_TREES
 };
@@ -46,8 +46,9 @@ struct engine {
 	bool next_slot_dirty;
 	struct arena arena;      /* of the turn */
 	struct arena read_arena; /* of one record or row while walking */
-	struct buffer scratch;
-	bool erasing; /* there are data keys to be destroyed after the commit */
+	struct buffer scratch;   /* fields of one event */
+	struct buffer item;      /* one record on its way to a follower */
+	bool erasing;            /* there are data keys to be destroyed after the commit */
 };
 
 struct emitted {
@@ -68,8 +69,8 @@ void row_put(struct txn *txn, unsigned tree, const struct key *key, const struct
 	const void *row);
 bool row_get(struct txn *txn, unsigned tree, const struct key *key, const struct schema *schema,
 	struct arena *arena, void *ret_row);
-enum err row_decode(
-	struct bytes value, const struct schema *schema, struct arena *arena, void *ret_row) MUST_USE;
+enum err row_decode(struct bytes value, const struct schema *schema, struct arena *arena,
+	void *ret_row) MUST_USE;
 
 /* engine.c */
 enum err engine_reload(struct engine *engine) MUST_USE;
@@ -85,10 +86,9 @@ struct seal_context {
 	struct seal_place place;
 	const char *scope;
 };
-enum err engine_seal(
-	struct seal_context *seal, const struct schema *schema, void *record) MUST_USE;
-void engine_open_record(struct engine *engine, struct arena *arena, const struct schema *schema,
-	void *record);
+enum err engine_seal(struct seal_context *seal, const struct schema *schema, void *record) MUST_USE;
+void engine_open_record(
+	struct engine *engine, struct arena *arena, const struct schema *schema, void *record);
 void engine_mask_record(const struct schema *schema, void *record, const char *mask);
 /* The person's key in this scope is to be destroyed after the commit. */
 void engine_erase(struct engine *engine, struct txn *txn, const char *scope, struct uuid person);
@@ -104,7 +104,8 @@ struct stored_event {
 enum err engine_decode_event(struct engine *engine, const struct record *record,
 	struct arena *arena, struct stored_event *ret) MUST_USE;
 /* Applies a record of the own journal again. */
-enum err engine_refold(struct engine *engine, struct txn *txn, const struct record *record) MUST_USE;
+enum err engine_refold(
+	struct engine *engine, struct txn *txn, const struct record *record) MUST_USE;
 
 struct append {
 	int64_t now;

@@ -34,7 +34,7 @@ static enum err show_status(struct question *q, const void *query, void *ret_rep
 		.used_bytes = (int64_t)usage.used_bytes,
 		.deadlines = (int64_t)store_count(q->state.txn, CORE_DEADLINES),
 		.keys_free = (int64_t)keyring_slots(engine->options.keyring) + 1 -
-			(int64_t)engine->next_slot};
+			     (int64_t)engine->next_slot};
 	return ERR_OK;
 }
 
@@ -53,8 +53,8 @@ static enum err fill_queue(struct question *q, unsigned follower, struct queue_l
 		.through = (int64_t)queue.through,
 		.oldest = queue.oldest_time,
 		.age_ms = queue.oldest_time && q->now > queue.oldest_time
-			? q->now - queue.oldest_time
-			: 0,
+				  ? q->now - queue.oldest_time
+				  : 0,
 		.seen = queue.seen};
 	return err;
 }
@@ -87,17 +87,19 @@ static enum err list_queues(struct question *q, const void *query, void *ret_rep
 	return err ? reason_set(q->reason, err, "", "the journal cannot be read") : ERR_OK;
 }
 
-static void name_audience(struct question *q, const struct record *record, struct journal_line *line)
+static void name_audience(
+	struct question *q, const struct record *record, struct journal_line *line)
 {
 	const struct service *service = q->state.engine->service;
 
-	line->audience.at = items(
-		q, service->n_peer_roles + record->grants.n, sizeof(*line->audience.at));
+	line->audience.at =
+		items(q, service->n_peer_roles + record->grants.n, sizeof(*line->audience.at));
 	if (!line->audience.at)
 		return;
 	for (size_t i = 0; i < service->n_peer_roles; i++)
 		if ((uint64_t)record->audience & service->peer_roles[i].bit)
-			line->audience.at[line->audience.n++] = text_of(service->peer_roles[i].name);
+			line->audience.at[line->audience.n++] =
+				text_of(service->peer_roles[i].name);
 	for (size_t i = 0; i < record->grants.n && line->audience.n < 40; i++)
 		line->audience.at[line->audience.n++] = record->grants.at[i].to;
 }
@@ -129,9 +131,9 @@ static void fill_line(struct question *q, const struct read_journal *ask,
 			record->actor->id.n ? ":" : "", (int)record->actor->id.n,
 			record->actor->id.n ? record->actor->id.p : ""));
 	if (record->cause)
-		line->cause = text_of(arena_printf(q->state.arena, "%.*s/%lld",
-			(int)record->cause->node.n, record->cause->node.p,
-			(long long)record->cause->seq));
+		line->cause = text_of(
+			arena_printf(q->state.arena, "%.*s/%lld", (int)record->cause->node.n,
+				record->cause->node.p, (long long)record->cause->seq));
 	name_audience(q, record, line);
 	if (ask->fields)
 		show_fields(q, record, line);
@@ -144,7 +146,7 @@ static bool wanted(const struct read_journal *ask, const struct record *record)
 	if (ask->cause_node.n == 0)
 		return true;
 	return record->cause && text_equal(record->cause->node, ask->cause_node) &&
-		(ask->cause_seq == 0 || record->cause->seq == ask->cause_seq);
+	       (ask->cause_seq == 0 || record->cause->seq == ask->cause_seq);
 }
 
 static enum err read_journal(struct question *q, const void *query, void *ret_reply)
@@ -195,9 +197,9 @@ static enum err show_digest(struct question *q, const void *query, void *ret_rep
 		if (!digest)
 			break;
 		err = engine_digest(engine, (int)i - 1, ask->sealed, digest);
-		reply->parts.at[reply->parts.n++] = (struct digest_line){
-			text_of(i ? engine->owners[i - 1].name : "own"),
-			{(const char *)digest, HASH_BYTES, false}};
+		reply->parts.at[reply->parts.n++] =
+			(struct digest_line){text_of(i ? engine->owners[i - 1].name : "own"),
+				{(const char *)digest, HASH_BYTES, false}};
 	}
 	return err ? reason_set(q->reason, err, "", "the state cannot be read") : ERR_OK;
 }

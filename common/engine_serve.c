@@ -1,8 +1,9 @@
-/* The owner's side of following: which records a follower may have, in which form, and how many wait for
- * it. Touches the disk through store.h only, in read transactions. */
+/* The owner's side of following: which records a follower may have, in which form, and how many
+ * wait for it. Touches the disk through store.h only, in read transactions. */
 #include <string.h>
 
 #include "common/engine_private.h"
+#include "common/op.h"
 
 enum { SCAN_A_CALL = 20000 }; /* records looked at in one call, so that a turn stays short */
 
@@ -76,7 +77,8 @@ enum err engine_follow(struct engine *engine, unsigned index, uint64_t epoch, ui
 	uint8_t ours[HASH_BYTES];
 	struct txn *txn;
 
-	if (next == 0 || next > engine->journal.seq + 1 || (epoch && epoch != engine->journal.epoch))
+	if (next == 0 || next > engine->journal.seq + 1 ||
+		(epoch && epoch != engine->journal.epoch))
 		return ERR_DIVERGED;
 	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
 	if (err)
@@ -115,17 +117,16 @@ static enum err encode_for(struct engine *engine, const struct follower *followe
 static enum err add_item(struct engine *engine, const struct follower *follower,
 	struct record *record, struct outgoing *out)
 {
-	static const uint8_t room[13];
-	size_t at = out->items->n;
+	struct buffer *item = &engine->item;
 
-	buffer_add(out->items, room, sizeof(room));
-	enum err err = encode_for(engine, follower, record, out->items);
+	buffer_reset(item);
+	enum err err = encode_for(engine, follower, record, item);
 	if (err)
 		return err;
-	put_u32(out->items->p + at, (uint32_t)(out->items->n - at - 4));
-	put_u64(out->items->p + at + 5, (uint64_t)record->seq);
+	op_batch_add(out->items,
+		&(struct op_item){OP_FORM_WHOLE, (uint64_t)record->seq, buffer_bytes(item)});
 	out->n++;
-	return ERR_OK;
+	return out->items->failed ? ERR_LIMIT : ERR_OK;
 }
 
 static enum err collect(struct engine *engine, struct txn *txn, const struct follower *follower,
@@ -139,7 +140,8 @@ static enum err collect(struct engine *engine, struct txn *txn, const struct fol
 	key_add_u64(&from, out->first);
 	scan_begin(&scan, txn, CORE_JOURNAL, SCAN_UP, BYTES_NONE, key_bytes(&from));
 	for (unsigned looked = 0; looked < SCAN_A_CALL && out->n < out->max_records &&
-		out->items->n < out->max_bytes && scan_next(&scan); looked++) {
+				  out->items->n < out->max_bytes && scan_next(&scan);
+		looked++) {
 		size_t before = out->items->n;
 		arena_reset(&engine->read_arena);
 		err = journal_parse(scan.value, &engine->read_arena, &entry);

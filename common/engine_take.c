@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/engine_private.h"
+#include "common/op.h"
 
 static const struct follow_row *follow_row(const struct engine *engine, struct text type)
 {
@@ -53,16 +54,15 @@ static enum err apply_followed(struct taking *t, const struct record *record,
 	const struct follow_row *row, const struct schema *schema)
 {
 	struct engine *engine = t->engine;
-	struct fold fold = {
-		{engine, t->txn, &engine->arena, t->owner->first_tree}, true};
+	struct fold fold = {{engine, t->txn, &engine->arena, t->owner->first_tree}, true};
 	struct seal_context seal = {engine, t->txn, &engine->arena,
 		{text_of(t->owner->name), (uint64_t)record->seq, 0}, t->owner->name};
 	void *event = arena_alloc(&engine->arena, schema->size);
 
 	if (!event)
 		return ERR_NO_MEMORY;
-	enum err err = schema_decode(schema, text_bytes(record->fields), PACK_PLAIN,
-		&engine->arena, event, &t->reason);
+	enum err err = schema_decode(
+		schema, text_bytes(record->fields), PACK_PLAIN, &engine->arena, event, &t->reason);
 	if (err)
 		return err;
 	err = engine_seal(&seal, schema, event);
@@ -82,8 +82,8 @@ static enum err apply_followed(struct taking *t, const struct record *record,
 static enum err take_record(struct taking *t, const struct batch_item *item)
 {
 	struct record record;
-	enum err err = schema_decode(schema_record(), item->record, PACK_PLAIN, &t->engine->arena,
-		&record, &t->reason);
+	enum err err = schema_decode(
+		schema_record(), item->record, PACK_PLAIN, &t->engine->arena, &record, &t->reason);
 
 	if (!err && (uint64_t)record.seq != item->seq)
 		err = reason_set(&t->reason, ERR_INVALID, "seq", "differs from the batch's");
@@ -91,9 +91,9 @@ static enum err take_record(struct taking *t, const struct batch_item *item)
 		return err;
 	const struct follow_row *row = follow_row(t->engine, record.type);
 	const struct schema *schema = row ? row->type()
-		: text_is(record.type, schema_person_erased()->head->name)
-		? schema_person_erased()
-		: NULL;
+				      : text_is(record.type, schema_person_erased()->head->name)
+					      ? schema_person_erased()
+					      : NULL;
 	if (schema)
 		err = apply_followed(t, &record, row, schema);
 	if (!err)
@@ -101,8 +101,9 @@ static enum err take_record(struct taking *t, const struct batch_item *item)
 	return err;
 }
 
-/* Set aside with its reason; what follows flows on. Whole: the plain personal fields of a record are not
- * kept here, since without its schema nobody knows which they are: it can be followed again. */
+/* Set aside with its reason; what follows flows on. Whole: the plain personal fields of a record
+ * are not kept here, since without its schema nobody knows which they are: it can be followed
+ * again. */
 static void quarantine(struct taking *t, const struct batch_item *item)
 {
 	struct key key = {0};
@@ -112,7 +113,8 @@ static void quarantine(struct taking *t, const struct batch_item *item)
 
 	snprintf(why, sizeof(why), "%s %s", t->reason.field, t->reason.rule);
 	row.why = text_of(why);
-	if (!schema_decode(schema_record(), item->record, PACK_PLAIN, &t->engine->arena, &record, NULL))
+	if (!schema_decode(
+		    schema_record(), item->record, PACK_PLAIN, &t->engine->arena, &record, NULL))
 		row.type = record.type;
 	key_add_text(&key, t->owner->name, strlen(t->owner->name));
 	key_add_u64(&key, item->seq);
@@ -151,8 +153,8 @@ static void write_cursor(struct taking *t, const struct batch *batch, uint64_t t
 		owner->row.reacted = owner->row.through;
 	/* within a batch the owner's hash is not known: FOLLOW then goes without one */
 	owner->row.hash = through == batch->last
-		? (struct text){(char *)owner->hash, sizeof(owner->hash), false}
-		: TEXT_NONE;
+				  ? (struct text){(char *)owner->hash, sizeof(owner->hash), false}
+				  : TEXT_NONE;
 	if (through == batch->last)
 		memcpy(owner->hash, batch->hash_last, sizeof(owner->hash));
 	key_add_text(&key, owner->name, strlen(owner->name));
@@ -259,22 +261,15 @@ bool engine_has_seen(const struct engine *engine, struct text node, uint64_t seq
 enum err engine_parse_items(
 	struct bytes from, struct arena *arena, struct batch_item **ret, size_t *ret_n)
 {
-	enum { HEAD_BYTES = 13, LEAST_BYTES = 9 };
-	size_t n = 0, max = from.n / HEAD_BYTES;
+	struct op_item item;
+	size_t max = from.n / op_batch_bytes(0);
 
 	*ret_n = 0;
 	*ret = arena_alloc(arena, (max + 1) * sizeof(**ret));
 	if (!*ret)
 		return ERR_NO_MEMORY;
-	while (from.n) {
-		uint32_t size = from.n >= HEAD_BYTES ? get_u32(from.p) : 0;
-		if (size < LEAST_BYTES || size > from.n - 4)
-			return ERR_PROTOCOL;
-		(*ret)[n++] = (struct batch_item){.seq = get_u64(from.p + 5),
-			.stub = from.p[4] != 0,
-			.record = {from.p + HEAD_BYTES, size - LEAST_BYTES}};
-		from = bytes_of(from.p + 4 + size, from.n - 4 - size);
-	}
-	*ret_n = n;
+	while (op_batch_next(&from, &item))
+		(*ret)[(*ret_n)++] =
+			(struct batch_item){item.seq, item.form == OP_FORM_STUB, item.bytes};
 	return ERR_OK;
 }

@@ -1,5 +1,5 @@
-/* One turn of the loop: commands decided, appended and applied in one transaction, then queries on what was
- * committed. Touches the disk through store.h only. */
+/* One turn of the loop: commands decided, appended and applied in one transaction, then queries on
+ * what was committed. Touches the disk through store.h only. */
 #include <sodium.h>
 #include <string.h>
 
@@ -9,8 +9,8 @@ enum { DEADLINES_A_TICK = 256, PRUNED_A_TICK = 512, FINGERPRINT_BYTES = 16 };
 
 /* ---- from event to state --------------------------------------------------------------------- */
 
-static void apply_event(struct engine *engine, struct txn *txn, const struct record *record,
-	const void *event)
+static void apply_event(
+	struct engine *engine, struct txn *txn, const struct record *record, const void *event)
 {
 	const struct apply_row *row = engine_apply_row(engine, record->type);
 	struct fold fold = {.state = engine_own_state(engine, txn, &engine->arena)};
@@ -47,8 +47,8 @@ enum err engine_decode_event(struct engine *engine, const struct record *record,
 		return ERR_NO_MEMORY;
 	return schema_decode(ret->schema, text_bytes(record->fields), PACK_SEALED, arena,
 		       ret->fields, NULL)
-		? ERR_CORRUPT
-		: ERR_OK;
+		       ? ERR_CORRUPT
+		       : ERR_OK;
 }
 
 enum err engine_refold(struct engine *engine, struct txn *txn, const struct record *record)
@@ -166,26 +166,31 @@ static enum err check_rights(struct engine *engine, const struct request *reques
 	const struct schema_head *head, struct reason *reason)
 {
 	if (!(head->peers & request->peer))
-		return reason_set(reason, ERR_DENIED, "", "this client's role may not send %s", head->name);
+		return reason_set(
+			reason, ERR_DENIED, "", "this client's role may not send %s", head->name);
 	if (head->kind == SCHEMA_QUERY && request->actor.role.n == 0)
 		return ERR_OK;
 	if (request->actor.role.n == 0)
 		return reason_set(reason, ERR_INVALID, "actor", "is required: who does it");
 	if (!(head->actors & actor_bit(engine->service, request->actor.role)))
-		return reason_set(reason, ERR_DENIED, "actor.role", "this role may not %s", head->name);
+		return reason_set(
+			reason, ERR_DENIED, "actor.role", "this role may not %s", head->name);
 	return ERR_OK;
 }
 
-static enum err check_key(struct engine *engine, const struct request *request, struct reason *reason)
+static enum err check_key(
+	struct engine *engine, const struct request *request, struct reason *reason)
 {
 	int64_t now = clock_now(&engine->options.clock), made = uuid_time(request->key);
 
 	if (uuid_is_nil(request->key) || made == 0)
 		return reason_set(reason, ERR_INVALID, "key", "must be a UUID of version 7");
-	if (request->historical) /* keys of imported lines carry the time of the fact, and are kept */
+	if (request->historical) /* keys of imported lines carry the time of the fact, and are kept
+				  */
 		return ERR_OK;
 	if (made < now - KEY_DAYS * MS_PER_DAY)
-		return reason_set(reason, ERR_KEY_EXPIRED, "key", "is older than %d days", KEY_DAYS);
+		return reason_set(
+			reason, ERR_KEY_EXPIRED, "key", "is older than %d days", KEY_DAYS);
 	if (made > now + MS_PER_DAY)
 		return reason_set(reason, ERR_INVALID, "key", "lies more than a day ahead");
 	return ERR_OK;
@@ -204,17 +209,20 @@ static void take_fingerprint(const struct request *request, uint8_t ret[FINGERPR
 	crypto_generichash_update(&state, (const uint8_t *)request->type.p, request->type.n);
 	crypto_generichash_update(
 		&state, (const uint8_t *)request->actor.role.p, request->actor.role.n);
-	crypto_generichash_update(&state, (const uint8_t *)request->actor.id.p, request->actor.id.n);
+	crypto_generichash_update(
+		&state, (const uint8_t *)request->actor.id.p, request->actor.id.n);
 	crypto_generichash_update(&state, request->body.p, request->body.n);
 	crypto_generichash_final(&state, ret, FINGERPRINT_BYTES);
 }
 
-static enum err check_times(struct engine *engine, const struct request *request, struct reason *reason)
+static enum err check_times(
+	struct engine *engine, const struct request *request, struct reason *reason)
 {
 	int64_t now = clock_now(&engine->options.clock);
 
 	if (request->historical && request->occurred_at == 0)
-		return reason_set(reason, ERR_INVALID, "occurred_at", "is required for a historical fact");
+		return reason_set(
+			reason, ERR_INVALID, "occurred_at", "is required for a historical fact");
 	if (request->occurred_at > now)
 		return reason_set(reason, ERR_INVALID, "occurred_at", "must not lie ahead");
 	return ERR_OK;
@@ -226,8 +234,10 @@ static enum err prepare(struct engine *engine, const struct request *request,
 	prepared->command = find_command(engine, request->type);
 	prepared->query = prepared->command ? NULL : find_query(engine, request->type);
 	if (!prepared->command && !prepared->query)
-		return reason_set(reason, ERR_UNKNOWN_TYPE, "type", "%.*s is no command or query of this node",
-			(int)(request->type.n < 64 ? request->type.n : 64), request->type.p ? request->type.p : "");
+		return reason_set(reason, ERR_UNKNOWN_TYPE, "type",
+			"%.*s is no command or query of this node",
+			(int)(request->type.n < 64 ? request->type.n : 64),
+			request->type.p ? request->type.p : "");
 	const struct schema *schema =
 		prepared->command ? prepared->command->type() : prepared->query->type();
 	enum err err = check_rights(engine, request, schema->head, reason);
@@ -262,8 +272,8 @@ static bool answer_again(struct engine *engine, struct txn *txn, const struct re
 		return false;
 	if (!text_equal(row.client, request->client) || row.fingerprint.n != FINGERPRINT_BYTES ||
 		memcmp(row.fingerprint.p, prepared->fingerprint, FINGERPRINT_BYTES) != 0) {
-		answer->status = reason_set(&answer->reason, ERR_KEY_REUSED, "key",
-			"was used for another request");
+		answer->status = reason_set(
+			&answer->reason, ERR_KEY_REUSED, "key", "was used for another request");
 		return true;
 	}
 	answer->status = ERR_OK;
@@ -287,23 +297,25 @@ static void remember(struct engine *engine, struct txn *txn, const struct reques
 	row_put(txn, reply_tree(request), &key, schema_reply_row(), &row);
 }
 
-static enum err encode_reply(
-	struct engine *engine, const struct schema *schema, const void *reply, struct answer *answer)
+static enum err encode_reply(struct engine *engine, const struct schema *schema, const void *reply,
+	struct answer *answer)
 {
 	struct reason why;
 
 	if (schema_check(schema, reply, &why))
-		return reason_set(&answer->reason, ERR_BUG, why.field, "in the reply: %s", why.rule);
+		return reason_set(
+			&answer->reason, ERR_BUG, why.field, "in the reply: %s", why.rule);
 	buffer_reset(&engine->scratch);
 	schema_encode(schema, reply, &engine->scratch);
 	answer->body = bytes_copy(&engine->arena, buffer_bytes(&engine->scratch));
 	if (engine->scratch.failed || !answer->body.p)
-		return reason_set(&answer->reason, ERR_LIMIT, "", "the reply is larger than a message may be");
+		return reason_set(&answer->reason, ERR_LIMIT, "",
+			"the reply is larger than a message may be");
 	return ERR_OK;
 }
 
-/* Decides, and if the service agrees, writes. Refusals leave no trace; a broken transaction shows in
- * store_error. */
+/* Decides, and if the service agrees, writes. Refusals leave no trace; a broken transaction shows
+ * in store_error. */
 static void decide(struct engine *engine, struct txn *txn, const struct request *request,
 	const struct prepared *prepared, struct answer *answer)
 {
@@ -345,7 +357,7 @@ static void decide(struct engine *engine, struct txn *txn, const struct request 
 static bool may_try_singly(enum err err)
 {
 	return err == ERR_BUG || err == ERR_LIMIT || err == ERR_NO_MEMORY || err == ERR_INVALID ||
-		err == ERR_CONFLICT || err == ERR_FULL;
+	       err == ERR_CONFLICT || err == ERR_FULL;
 }
 
 static enum err give_up(struct engine *engine, struct txn *txn, enum err err)
@@ -427,7 +439,8 @@ static void ask(struct engine *engine, struct txn *txn, const struct request *re
 	if (answer->status)
 		return;
 	if (store_error(txn)) {
-		answer->status = reason_set(&answer->reason, store_error(txn), "", "the store cannot be read");
+		answer->status = reason_set(
+			&answer->reason, store_error(txn), "", "the store cannot be read");
 		return;
 	}
 	if (request->peer & engine->service->personal_peers)
@@ -534,7 +547,8 @@ static void decide_due(struct engine *engine, struct txn *txn, const struct due 
 	if (row_get(txn, CORE_DEADLINE_OF, &of, schema_deadline_row(), &engine->arena, &still) &&
 		still.due == due->due) {
 		const struct deadline_passed passed = {text_of(due->kind), due->due};
-		struct emitted emitted = {.schema = schema_deadline_passed(), .entity = due->entity,
+		struct emitted emitted = {.schema = schema_deadline_passed(),
+			.entity = due->entity,
 			.fields = arena_copy(&engine->arena, &passed, sizeof(passed))};
 		engine_append(engine, txn, &emitted, &how);
 	}
