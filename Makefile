@@ -1,43 +1,142 @@
-# oneplan: one flat Makefile. `make deps all demo up down status check lint format docs install clean`.
+# oneplan: one flat Makefile.
+#   make deps     installs what is missing (Debian packages by name)
+#   make all      the programs, in build/
+#   make demo     a year of an entrance through real daemons in run/ (TOWN= another place)
+#   make up|down|status    starts, stops, shows that town
+#   make check    everything that proves it; last line: N passed, N failed
+#   make lint | format | docs | golden | bench-growth | install | clean
 SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
-V ?= debug
+.DEFAULT_GOAL := all
+
+TOWN ?= run
+PREFIX ?= /usr/local
+DESTDIR ?=
 
 CC := gcc
 PKGS := libzmq msgpack lmdb libevent jansson libsodium inih
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
+DEBIAN := build-essential pkg-config libzmq3-dev libmsgpack-dev liblmdb-dev libevent-dev \
+	libjansson-dev libsodium-dev libinih-dev libcmocka-dev jq gawk
+DEBIAN_LINT := clang clang-format clang-tidy cppcheck shellcheck
+
 WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 \
-	-Wimplicit-fallthrough -Wswitch-enum -Wnull-dereference -Wduplicated-cond -Wlogical-op
-BASE := -std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS) -MMD -MP -g
+	-Wimplicit-fallthrough -Wswitch-enum -Wnull-dereference
+WARN_GCC := -Wduplicated-cond -Wlogical-op
+BASE := -std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS) -g
 RELEASE := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
+RELEASE_LINK := -pie -Wl,-z,relro,-z,now
 ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 COMMON := $(wildcard common/*.c)
 PROTO := $(wildcard proto/*.c)
+PROGRAMS := oneplan-intake oneplan-reporting oneplanctl oneplan-demo oneplan-docs
+sources_oneplan-intake := $(wildcard services/intake/*.c)
+sources_oneplan-reporting := $(wildcard services/reporting/*.c)
+sources_oneplanctl := $(wildcard services/oneplanctl/*.c)
+sources_oneplan-demo := $(wildcard deploy/demo/*.c)
+sources_oneplan-docs := $(wildcard deploy/docs/*.c)
+DAEMONS_AND_TOOL := oneplan-intake oneplan-reporting oneplanctl
 TESTS := $(shell find tests/unit tests/golden tests/sim -name 'test_*.c' | sort)
+TEST_PROGRAMS := $(patsubst %.c,build/t/%,$(TESTS))
+ALL_C := $(shell find common proto services deploy tests -name '*.c')
+ALL_H := $(shell find common proto services deploy tests -name '*.h')
 
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
+.PHONY: all deps deps-lint demo up down status check lint format docs golden bench-growth install clean programs checked-programs
+.SECONDARY:
+
+all: programs
+programs: $(addprefix build/,$(PROGRAMS))
+checked-programs: $(addprefix build/a/bin/,$(PROGRAMS))
+
 build/r/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(WARN) $(RELEASE) -c $< -o $@
+	@echo "CC $<"
+	@$(CC) $(BASE) -MMD -MP $(WARN) $(WARN_GCC) $(RELEASE) -c $< -o $@
 build/a/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(WARN) $(ASAN) -c $< -o $@
+	@echo "CC $< (checked)"
+	@$(CC) $(BASE) -MMD -MP $(WARN) $(WARN_GCC) $(ASAN) -c $< -o $@
 
-# A test of services/X links that service without its main; every test links common and proto.
+define program_rule
+build/$(1): $(call obj,r,$(COMMON) $(PROTO) $(sources_$(1)))
+	@mkdir -p $$(@D)
+	@echo "LD $$@"
+	@$(CC) $(RELEASE_LINK) $$^ $(LIBS) -o $$@
+build/a/bin/$(1): $(call obj,a,$(COMMON) $(PROTO) $(sources_$(1)))
+	@mkdir -p $$(@D)
+	@echo "LD $$@"
+	@$(CC) $(ASAN) $$^ $(LIBS) -o $$@
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
+
+# A test links common and proto; beside tests/x/test_y.c every tests/x/*_service.c; a test of services/X
+# links that service without its main.
 service_of = $(patsubst tests/unit/services/%/,%,$(filter tests/unit/services/%,$(dir $(1))))
-test_sources = $(filter-out $(1),$(wildcard $(filter-out tests/unit/%,$(dir $(1)))*_service.c)) $(if $(call service_of,$(1)),$(filter-out %/main.c,$(wildcard services/$(call service_of,$(1))/*.c)))
+test_sources = $(filter-out $(1),$(wildcard $(filter-out tests/unit/%,$(dir $(1)))*_service.c)) \
+	$(if $(call service_of,$(1)),$(filter-out %/main.c,$(wildcard services/$(call service_of,$(1))/*.c)))
 define test_rule
 build/t/$(basename $(1)): $(call obj,a,$(1) $(COMMON) $(PROTO) $(call test_sources,$(1)))
 	@mkdir -p $$(@D)
-	$(CC) $(ASAN) $$^ $(LIBS) -lcmocka -o $$@
+	@echo "LD $$@"
+	@$(CC) $(ASAN) $$^ $(LIBS) -lcmocka -o $$@
 endef
 $(foreach t,$(TESTS),$(eval $(call test_rule,$(t))))
 
-.SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)
+
+# ---- what a fresh machine needs ----------------------------------------------------------------
+deps:
+	@deploy/deps.sh $(DEBIAN)
+deps-lint:
+	@deploy/deps.sh $(DEBIAN_LINT)
+
+# ---- a town on this machine --------------------------------------------------------------------
+demo: deps
+	@$(MAKE) --no-print-directory programs
+	@deploy/demo.sh $(TOWN)
+up: programs
+	@deploy/town.sh up $(TOWN)
+down:
+	@deploy/town.sh down $(TOWN)
+status:
+	@deploy/town.sh status $(TOWN)
+
+# ---- proof ---------------------------------------------------------------------------------------
+check: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs $(TEST_PROGRAMS) </dev/null
+	@tests/run.sh $(TEST_PROGRAMS)
+
+golden: build/t/tests/golden/test_golden
+	@GOLDEN_WRITE=1 build/t/tests/golden/test_golden >/dev/null && echo "tests/golden/messages.txt written"
+
+docs: build/oneplan-docs
+	@build/oneplan-docs > proto/MESSAGES.md && echo "proto/MESSAGES.md written"
+
+bench-growth: programs
+	@tests/bench/growth.sh
+
+lint: deps-lint
+	@clang-format --dry-run --Werror $(ALL_C) $(ALL_H)
+	@for f in $(ALL_C); do clang $(BASE) $(WARN) -fsyntax-only $$f || exit 1; done
+	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr -I. --error-exitcode=1 \
+		--suppress=*:*/msgpack* --suppress=uninitvar common proto services
+	@shellcheck -x deploy/*.sh tests/*.sh tests/*/*.sh
+	@tests/rooms.sh
+
+format: deps-lint
+	@clang-format -i $(ALL_C) $(ALL_H)
+
+install: programs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 build/oneplanctl $(DESTDIR)$(PREFIX)/bin
+	install -m 755 build/oneplan-intake build/oneplan-reporting $(DESTDIR)$(PREFIX)/sbin
+
+clean:
+	rm -rf build

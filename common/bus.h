@@ -48,7 +48,7 @@ struct bus_options {
 	const char *node; /* own name */
 	const char *public_key;
 	const char *secret_key;
-	struct clock clock;            /* only its steady time is used */
+	struct clock clock;            /* dates the boot id */
 	struct random random;          /* jitter */
 	int64_t heartbeat_ms;          /* 0: 1000 */
 	unsigned max_sessions;         /* 0: 1024 */
@@ -98,9 +98,11 @@ struct bus_session {
 	uint8_t id[255];
 	uint8_t id_bytes;
 	bool ended;
-	int64_t heard_ms;
-	int64_t stuck_ms; /* since when sends fail; 0: they do not */
+	bool refused;    /* by on_welcome: on_gone is not called */
+	unsigned silent; /* heartbeats of ours since the last message of the peer */
+	unsigned stuck;  /* heartbeats of ours in a row that found its queue full */
 	struct bus_session *next;
+	struct bus_session *next_in_bucket;
 };
 
 struct bus_request {

@@ -9,7 +9,7 @@
 /* ---- bus_wire.c: one ZeroMQ socket, with no loop around it
  * ----------------------------------------- */
 
-enum { WIRE_PARTS = 4 }; /* routing id (at a ROUTER), F1, F2, F3 */
+enum { WIRE_PARTS = 8 }; /* that are kept of a message: OP/1 has 4 with a routing id, ZAP 7 */
 
 enum wire_side { WIRE_ROUTER, WIRE_DEALER };
 
@@ -114,15 +114,92 @@ enum err bus_zap_open(struct bus *bus, struct reason *reason) MUST_USE;
 /* The row of a public key in Z85, NULL: none. */
 const struct bus_peer *bus_find_peer(const struct bus *bus, const char *key);
 
-/* bus_server.c */
+/* ---- bus_server.c, bus_take.c
+ * ---------------------------------------------------------------------- */
+
+enum { SERVER_BUCKETS = 512, ENDPOINT_BYTES = 256 };
+
+struct bus_server {
+	struct bus *bus;
+	struct bus_server *next;
+	struct bus_socket *socket;
+	struct bus_server_handlers handlers;
+	struct arena arena; /* of the message being taken */
+	struct buffer refusals;
+	char endpoint[ENDPOINT_BYTES]; /* as a client would connect */
+	struct bus_session *sessions;
+	struct bus_session *buckets[SERVER_BUCKETS]; /* by routing id, without those that ended */
+	unsigned n_sessions;
+	uint64_t last_number;
+	struct loop_timer *heartbeat;
+	struct loop_task *reaper;
+};
+
 /* Ends the sessions whose row in the list is no longer what it was. */
 void bus_server_review(struct bus_server *server);
-struct bus *bus_server_bus(struct bus_server *server);
-struct bus_socket *bus_server_socket(struct bus_server *server);
-/* Where it is bound, as a client would connect. */
-const char *bus_server_endpoint(const struct bus_server *server);
-struct bus_server *bus_server_next(const struct bus_server *server);
+struct bus_session *server_find(struct bus_server *server, struct bytes id);
+/* A new session; NULL: no memory. */
+struct bus_session *server_add(
+	struct bus_server *server, struct bytes id, const struct bus_peer *peer);
+/* Ends the session without a word; on_gone and free follow from the loop. */
+void server_drop(struct bus_session *session);
+/* To whoever has that routing id, session or not. */
+enum err server_send_to(
+	struct bus_server *server, struct bytes id, const struct bus_out *out) MUST_USE;
+void server_error_to(struct bus_server *server, struct bytes id, uint64_t correlation,
+	const struct reason *reason);
+
+/* bus_take.c: one message that arrived (bus_socket_calls) */
+void server_take(void *ctx, struct wire_message *message);
 
 enum { SILENT_TICKS = 3 }; /* heartbeats that may be missed */
+
+/* ---- bus_client_session.c: the connection of a client, with no loop
+ * ---------------------------------- */
+
+/* What arrived, in order: the items of a REPLY, or an ERROR about a message of requests. */
+struct inbound {
+	struct inbound *next;
+	uint64_t error_of; /* correlation of that message; 0: replies */
+	struct reason reason;
+	struct bytes left; /* of data */
+	uint8_t data[];
+};
+
+struct client_session {
+	void *zmq;
+	void *socket; /* NULL: none */
+	char endpoint[ENDPOINT_BYTES];
+	char name[BUS_NAME_BYTES];
+	char server_key[BUS_KEY_BYTES];
+	char public_key[BUS_KEY_BYTES];
+	char secret_key[BUS_KEY_BYTES];
+	struct clock clock;
+	struct uuid boot;
+	int64_t connect_timeout_ms;
+	int64_t heartbeat_ms;
+	int64_t heard_ms;
+	int64_t sent_ms;
+	bool greeted;
+	bool up;
+	bool lost;          /* it was up and is no more; the client clears it */
+	struct reason said; /* in the last BYE, or ERROR about no requests; code ERR_OK: nothing */
+	uint64_t head;
+	struct inbound *first;
+	struct inbound **last;
+	struct arena arena;
+	struct buffer scratch;
+};
+
+/* Makes sure that there is a session; waits at most connect_timeout_ms. fresh: also when one seems
+ * to be there. */
+enum err session_ensure(struct client_session *session, bool fresh, struct reason *reason) MUST_USE;
+/* Sends, reading meanwhile; ERR_TIMEOUT when the connection broke or stays full. */
+enum err session_send(struct client_session *session, const struct bus_out *out) MUST_USE;
+/* Waits for something to arrive, at most ms, takes it all, and keeps the session alive. */
+void session_wait(struct client_session *session, int64_t ms);
+/* Long enough silent that the node will have ended the session. */
+bool session_stale(const struct client_session *session);
+void session_drop(struct client_session *session, int linger_ms);
 
 #endif

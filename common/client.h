@@ -1,5 +1,5 @@
-/* A client of a node: sends requests over one CURVE connection and collects the answers; many may be in
- * flight. Blocking, for tools and tests; daemons are not clients of each other. */
+/* A client of a node: sends requests over one CURVE connection and collects the answers; many may
+ * be in flight. Blocking, for tools and tests; daemons are not clients of each other. */
 #ifndef COMMON_CLIENT_H
 #define COMMON_CLIENT_H
 
@@ -24,8 +24,9 @@ struct client_request {
 	struct actor actor;
 	int64_t occurred_at; /* 0: now */
 	bool historical;
-	int64_t timeout_ms;    /* how long the answer may take */
-	struct text wait_node; /* answer only when everything of that node up to wait_seq was applied */
+	int64_t timeout_ms; /* how long the answer may take */
+	struct text
+		wait_node; /* answer only when everything of that node up to wait_seq was applied */
 	uint64_t wait_seq;
 };
 
@@ -36,23 +37,27 @@ struct client_answer {
 	struct reason reason;
 	uint64_t seq;  /* last record appended */
 	bool replayed; /* the stored answer to an earlier request */
-	bool unknown;  /* the connection broke or time ran out: it may have been done; ask again with the same key */
+	bool unknown; /* the connection broke or time ran out: it may have been done; ask again with
+			 the same key */
 	struct bytes body; /* the reply, encoded; valid until the next call on the client */
 };
 
-/* Connects and waits for WELCOME. ERR_TIMEOUT when the node does not answer (or does not know the key). */
+/* Connects and waits for WELCOME. ERR_TIMEOUT when the node does not answer (or does not know the
+ * key). */
 enum err client_open(
 	const struct client_options *options, struct client **ret, struct reason *reason) MUST_USE;
 void client_close(struct client *client);
 
-/* Queues a request; *ret_correlation names it. Requests queued one after another share frames; they go out at
- * client_flush, or when a frame is full, or at client_receive. ERR_LIMIT when it is too large for a frame. */
+/* Queues a request; *ret_correlation names it. Requests queued one after another share frames; they
+ * go out at client_flush, or when a frame is full, or at client_receive. ERR_LIMIT when it is too
+ * large for a frame. */
 enum err client_send(struct client *client, const struct client_request *request,
 	uint64_t *ret_correlation) MUST_USE;
 enum err client_flush(struct client *client) MUST_USE;
 
-/* The next answer; ERR_TIMEOUT after timeout_ms. After the connection was lost, every request in flight is answered once with
- * status ERR_TIMEOUT and unknown set, and the client reconnects by itself. */
+/* The next answer; ERR_TIMEOUT after timeout_ms. After the connection was lost, every request in
+ * flight is answered once with status ERR_TIMEOUT and unknown set, and the client reconnects by
+ * itself. */
 enum err client_receive(
 	struct client *client, int64_t timeout_ms, struct client_answer *ret) MUST_USE;
 

@@ -1,4 +1,5 @@
-/* Appends to and reads from the journal tree of the node's store. Touches the disk through store.h only. */
+/* Appends to and reads from the journal tree of the node's store. Touches the disk through store.h
+ * only. */
 #include "common/journal.h"
 
 #include <sodium.h>

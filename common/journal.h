@@ -1,8 +1,8 @@
 /* The journal of a node: its own events, numbered, checksummed and hash-chained.
  *
- * Stored as: key seq (8 bytes big-endian); value = version 1 | hash (32) | crc32c (4) | record, where
- * record is `struct record` in MessagePack, crc32c covers the record and
- * hash(n) = BLAKE2b-256(hash(n-1) | record(n)), hash(0) = 32 zero bytes.
+ * Stored as: key seq (8 bytes big-endian); value = version 1 | hash (32) | crc32c (4) | record,
+ * where record is `struct record` in MessagePack, crc32c covers the record and hash(n) =
+ * BLAKE2b-256(hash(n-1) | record(n)), hash(0) = 32 zero bytes.
  *
  * 1. seq is contiguous from 1 and hash is chained (I4).
  * 2. A record is never changed and never removed.
@@ -39,8 +39,8 @@ enum err journal_load(struct journal *journal, struct txn *txn) MUST_USE;
 /* Gives the record its seq and epoch, and writes it. Errors stick to the transaction. */
 void journal_append(struct journal *journal, struct txn *txn, struct record *record);
 
-/* ERR_NOT_FOUND beyond the end, ERR_CORRUPT when checksum or encoding fail. The record's texts lie in
- * the arena. */
+/* ERR_NOT_FOUND beyond the end, ERR_CORRUPT when checksum or encoding fail. The record's texts lie
+ * in the arena. */
 enum err journal_read(const struct journal *journal, struct txn *txn, uint64_t seq,
 	struct arena *arena, struct journal_entry *ret) MUST_USE;
 
@@ -51,8 +51,9 @@ enum err journal_parse(struct bytes value, struct arena *arena, struct journal_e
 bool journal_hash_at(
 	const struct journal *journal, struct txn *txn, uint64_t seq, uint8_t ret[HASH_BYTES]);
 
-/* Walks the whole journal and checks numbers, checksums and hashes. *ret_bad is the first wrong seq. */
-enum err journal_verify(
-	const struct journal *journal, struct txn *txn, struct arena *arena, uint64_t *ret_bad) MUST_USE;
+/* Walks the whole journal and checks numbers, checksums and hashes. *ret_bad is the first wrong
+ * seq. */
+enum err journal_verify(const struct journal *journal, struct txn *txn, struct arena *arena,
+	uint64_t *ret_bad) MUST_USE;
 
 #endif

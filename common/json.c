@@ -35,7 +35,8 @@ static enum err read_int(struct reader *r, const struct field *field, json_t *fr
 	switch (field->type) {
 	case FIELD_TIME:
 		if (!s || !time_parse(s, n, ret))
-			return wrong(r, "a time such as 2026-11-22T09:00:00Z that the calendar has");
+			return wrong(
+				r, "a time such as 2026-11-22T09:00:00Z that the calendar has");
 		break;
 	case FIELD_DATE:
 		if (!s || !date_parse(s, n, ret))
@@ -75,8 +76,8 @@ static enum err read_enum(struct reader *r, const struct field *field, json_t *f
 		return ERR_OK;
 	}
 	for (size_t i = 0; i < words->n && n < sizeof(all); i++)
-		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s", i ? ", " : "",
-			words->values[i].word);
+		n += (size_t)snprintf(
+			all + n, sizeof(all) - n, "%s%s", i ? ", " : "", words->values[i].word);
 	return reason_set(r->reason, ERR_INVALID, "", "must be one of %s", all);
 }
 
@@ -176,8 +177,8 @@ static enum err read_list(struct reader *r, const struct field *field, json_t *f
 	if (!list.at)
 		return no_room(r);
 	for (; list.n < json_array_size(from); list.n++) {
-		err = read_item(r, field, json_array_get(from, list.n),
-			(char *)list.at + list.n * size);
+		err = read_item(
+			r, field, json_array_get(from, list.n), (char *)list.at + list.n * size);
 		if (err) {
 			reason_prefix(r->reason, "", (long)list.n);
 			return err;
@@ -195,7 +196,8 @@ static enum err read_record(
 
 	if (!json_is_object(from))
 		return wrong(r, "an object");
-	json_object_foreach(from, name, value) {
+	json_object_foreach(from, name, value)
+	{
 		const struct field *field = schema_field(schema, name, strlen(name));
 		enum err err;
 		if (!field)
@@ -266,7 +268,8 @@ static json_t *write_text(const struct field *field, const void *at)
 	memcpy(&text, at, sizeof(text));
 	if (text.sealed)
 		return json_string("(sealed)");
-	return field->type == FIELD_BIN ? write_bin(text) : json_stringn(text.p ? text.p : "", text.n);
+	return field->type == FIELD_BIN ? write_bin(text)
+					: json_stringn(text.p ? text.p : "", text.n);
 }
 
 static json_t *write_item(const struct field *field, const void *at)
@@ -335,7 +338,8 @@ static json_t *write_record(const struct schema *schema, const void *record)
 		const void *at = (const char *)record + field->offset;
 		if (!field_absent(field, record))
 			json_object_set_new(object, field->name,
-				field_is_list(field) ? write_list(field, at) : write_item(field, at));
+				field_is_list(field) ? write_list(field, at)
+						     : write_item(field, at));
 	}
 	return object;
 }
@@ -344,8 +348,9 @@ char *schema_to_json(
 	const struct schema *schema, const void *record, unsigned flags, struct arena *arena)
 {
 	json_t *value = write_record(schema, record);
-	char *dump = value ? json_dumps(value, flags & SCHEMA_INDENT ? JSON_INDENT(2) : JSON_COMPACT)
-			   : NULL;
+	char *dump =
+		value ? json_dumps(value, flags & SCHEMA_INDENT ? JSON_INDENT(2) : JSON_COMPACT)
+		      : NULL;
 	char *copy = dump ? arena_copy(arena, dump, strlen(dump)) : NULL;
 
 	free(dump);
@@ -376,7 +381,8 @@ static enum err split_object(json_t *object, struct json_member *members, size_t
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(object, name, value) {
+	json_object_foreach(object, name, value)
+	{
 		size_t i = 0;
 		while (i < n && strcmp(members[i].name, name))
 			i++;

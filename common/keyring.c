@@ -1,5 +1,5 @@
-/* Seals and opens personal texts. Touches the node's key file only; it lies beside the store, not in it,
- * because LMDB leaves deleted pages readable and a key must be overwritten where it lay. */
+/* Seals and opens personal texts. Touches the node's key file only; it lies beside the store, not
+ * in it, because LMDB leaves deleted pages readable and a key must be overwritten where it lay. */
 #include "common/keyring.h"
 
 #include <errno.h>
@@ -49,16 +49,16 @@ static enum err read_slot(struct keyring *keyring, uint32_t slot, uint8_t ret[SL
 	return sodium_is_zero(ret, SLOT_BYTES) ? ERR_ERASED : ERR_OK;
 }
 
-static enum err unwrap(
-	struct keyring *keyring, uint32_t slot, const uint8_t from[SLOT_BYTES], uint8_t ret[KEY_BYTES])
+static enum err unwrap(struct keyring *keyring, uint32_t slot, const uint8_t from[SLOT_BYTES],
+	uint8_t ret[KEY_BYTES])
 {
 	uint8_t number[4];
 
 	put_u32(number, slot);
 	return crypto_aead_xchacha20poly1305_ietf_decrypt(ret, NULL, NULL, from + WRAP_NONCE_BYTES,
 		       SLOT_BYTES - WRAP_NONCE_BYTES, number, sizeof(number), from, keyring->master)
-		? ERR_CORRUPT
-		: ERR_OK;
+		       ? ERR_CORRUPT
+		       : ERR_OK;
 }
 
 static void wrap(struct keyring *keyring, uint32_t slot, uint8_t ret[SLOT_BYTES])
@@ -259,8 +259,7 @@ enum err keyring_open_text(
 	return ERR_OK;
 }
 
-enum err keyring_read_master(
-	const char *path, uint8_t ret[MASTER_KEY_BYTES], struct reason *reason)
+enum err keyring_read_master(const char *path, uint8_t ret[MASTER_KEY_BYTES], struct reason *reason)
 {
 	char hex[2 * MASTER_KEY_BYTES + 2] = "";
 	struct stat st;
@@ -275,9 +274,11 @@ enum err keyring_read_master(
 	ssize_t got = read(fd, hex, sizeof(hex) - 1);
 	close(fd);
 	if (st.st_mode & 077)
-		return reason_set(reason, ERR_INVALID, path, "must be readable by its owner only (0600)");
+		return reason_set(
+			reason, ERR_INVALID, path, "must be readable by its owner only (0600)");
 	if (got < 2 * MASTER_KEY_BYTES ||
-		sodium_hex2bin(ret, MASTER_KEY_BYTES, hex, (size_t)2 * MASTER_KEY_BYTES, NULL, &n, NULL) ||
+		sodium_hex2bin(
+			ret, MASTER_KEY_BYTES, hex, (size_t)2 * MASTER_KEY_BYTES, NULL, &n, NULL) ||
 		n != MASTER_KEY_BYTES)
 		return reason_set(reason, ERR_INVALID, path, "must hold 64 hexadecimal digits");
 	sodium_memzero(hex, sizeof(hex));
@@ -301,6 +302,7 @@ enum err keyring_make_master(const char *path, struct reason *reason)
 	sodium_memzero(key, sizeof(key));
 	sodium_memzero(hex, sizeof(hex));
 	if (put != (ssize_t)sizeof(hex) - 1 || failed)
-		return reason_set(reason, ERR_SYSTEM, path, "cannot be written: %s", strerror(errno));
+		return reason_set(
+			reason, ERR_SYSTEM, path, "cannot be written: %s", strerror(errno));
 	return ERR_OK;
 }

@@ -1,15 +1,16 @@
-/* The data keys of persons: personal texts are sealed with the key of the person they belong to, so that
- * destroying one key makes all of them unreadable, wherever they were copied.
+/* The data keys of persons: personal texts are sealed with the key of the person they belong to, so
+ * that destroying one key makes all of them unreadable, wherever they were copied.
  *
- * The keyring is a file of slots of 72 bytes: nonce (24) | key (32) | tag (16), XChaCha20-Poly1305 under
- * the node's master key, with the slot's number as associated data. Slot 0 is never used. A destroyed slot
- * is overwritten with zeros in place and flushed. Slots are made ahead in pools and flushed before any of
- * them is used, so that a new person costs no flush of its own.
+ * The keyring is a file of slots of 72 bytes: nonce (24) | key (32) | tag (16), XChaCha20-Poly1305
+ * under the node's master key, with the slot's number as associated data. Slot 0 is never used. A
+ * destroyed slot is overwritten with zeros in place and flushed. Slots are made ahead in pools and
+ * flushed before any of them is used, so that a new person costs no flush of its own.
  *
- * A sealed text is: slot (4, big-endian) | nonce (12) | ciphertext | tag (16), ChaCha20-Poly1305 (RFC 8439)
- * with the person's UUID as associated data. The nonce is synthetic: a BLAKE2b of the place where the text
- * is sealed and of the text, keyed with the data key; the same text sealed at the same place gives the same
- * bytes, and no two different texts of one person share a nonce (in the manner of RFC 5297).
+ * A sealed text is: slot (4, big-endian) | nonce (12) | ciphertext | tag (16), ChaCha20-Poly1305
+ * (RFC 8439) with the person's UUID as associated data. The nonce is synthetic: a BLAKE2b of the
+ * place where the text is sealed and of the text, keyed with the data key; the same text sealed at
+ * the same place gives the same bytes, and no two different texts of one person share a nonce (in
+ * the manner of RFC 5297).
  */
 #ifndef COMMON_KEYRING_H
 #define COMMON_KEYRING_H
@@ -21,8 +22,8 @@ enum { MASTER_KEY_BYTES = 32, SEALED_OVERHEAD = 4 + 12 + 16 };
 
 struct keyring;
 
-/* path NULL: in memory. Makes the file (0600) when missing. ERR_SYSTEM; ERR_INVALID when the master key
- * does not open the first slot. */
+/* path NULL: in memory. Makes the file (0600) when missing. ERR_SYSTEM; ERR_INVALID when the master
+ * key does not open the first slot. */
 enum err keyring_open(const char *path, const uint8_t master[MASTER_KEY_BYTES],
 	const struct random *random, struct keyring **ret) MUST_USE;
 void keyring_close(struct keyring *keyring);
@@ -37,7 +38,8 @@ enum err keyring_extend(struct keyring *keyring, uint32_t until) MUST_USE;
 enum err keyring_destroy(struct keyring *keyring, uint32_t slot) MUST_USE;
 bool keyring_destroyed(struct keyring *keyring, uint32_t slot);
 
-/* Where a text is sealed: the owner of the journal, the record's number and the text's ordinal in it. */
+/* Where a text is sealed: the owner of the journal, the record's number and the text's ordinal in
+ * it. */
 struct seal_place {
 	struct text owner;
 	uint64_t seq;
@@ -48,7 +50,8 @@ struct seal_place {
 enum err keyring_seal(struct keyring *keyring, uint32_t slot, struct uuid person,
 	const struct seal_place *place, struct arena *arena, struct text *text) MUST_USE;
 
-/* Opens in place. ERR_ERASED when the slot was destroyed, ERR_CORRUPT when it is not what was sealed. */
+/* Opens in place. ERR_ERASED when the slot was destroyed, ERR_CORRUPT when it is not what was
+ * sealed. */
 enum err keyring_open_text(struct keyring *keyring, struct uuid person, struct arena *arena,
 	struct text *text) MUST_USE;
 

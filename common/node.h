@@ -12,7 +12,8 @@
 #include "common/node.def"
 #include "common/schema_undef.h"
 
-/* Roles of peers are bits; common knows only these two, the others are the town's (proto/roles.h). */
+/* Roles of peers are bits; common knows only these two, the others are the town's (proto/roles.h).
+ */
 enum { PEER_NOBODY = 0, PEER_OPERATOR = 1 };
 #define PEER_EVERYONE UINT32_MAX
 

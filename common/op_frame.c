@@ -95,6 +95,9 @@ enum err op_fields_decode(const struct op_message *message, struct arena *arena,
 	enum err err =
 		schema_decode(schema, message->fields, PACK_PLAIN, arena, ret_record, reason);
 
+	/* A number that was left out has become 0, which need not be within its limits. */
+	if (!err)
+		err = schema_check(schema, ret_record, reason);
 	if (err != ERR_INVALID)
 		return err;
 	if (reason)

@@ -1,7 +1,8 @@
-/* Records as MessagePack, through msgpack-c; this is the only room that names it. Touches memory only.
+/* Records as MessagePack, through msgpack-c; this is the only room that names it. Touches memory
+ * only.
  *
- * msgpack-c believes the counts it reads and reserves memory for them, so every input is walked first:
- * what the walk lets through can be unpacked within a small multiple of its own length. */
+ * msgpack-c believes the counts it reads and reserves memory for them, so every input is walked
+ * first: what the walk lets through can be unpacked within a small multiple of its own length. */
 #include "common/schema.h"
 
 #include <assert.h>
@@ -28,11 +29,11 @@ static bool utf8_valid(const uint8_t *p, size_t n)
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 
 	for (size_t i = 0; i < n;) {
-		unsigned length = p[i] < 0x80 ? 1
-			: p[i] >= 0xc2 && p[i] < 0xe0 ? 2
-			: p[i] >= 0xe0 && p[i] < 0xf0 ? 3
-			: p[i] >= 0xf0 && p[i] < 0xf5 ? 4
-						      : 0;
+		unsigned length = p[i] < 0x80                   ? 1
+				  : p[i] >= 0xc2 && p[i] < 0xe0 ? 2
+				  : p[i] >= 0xe0 && p[i] < 0xf0 ? 3
+				  : p[i] >= 0xf0 && p[i] < 0xf5 ? 4
+								: 0;
 		if (length == 0 || length > n - i)
 			return false;
 		uint32_t v = length == 1 ? p[i] : p[i] & (0x7fu >> length);
@@ -129,14 +130,32 @@ static enum err walk_marked(struct walk *walk, uint8_t mark, unsigned depth)
 		enum shape shape;
 		uint8_t bytes; /* of the length, or of the value itself */
 	} marks[32] = {
-		[0x00] = {FIXED, 0}, [0x02] = {FIXED, 0}, [0x03] = {FIXED, 0},
-		[0x04] = {BIN, 1}, [0x05] = {BIN, 2}, [0x06] = {BIN, 4},
-		[0x07] = {EXT, 1}, [0x08] = {EXT, 2}, [0x09] = {EXT, 4},
-		[0x0a] = {FIXED, 4}, [0x0b] = {FIXED, 8},
-		[0x0c] = {FIXED, 1}, [0x0d] = {FIXED, 2}, [0x0e] = {FIXED, 4}, [0x0f] = {FIXED, 8},
-		[0x10] = {FIXED, 1}, [0x11] = {FIXED, 2}, [0x12] = {FIXED, 4}, [0x13] = {FIXED, 8},
-		[0x19] = {TEXT, 1}, [0x1a] = {TEXT, 2}, [0x1b] = {TEXT, 4},
-		[0x1c] = {ITEMS, 2}, [0x1d] = {ITEMS, 4}, [0x1e] = {MAP, 2}, [0x1f] = {MAP, 4},
+		[0x00] = {FIXED, 0},
+		[0x02] = {FIXED, 0},
+		[0x03] = {FIXED, 0},
+		[0x04] = {BIN, 1},
+		[0x05] = {BIN, 2},
+		[0x06] = {BIN, 4},
+		[0x07] = {EXT, 1},
+		[0x08] = {EXT, 2},
+		[0x09] = {EXT, 4},
+		[0x0a] = {FIXED, 4},
+		[0x0b] = {FIXED, 8},
+		[0x0c] = {FIXED, 1},
+		[0x0d] = {FIXED, 2},
+		[0x0e] = {FIXED, 4},
+		[0x0f] = {FIXED, 8},
+		[0x10] = {FIXED, 1},
+		[0x11] = {FIXED, 2},
+		[0x12] = {FIXED, 4},
+		[0x13] = {FIXED, 8},
+		[0x19] = {TEXT, 1},
+		[0x1a] = {TEXT, 2},
+		[0x1b] = {TEXT, 4},
+		[0x1c] = {ITEMS, 2},
+		[0x1d] = {ITEMS, 4},
+		[0x1e] = {MAP, 2},
+		[0x1f] = {MAP, 4},
 	};
 	enum shape shape = marks[mark & 0x1f].shape;
 	uint64_t n = 0;
@@ -311,8 +330,8 @@ static enum err unpack_list(
 	if (!list.at)
 		return no_room(u);
 	for (; list.n < from->via.array.size; list.n++) {
-		err = unpack_item(u, field, &from->via.array.ptr[list.n],
-			(char *)list.at + list.n * size);
+		err = unpack_item(
+			u, field, &from->via.array.ptr[list.n], (char *)list.at + list.n * size);
 		if (err) {
 			reason_prefix(u->reason, "", (long)list.n);
 			return err;

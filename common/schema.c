@@ -144,7 +144,8 @@ enum err field_check_int(const struct field *field, int64_t v, struct reason *re
 		return ERR_OK;
 	case FIELD_TIME:
 		if (v != 0 && (v < TIME_MIN || v > TIME_MAX))
-			return reason_set(reason, ERR_INVALID, "", "must lie in the years 1800 to 2199");
+			return reason_set(
+				reason, ERR_INVALID, "", "must lie in the years 1800 to 2199");
 		return ERR_OK;
 	case FIELD_DATE:
 		if (v != 0 && !date_valid(v))
@@ -153,8 +154,8 @@ enum err field_check_int(const struct field *field, int64_t v, struct reason *re
 	case FIELD_ENUM:
 	case FIELD_ENUMS:
 		if (v < 0 || v > UINT32_MAX || !enum_by_number(field->words(), (uint32_t)v))
-			return reason_set(reason, ERR_INVALID, "", "%lld is no number of %s", (long long)v,
-				field->words()->name);
+			return reason_set(reason, ERR_INVALID, "", "%lld is no number of %s",
+				(long long)v, field->words()->name);
 		return ERR_OK;
 	case FIELD_BOOL:
 	case FIELD_UUID:
@@ -300,8 +301,8 @@ static void find_person(const struct enclosing *at, const char *whose, struct uu
 static enum err walk_record(struct walk *walk, const struct schema *schema, void *record,
 	const struct enclosing *outer);
 
-static enum err walk_field(struct walk *walk, const struct field *field, void *record,
-	const struct enclosing *here)
+static enum err walk_field(
+	struct walk *walk, const struct field *field, void *record, const struct enclosing *here)
 {
 	void *at = (char *)record + field->offset;
 	struct list list;
@@ -328,8 +329,8 @@ static enum err walk_field(struct walk *walk, const struct field *field, void *r
 	return walk->fn(walk->ctx, &personal);
 }
 
-static enum err walk_record(struct walk *walk, const struct schema *schema, void *record,
-	const struct enclosing *outer)
+static enum err walk_record(
+	struct walk *walk, const struct schema *schema, void *record, const struct enclosing *outer)
 {
 	const struct enclosing here = {schema, record, outer};
 	enum err err = ERR_OK;

@@ -1,19 +1,17 @@
-/* The record engine: one description of each message, from which come its C struct, its MessagePack and
- * JSON forms, its validation, sealing, masking and documentation.
+/* The record engine: one description of each message, from which come its C struct, its MessagePack
+ * and JSON forms, its validation, sealing, masking and documentation.
  *
- * A description is a list in a .def file, expanded by the headers schema_structs.h, schema_functions.h,
- * schema_tables.h and schema_list.h. Rows:
+ * A description is a list in a .def file, expanded by the headers schema_structs.h,
+ * schema_functions.h, schema_tables.h and schema_list.h. Rows:
  *
  *   RECORD(name, meaning)                               a part of other messages, or a row at rest
  *   COMMAND(name, reply, peers, actors, meaning)        a wish that a client sends to a node
  *   QUERY(name, reply, peers, actors, meaning)          a question; changes nothing
- *   EVENT(name, peers, meaning)                         a fact; peers: roles that may have it by their role
- *     BOOL(tag, name, need, meaning)
- *     INT(tag, name, min, max, need, meaning)
- *     TIME, DATE, UUID(tag, name, need, meaning)        milliseconds UTC, yyyymmdd, 16 bytes
- *     TEXT, BIN(tag, name, max_bytes, need, meaning)
- *     PERSONAL(tag, name, max_bytes, whose, need, meaning)  text sealed with the data key of a person; whose:
- *                                                       the UUID field, here or in an enclosing record, that names them
+ *   EVENT(name, peers, meaning)                         a fact; peers: roles that may have it by
+ * their role BOOL(tag, name, need, meaning) INT(tag, name, min, max, need, meaning) TIME, DATE,
+ * UUID(tag, name, need, meaning)        milliseconds UTC, yyyymmdd, 16 bytes TEXT, BIN(tag, name,
+ * max_bytes, need, meaning) PERSONAL(tag, name, max_bytes, whose, need, meaning)  text sealed with
+ * the data key of a person; whose: the UUID field, here or in an enclosing record, that names them
  *     ENUM(tag, name, enumeration, need, meaning)
  *     NEST(tag, name, record, need, meaning)            a pointer, NULL when absent
  *     LIST(tag, name, record, max_items, need, meaning) { size_t n; struct record *at; }
@@ -24,8 +22,8 @@
  *   ENUMERATION(name, meaning) VALUE(name, number, word, meaning) ... END_ENUMERATION(name)
  *
  * Rules:
- * 1. The zero value of a type means absent; an absent field is not written. Only a REQUIRED INT or BOOL
- *    may hold its zero, and is always written. So every value has exactly one encoding.
+ * 1. The zero value of a type means absent; an absent field is not written. Only a REQUIRED INT or
+ * BOOL may hold its zero, and is always written. So every value has exactly one encoding.
  * 2. Tags are 1..63, never reused, never renumbered; unknown tags are skipped when reading.
  * 3. Numbers of enumerations start at 1.
  */
@@ -157,7 +155,8 @@ struct personal {
 };
 typedef enum err personal_fn(void *ctx, const struct personal *personal);
 
-/* Calls fn for each personal text that is present, in order; stops at the first error. Sealing, opening, masking and stripping are functions over this walk. */
+/* Calls fn for each personal text that is present, in order; stops at the first error. Sealing,
+ * opening, masking and stripping are functions over this walk. */
 enum err schema_personal(
 	const struct schema *schema, void *record, personal_fn *fn, void *ctx) MUST_USE;
 
@@ -167,7 +166,8 @@ enum { PACK_DEPTH = 16, PACK_EXT_SEALED = 1 };
 
 enum pack_mode { PACK_PLAIN, PACK_SEALED }; /* may personal texts be sealed? only at rest */
 
-/* Appends the record: a map from tags to values, fields in the order of the description. The record must be valid. */
+/* Appends the record: a map from tags to values, fields in the order of the description. The record
+ * must be valid. */
 void schema_encode(const struct schema *schema, const void *record, struct buffer *out);
 
 /* Reads exactly the bytes: counts that the bytes cannot hold, depth over PACK_DEPTH, duplicate or
@@ -178,14 +178,15 @@ enum err schema_decode(const struct schema *schema, struct bytes from, enum pack
 
 /* JSON (common/json.c) ------------------------------------------------------------------------- */
 
-/* Reads an object; member names are field names, duplicates and unknown names are refused. Times are
- * RFC 3339, dates 2026-11-22, UUIDs and enumerations text, BIN lower-case hexadecimal. */
+/* Reads an object; member names are field names, duplicates and unknown names are refused. Times
+ * are RFC 3339, dates 2026-11-22, UUIDs and enumerations text, BIN lower-case hexadecimal. */
 enum err schema_from_json(const struct schema *schema, struct text json, struct arena *arena,
 	void *ret_record, struct reason *reason) MUST_USE;
 
 enum { SCHEMA_INDENT = 1 };
 /* NULL when the arena is full. Sealed texts are written as "(sealed)". */
-char *schema_to_json(const struct schema *schema, const void *record, unsigned flags, struct arena *arena);
+char *schema_to_json(
+	const struct schema *schema, const void *record, unsigned flags, struct arena *arena);
 
 /* The members of an object as texts: of a string its characters, of anything else its JSON. */
 struct json_member {

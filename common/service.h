@@ -2,10 +2,10 @@
  * engine (engine.h) calls these functions inside its transactions.
  *
  *   decide   reads state and {now, random}; emits events or refuses; writes nothing
- *   apply    one event into state; the only code that writes state; cannot refuse; sees only the record and state: no
- *            clock, no settings, no random, so that folding the journal again gives the same bytes
- *   react    after a followed record was applied: may emit own events; the engine calls it once per record ever
- *   query    reads committed state, fills a reply
+ *   apply    one event into state; the only code that writes state; cannot refuse; sees only the
+ * record and state: no clock, no settings, no random, so that folding the journal again gives the
+ * same bytes react    after a followed record was applied: may emit own events; the engine calls it
+ * once per record ever query    reads committed state, fills a reply
  */
 #ifndef COMMON_SERVICE_H
 #define COMMON_SERVICE_H
@@ -18,7 +18,8 @@ struct engine;
 
 /* ---- reading state --------------------------------------------------------------------------- */
 
-/* State as one call may see it: the service's own trees, and in replica calls those of one owner. */
+/* State as one call may see it: the service's own trees, and in replica calls those of one owner.
+ */
 struct state {
 	struct engine *engine;
 	struct txn *txn;
@@ -26,7 +27,8 @@ struct state {
 	unsigned first_tree; /* store tree of the service's tree 0, own or replica */
 };
 
-/* Rows are records of a schema. Personal texts come out sealed, as they were put in. False: no such row. */
+/* Rows are records of a schema. Personal texts come out sealed, as they were put in. False: no such
+ * row. */
 bool state_get(struct state *state, unsigned tree, const struct key *key,
 	const struct schema *schema, void *ret_row);
 bool state_has(struct state *state, unsigned tree, const struct key *key);
@@ -45,12 +47,14 @@ void rows_begin_down(struct rows *rows, struct state *state, unsigned tree,
 bool rows_next(struct rows *rows, void *ret_row);
 void rows_end(struct rows *rows);
 
-/* Another view of the state: what was received from one owner (0 .. state_owners - 1), by the replica trees. */
+/* Another view of the state: what was received from one owner (0 .. state_owners - 1), by the
+ * replica trees. */
 unsigned state_owners(const struct state *state);
 const char *state_owner_name(const struct state *state, unsigned owner);
 struct state state_replica(const struct state *state, unsigned owner);
 
-/* Opens a sealed personal text in place. False: its key was destroyed, and the text is now absent. */
+/* Opens a sealed personal text in place. False: its key was destroyed, and the text is now absent.
+ */
 bool state_open_text(struct state *state, struct uuid person, struct text *text);
 /* Opens all personal texts of a record; those that cannot be opened become absent. */
 void state_open_record(struct state *state, const struct schema *schema, void *record);
@@ -76,8 +80,8 @@ struct decision {
 	enum err err;
 };
 
-/* Adds an event about entity; fields is copied shallowly, what it points at must live in the arena (or
- * longer). Takes effect after decide returned ERR_OK. */
+/* Adds an event about entity; fields is copied shallowly, what it points at must live in the arena
+ * (or longer). Takes effect after decide returned ERR_OK. */
 void decision_emit(
 	struct decision *d, const struct schema *event, struct uuid entity, const void *fields);
 
@@ -85,11 +89,11 @@ void decision_emit(
 void decision_grant(struct decision *d, const struct grant *grant);
 
 /* return decision_refuse(d, ERR_CONFLICT, "slot", "is booked already"); */
-enum err decision_refuse(struct decision *d, enum err code, const char *field, const char *rule, ...)
-	__attribute__((format(printf, 4, 5)));
+enum err decision_refuse(struct decision *d, enum err code, const char *field, const char *rule,
+	...) __attribute__((format(printf, 4, 5)));
 
-/* A new UUIDv7 at occurred_at. It is derived from the request's key and the number of the call, so the
- * same request decided again (after a crash, in another run) gives the same one. */
+/* A new UUIDv7 at occurred_at. It is derived from the request's key and the number of the call, so
+ * the same request decided again (after a crash, in another run) gives the same one. */
 struct uuid decision_uuid(struct decision *d);
 
 /* ---- applying -------------------------------------------------------------------------------- */
@@ -104,8 +108,8 @@ void fold_put(struct fold *fold, unsigned tree, const struct key *key, const str
 	const void *row);
 void fold_delete(struct fold *fold, unsigned tree, const struct key *key);
 
-/* Own events only. One deadline per kind and entity: setting it again moves it. Historical records whose deadline
- * lies before they were written down set none. */
+/* Own events only. One deadline per kind and entity: setting it again moves it. Historical records
+ * whose deadline lies before they were written down set none. */
 void fold_deadline(struct fold *fold, const struct record *record, const char *kind, int64_t due);
 void fold_deadline_clear(struct fold *fold, struct uuid entity, const char *kind);
 
@@ -124,11 +128,12 @@ struct apply_row {
 struct follow_row {
 	schema_fn *type;
 	void (*apply)(struct fold *fold, const struct record *record, const void *event);
-	enum err (*react)(struct decision *d, const struct record *record, const void *event); /* or NULL */
+	enum err (*react)(
+		struct decision *d, const struct record *record, const void *event); /* or NULL */
 };
 
-/* arena: for what the reply points at. Personal texts may be left sealed in the reply: the engine opens
- * or masks them by the client's role. */
+/* arena: for what the reply points at. Personal texts may be left sealed in the reply: the engine
+ * opens or masks them by the client's role. */
 struct question {
 	struct state state;
 	int64_t now;
@@ -142,8 +147,8 @@ struct query_row {
 	enum err (*query)(struct question *q, const void *query, void *ret_reply);
 };
 
-/* Called when a deadline of that kind falls due. It should emit an event whose apply clears or moves the
- * deadline; otherwise the engine records deadline_passed, which clears it. */
+/* Called when a deadline of that kind falls due. It should emit an event whose apply clears or
+ * moves the deadline; otherwise the engine records deadline_passed, which clears it. */
 struct deadline_kind {
 	const char *kind;
 	enum err (*decide)(struct decision *d, struct uuid entity, int64_t due);
@@ -159,7 +164,9 @@ struct service_tree {
 struct service {
 	const char *role;
 	uint32_t role_bit;
-	uint32_t personal_peers; /* roles that may see personal fields: as followers and as clients */
+	uint32_t personal_peers; /* roles that may see personal fields: as followers and as clients
+				  */
+	uint32_t node_peers;     /* roles of peers that are nodes and follow */
 	const struct role_name *peer_roles;
 	size_t n_peer_roles;
 	const struct role_name *actor_roles;

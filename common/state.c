@@ -1,5 +1,5 @@
-/* State as services see it: typed rows over the trees of the store, views of replicas, and what a fold
- * may write. Touches the disk through store.h only.
+/* State as services see it: typed rows over the trees of the store, views of replicas, and what a
+ * fold may write. Touches the disk through store.h only.
  *
  * A row at rest is: version 1 | crc32c (4) | the record in MessagePack, personal texts sealed. */
 #include <sodium.h>
@@ -18,7 +18,8 @@ enum err row_decode(
 	struct bytes record = {value.p + ROW_PREFIX, value.n - ROW_PREFIX};
 	if (get_u32(value.p + 1) != crc32c(0, record.p, record.n))
 		return ERR_CORRUPT;
-	return schema_decode(schema, record, PACK_SEALED, arena, ret_row, NULL) ? ERR_CORRUPT : ERR_OK;
+	return schema_decode(schema, record, PACK_SEALED, arena, ret_row, NULL) ? ERR_CORRUPT
+										: ERR_OK;
 }
 
 bool row_get(struct txn *txn, unsigned tree, const struct key *key, const struct schema *schema,
@@ -75,7 +76,8 @@ static void rows_start(struct rows *rows, unsigned tree, enum scan_direction dir
 	const struct key *const ends[2])
 {
 	scan_begin(&rows->scan, rows->state->txn, rows->state->first_tree + tree, direction,
-		ends[0] ? key_bytes(ends[0]) : BYTES_NONE, ends[1] ? key_bytes(ends[1]) : BYTES_NONE);
+		ends[0] ? key_bytes(ends[0]) : BYTES_NONE,
+		ends[1] ? key_bytes(ends[1]) : BYTES_NONE);
 }
 
 void rows_begin(struct rows *rows, struct state *state, unsigned tree, const struct schema *schema,
@@ -198,7 +200,8 @@ void decision_grant(struct decision *d, const struct grant *grant)
 	last->grants = grants;
 }
 
-enum err decision_refuse(struct decision *d, enum err code, const char *field, const char *rule, ...)
+enum err decision_refuse(
+	struct decision *d, enum err code, const char *field, const char *rule, ...)
 {
 	char text[sizeof(d->reason->rule)];
 	va_list args;

@@ -4,7 +4,8 @@
 
 #include "common/node.h"
 
-/* Bits; the numbers stand in journals and are never changed. PEER_OPERATOR is bit 0 (common/node.h). */
+/* Bits; the numbers stand in journals and are never changed. PEER_OPERATOR is bit 0
+ * (common/node.h). */
 enum peer_role {
 	PEER_IMPORTER = 1 << 1,
 	PEER_PORTAL = 1 << 2,
@@ -15,8 +16,10 @@ enum peer_role {
 	PEER_ARCHIVE = 1 << 12
 };
 
-enum { PEER_CLIENTS = PEER_OPERATOR | PEER_IMPORTER | PEER_PORTAL,
-	PEER_NODES = PEER_INTAKE | PEER_PLANNING | PEER_NOTIFICATION | PEER_REPORTING | PEER_ARCHIVE };
+enum {
+	PEER_CLIENTS = PEER_OPERATOR | PEER_IMPORTER | PEER_PORTAL,
+	PEER_NODES = PEER_INTAKE | PEER_PLANNING | PEER_NOTIFICATION | PEER_REPORTING | PEER_ARCHIVE
+};
 
 /* Roles of people, as bits of a COMMAND's or QUERY's `actors`. */
 enum actor_role {
@@ -31,8 +34,10 @@ enum actor_role {
 	ACTOR_ADMINISTRATOR = 1 << 8
 };
 
-enum { ACTOR_STAFF = ACTOR_FRONT_DESK | ACTOR_CASEWORKER | ACTOR_COORDINATOR | ACTOR_MANAGER,
-	ACTOR_ANYONE = 0x1ff };
+enum {
+	ACTOR_STAFF = ACTOR_FRONT_DESK | ACTOR_CASEWORKER | ACTOR_COORDINATOR | ACTOR_MANAGER,
+	ACTOR_ANYONE = 0x1ff
+};
 
 extern const struct role_name peer_roles[];
 extern const size_t n_peer_roles;

@@ -1,0 +1,161 @@
+/* The client side of a daemon: links to the nodes that it follows. Batches wait for the turn, and
+ * are acknowledged after its commit. Touches sockets through bus.h. */
+#include <string.h>
+
+#include "common/daemon_private.h"
+
+enum { CREDIT_RECORDS = 16384, CREDIT_BYTES = 4 * 1024 * 1024 };
+
+static void on_welcome(void *ctx, struct bus_link *link, const struct op_welcome *welcome)
+{
+	struct source *source = ctx;
+	struct cursor_row cursor;
+
+	(void)welcome;
+	if (source->diverged)
+		return;
+	engine_cursor(source->daemon->engine, source->owner, &cursor);
+	const struct op_follow follow = {.epoch = cursor.epoch,
+		.next = cursor.through + 1,
+		.hash = cursor.through ? cursor.hash : TEXT_NONE,
+		.credit_records = CREDIT_RECORDS,
+		.credit_bytes = CREDIT_BYTES};
+	if (bus_link_send(link, &(struct bus_out){OP_FOLLOW, 0, &follow, BYTES_NONE}))
+		bus_link_restart(link);
+}
+
+static void on_following(void *ctx, struct bus_link *link, const struct op_following *following)
+{
+	const struct source *source = ctx;
+
+	(void)source;
+	log_event(LOG_INFO, "following", LOG_TEXT("owner", bus_link_node(link)),
+		LOG_INT("next", following->next), LOG_INT("head", following->head));
+}
+
+static void on_batch(
+	void *ctx, struct bus_link *link, const struct op_batch *batch, struct bytes items)
+{
+	struct source *source = ctx;
+	struct daemon *daemon = source->daemon;
+	struct bytes copy = bytes_copy(&daemon->batches_arena, items);
+	struct batch_item *at;
+	size_t n;
+
+	if (daemon->n_batches == sizeof(daemon->batches) / sizeof(daemon->batches[0]) || !copy.p ||
+		engine_parse_items(copy, &daemon->batches_arena, &at, &n)) {
+		bus_link_restart(link); /* more than its credit: it begins again at our cursor */
+		return;
+	}
+	struct pending_batch *pending = &daemon->batches[daemon->n_batches++];
+	*pending = (struct pending_batch){.batch = {.owner = source->owner,
+						  .epoch = (uint64_t)batch->epoch,
+						  .first = (uint64_t)batch->first,
+						  .last = (uint64_t)batch->last,
+						  .items = at,
+						  .n = n},
+		.source = source};
+	if (batch->hash_last.n == HASH_BYTES)
+		memcpy(pending->batch.hash_last, batch->hash_last.p, HASH_BYTES);
+	loop_task_defer(daemon->turn);
+}
+
+static void diverged(struct source *source, const char *why)
+{
+	source->diverged = true;
+	log_event(LOG_ERROR,
+		"diverged: nothing more is taken from this node until an operator decides",
+		LOG_TEXT("owner", bus_link_node(source->link)), LOG_TEXT("why", why));
+}
+
+static void on_error(void *ctx, struct bus_link *link, const struct op_error *error)
+{
+	struct source *source = ctx;
+	struct reason reason;
+
+	op_reason_of_error(error, &reason);
+	log_event(LOG_WARNING, "owner refused", LOG_TEXT("owner", bus_link_node(link)),
+		LOG_TEXT("code", err_word(reason.code)), LOG_TEXT("rule", reason.rule));
+	if (reason.code == ERR_DIVERGED)
+		diverged(source, reason.rule);
+}
+
+static void on_heartbeat(void *ctx, struct bus_link *link, const struct op_heartbeat *heartbeat)
+{
+	(void)ctx;
+	(void)link;
+	(void)heartbeat;
+}
+
+static void on_lost(void *ctx, struct bus_link *link, const struct reason *reason)
+{
+	struct source *source = ctx;
+	struct daemon *daemon = source->daemon;
+	size_t kept = 0;
+
+	log_event(LOG_WARNING, "link lost", LOG_TEXT("owner", bus_link_node(link)),
+		LOG_TEXT("why", reason->rule));
+	for (size_t i = 0; i < daemon->n_batches; i++)
+		if (daemon->batches[i].source != source)
+			daemon->batches[kept++] = daemon->batches[i];
+	daemon->n_batches = kept;
+}
+
+static void acknowledge(struct source *source)
+{
+	struct cursor_row cursor;
+
+	engine_cursor(source->daemon->engine, source->owner, &cursor);
+	const struct op_ack ack = {.epoch = cursor.epoch,
+		.through = cursor.through,
+		.quarantined = cursor.quarantined,
+		.credit_records = CREDIT_RECORDS,
+		.credit_bytes = CREDIT_BYTES};
+	/* an acknowledgement that is not sent is made good by the next one, or by FOLLOW */
+	if (bus_link_send(source->link, &(struct bus_out){OP_ACK, 0, &ack, BYTES_NONE}))
+		bus_link_restart(source->link);
+}
+
+void daemon_after_batches(struct daemon *daemon)
+{
+	bool taken[MAX_OWNERS] = {false};
+
+	for (size_t i = 0; i < daemon->n_batches; i++) {
+		struct source *source = daemon->batches[i].source;
+		enum err result = daemon->batches[i].batch.result;
+		taken[source->owner] |= result == ERR_OK;
+		if (result == ERR_STALE)
+			bus_link_restart(source->link);
+		else if (result)
+			diverged(source, err_sentence(result));
+	}
+	for (size_t i = 0; i < daemon->config.n_owners; i++)
+		if (taken[i])
+			acknowledge(&daemon->sources[i]);
+	daemon->n_batches = 0;
+	arena_reset(&daemon->batches_arena);
+}
+
+enum err daemon_follow_all(struct daemon *daemon, struct reason *reason)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < daemon->config.n_owners; i++) {
+		struct source *source = &daemon->sources[i];
+		*source = (struct source){.daemon = daemon, .owner = (unsigned)i};
+		const struct bus_link_options options = {.node = daemon->config.owners[i].name,
+			.endpoint = daemon->config.links[i].endpoint,
+			.server_key = daemon->config.links[i].key,
+			.handlers = {source, on_welcome, on_following, on_batch, on_error,
+				on_heartbeat, on_lost}};
+		err = bus_link_open(daemon->bus, &options, &source->link, reason);
+	}
+	return err;
+}
+
+void daemon_unfollow_all(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->config.n_owners; i++)
+		if (daemon->sources[i].link)
+			bus_link_close(daemon->sources[i].link);
+}

@@ -1,0 +1,105 @@
+/* Inside of the daemon skeleton; for common/daemon*.c only. */
+#ifndef COMMON_DAEMON_PRIVATE_H
+#define COMMON_DAEMON_PRIVATE_H
+
+#include "common/bus.h"
+#include "common/daemon.h"
+#include "common/engine.h"
+#include "common/log.h"
+
+enum { MAX_PEERS = 64, MAX_OWNERS = 32 };
+
+/* The settings file, read and checked. Everything lies in the arena. */
+struct daemon_config {
+	struct arena arena;
+	char *dir; /* of the settings file */
+	const char *name, *listen, *state, *key_file, *master_key_file, *log_level;
+	int64_t heartbeat_ms;
+	void *service; /* the service's own settings */
+	char public_key[BUS_KEY_BYTES], secret_key[BUS_KEY_BYTES];
+	struct bus_peer peers[MAX_PEERS];
+	size_t n_peers;
+	struct engine_peer followers[MAX_PEERS];
+	size_t n_followers;
+	struct engine_peer owners[MAX_OWNERS];
+	struct {
+		const char *endpoint, *key;
+	} links[MAX_OWNERS]; /* beside owners */
+	size_t n_owners;
+	const struct daemon_program *program;
+};
+
+enum err daemon_config_load(struct daemon_config *config, const struct daemon_program *program,
+	const char *path, struct reason *reason) MUST_USE;
+void daemon_config_done(struct daemon_config *config);
+/* A path of the settings file as seen from here. */
+char *daemon_path(struct daemon_config *config, const char *path);
+void daemon_config_describe(const struct daemon_program *program, struct buffer *out);
+
+struct parked;
+struct following;
+
+/* A request that waits for the next turn. */
+struct pending {
+	struct bus_session *session; /* NULL: it went away */
+	uint64_t correlation;
+	struct op_request request;
+	int64_t expires; /* steady ms; 0: never */
+};
+
+/* What this node takes from one owner. */
+struct source {
+	struct daemon *daemon;
+	struct bus_link *link;
+	unsigned owner;
+	bool diverged; /* nothing more is taken until an operator has decided */
+};
+
+struct pending_batch {
+	struct batch batch;
+	struct source *source;
+};
+
+struct daemon {
+	const struct daemon_program *program;
+	struct daemon_config config;
+	struct loop *loop;
+	struct bus *bus;
+	struct bus_server *server;
+	struct store *store;
+	struct keyring *keyring;
+	struct engine *engine;
+	struct clock clock;
+	struct loop_task *turn;
+	struct loop_timer *tick;
+	struct loop_timer *pump;
+	struct loop_signal *term, *interrupt, *hangup;
+	struct arena requests_arena, batches_arena;
+	struct pending pending[TURN_MAX_REQUESTS * 4];
+	size_t n_pending;
+	struct pending_batch batches[256];
+	size_t n_batches;
+	struct parked *parked;
+	struct source sources[MAX_OWNERS];
+	struct buffer frame, items;
+	const char *config_path;
+};
+
+/* A failed commit: say why and end at once, without answering (design invariant I1). */
+_Noreturn void daemon_fail(struct daemon *daemon, enum err err, const char *doing);
+
+/* daemon_serve.c: clients and followers of this node */
+struct bus_server_handlers daemon_server_handlers(struct daemon *daemon);
+void daemon_take_turn(struct daemon *daemon);
+/* A turn for one request that had to wait. */
+void daemon_answer_alone(struct daemon *daemon, struct pending *pending);
+void daemon_pump_all(struct daemon *daemon);
+void daemon_unpark(struct daemon *daemon);
+void daemon_drop_parked(struct daemon *daemon);
+
+/* daemon_follow.c: the nodes that this one follows */
+enum err daemon_follow_all(struct daemon *daemon, struct reason *reason) MUST_USE;
+void daemon_after_batches(struct daemon *daemon);
+void daemon_unfollow_all(struct daemon *daemon);
+
+#endif

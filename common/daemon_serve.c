@@ -1,0 +1,481 @@
+/* The server side of a daemon: requests become turns of the engine, answers go out after the
+ * commit, and followers get the journal as far as their credit reaches. Touches sockets through
+ * bus.h and the disk through engine.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/daemon_private.h"
+
+enum {
+	UNACKED_BATCHES = 64,
+	BATCH_BYTES = 128 * 1024,
+	REPLY_BYTES = 128 * 1024,
+	PUMP_RETRY_MS = 5,
+	PARKED_MAX = 256
+};
+
+/* What is on its way to a follower. */
+struct sent_batch {
+	uint64_t last;
+	size_t n, stubs, bytes;
+};
+
+struct following {
+	unsigned follower;
+	uint64_t next;
+	uint64_t credit_records, credit_bytes;
+	size_t records, bytes; /* unacknowledged */
+	struct sent_batch sent[UNACKED_BATCHES];
+	unsigned first, n; /* of the ring */
+};
+
+/* A request that waits for this node to have seen something; it outlives the turn, so it owns a
+ * copy. */
+struct parked {
+	struct parked *next;
+	struct arena arena;
+	struct pending pending;
+};
+
+/* ---- requests -------------------------------------------------------------------------------- */
+
+static enum err on_welcome(
+	void *ctx, struct bus_session *session, struct op_welcome *welcome, struct reason *reason)
+{
+	struct daemon *daemon = ctx;
+	struct head head;
+
+	(void)session;
+	(void)reason;
+	engine_head(daemon->engine, &head);
+	welcome->epoch = (int64_t)head.epoch;
+	welcome->floor = 1;
+	welcome->head = (int64_t)head.seq;
+	return ERR_OK;
+}
+
+static struct op_reply refusal(
+	const struct pending *pending, enum err code, const char *rule, struct reason *reason)
+{
+	(void)reason_set(reason, code, "", "%s", rule);
+	struct op_reply reply = op_reply_of(pending->correlation, reason);
+	reply.key = pending->request.key;
+	reply.retry_after_ms = err_retryable(code) ? 200 : 0;
+	return reply;
+}
+
+static void send_replies(struct daemon *daemon, struct bus_session *session, size_t *n)
+{
+	const struct op_replies replies = {(int64_t)*n};
+
+	if (*n == 0)
+		return;
+	/* a peer that does not take its replies asks again with the same keys */
+	if (bus_server_send(session,
+		    &(struct bus_out){OP_REPLY, 0, &replies, buffer_bytes(&daemon->frame)}))
+		log_event(LOG_WARNING, "replies not sent", LOG_TEXT("peer", session->peer.name),
+			LOG_INT("replies", *n));
+	buffer_reset(&daemon->frame);
+	*n = 0;
+}
+
+static void answer_at_once(
+	struct daemon *daemon, const struct pending *pending, enum err code, const char *rule)
+{
+	struct reason reason;
+	struct op_reply reply = refusal(pending, code, rule, &reason);
+	size_t n = 1;
+
+	if (!pending->session)
+		return;
+	buffer_reset(&daemon->frame);
+	op_item_add(&daemon->frame, schema_op_reply(), &reply);
+	send_replies(daemon, pending->session, &n);
+}
+
+static bool park(struct daemon *daemon, const struct pending *pending)
+{
+	struct parked *parked = calloc(1, sizeof(*parked));
+	struct buffer bytes;
+
+	if (!parked)
+		return false;
+	arena_init(&parked->arena, (size_t)512 * 1024);
+	buffer_init(&bytes, (size_t)256 * 1024);
+	parked->pending = *pending;
+	schema_encode(schema_op_request(), &pending->request, &bytes);
+	bool good = !bytes.failed &&
+		    !schema_decode(schema_op_request(), buffer_bytes(&bytes), PACK_PLAIN,
+			    &parked->arena, &parked->pending.request, NULL);
+	buffer_done(&bytes);
+	if (!good) {
+		arena_done(&parked->arena);
+		free(parked);
+		return false;
+	}
+	parked->next = daemon->parked;
+	daemon->parked = parked;
+	return true;
+}
+
+static bool must_wait(struct daemon *daemon, const struct op_request *request)
+{
+	return request->wait_node.n &&
+	       !engine_has_seen(daemon->engine, request->wait_node, (uint64_t)request->wait_seq);
+}
+
+static void on_request(
+	void *ctx, struct bus_session *session, const struct bus_request *requests, size_t n)
+{
+	struct daemon *daemon = ctx;
+	int64_t now = clock_steady(&daemon->clock);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct op_request *request = &requests[i].request;
+		struct pending pending = {.session = session,
+			.correlation = requests[i].correlation,
+			.request = *request,
+			.expires = request->timeout_ms ? now + request->timeout_ms : 0};
+		if (must_wait(daemon, request)) {
+			if (!park(daemon, &pending))
+				answer_at_once(
+					daemon, &pending, ERR_BUSY, "too many requests wait");
+		} else if (daemon->n_pending ==
+			   sizeof(daemon->pending) / sizeof(daemon->pending[0]))
+			answer_at_once(daemon, &pending, ERR_BUSY, "too many requests at once");
+		else
+			daemon->pending[daemon->n_pending++] = pending;
+	}
+	loop_task_defer(daemon->turn);
+}
+
+/* Those whose node has now been seen far enough take part in the next turn; those whose time is up
+ * are told. */
+void daemon_unpark(struct daemon *daemon)
+{
+	int64_t now = clock_steady(&daemon->clock);
+
+	for (struct parked **at = &daemon->parked; *at;) {
+		struct parked *parked = *at;
+		struct pending *pending = &parked->pending;
+		bool waits = must_wait(daemon, &pending->request);
+		bool expired = pending->expires && now >= pending->expires;
+		if (pending->session && waits && !expired) {
+			at = &parked->next;
+			continue;
+		}
+		*at = parked->next;
+		if (waits)
+			answer_at_once(daemon, pending, ERR_TIMEOUT,
+				"the node it waits for was not seen so far in time");
+		else
+			daemon_answer_alone(daemon, pending);
+		arena_done(&parked->arena);
+		free(parked);
+	}
+}
+
+void daemon_drop_parked(struct daemon *daemon)
+{
+	while (daemon->parked) {
+		struct parked *parked = daemon->parked;
+		daemon->parked = parked->next;
+		arena_done(&parked->arena);
+		free(parked);
+	}
+}
+
+/* ---- the turn -------------------------------------------------------------------------------- */
+
+static struct request request_of(const struct pending *pending)
+{
+	const struct op_request *op = &pending->request;
+
+	return (struct request){.client = text_of(pending->session->peer.name),
+		.peer = pending->session->peer.role_bit,
+		.key = op->key,
+		.type = op->type,
+		.body = text_bytes(op->body),
+		.actor = op->actor ? *op->actor : (struct actor){.role = TEXT_NONE},
+		.occurred_at = op->occurred_at,
+		.historical = op->historical};
+}
+
+static void add_reply(struct daemon *daemon, const struct pending *pending,
+	const struct answer *answer, size_t *n)
+{
+	struct op_reply reply = {.correlation = (int64_t)pending->correlation};
+
+	if (answer->status)
+		reply = op_reply_of(pending->correlation, &answer->reason);
+	reply.key = pending->request.key;
+	reply.seq = (int64_t)answer->seq;
+	reply.replayed = answer->replayed;
+	reply.body = text_of_bytes(answer->body);
+	reply.retry_after_ms = err_retryable(answer->status) ? 200 : 0;
+	op_item_add(&daemon->frame, schema_op_reply(), &reply);
+	if (++*n == OP_REQUESTS_MAX || daemon->frame.n > REPLY_BYTES)
+		send_replies(daemon, pending->session, n);
+}
+
+/* Answers of one turn, grouped by whom they go to. */
+static void send_answers(
+	struct daemon *daemon, struct pending *pending, const struct answer *answers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct bus_session *session = pending[i].session;
+		size_t packed = 0;
+		if (!session)
+			continue;
+		buffer_reset(&daemon->frame);
+		for (size_t k = i; k < n; k++) {
+			if (pending[k].session != session)
+				continue;
+			add_reply(daemon, &pending[k], &answers[k], &packed);
+			pending[k].session = NULL;
+		}
+		send_replies(daemon, session, &packed);
+	}
+}
+
+static size_t drop_expired(struct daemon *daemon, struct pending *pending, size_t n)
+{
+	int64_t now = clock_steady(&daemon->clock);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!pending[i].session)
+			continue;
+		if (pending[i].expires && now >= pending[i].expires)
+			answer_at_once(daemon, &pending[i], ERR_EXPIRED,
+				"its time was up before its turn came");
+		else
+			pending[kept++] = pending[i];
+	}
+	return kept;
+}
+
+static void run_turn(struct daemon *daemon, struct pending *pending, size_t n)
+{
+	static struct request requests[TURN_MAX_REQUESTS];
+	static struct answer answers[TURN_MAX_REQUESTS];
+	struct batch batches[sizeof(daemon->batches) / sizeof(daemon->batches[0])];
+	struct turn turn = {requests, answers, n, batches, daemon->n_batches};
+
+	for (size_t i = 0; i < n; i++)
+		requests[i] = request_of(&pending[i]);
+	for (size_t i = 0; i < daemon->n_batches; i++)
+		batches[i] = daemon->batches[i].batch;
+	enum err err = engine_turn(daemon->engine, &turn);
+	if (err)
+		daemon_fail(daemon, err, "turn");
+	for (size_t i = 0; i < daemon->n_batches; i++)
+		daemon->batches[i].batch.result = batches[i].result;
+	daemon_after_batches(daemon);
+	send_answers(daemon, pending, answers, n);
+}
+
+void daemon_answer_alone(struct daemon *daemon, struct pending *pending)
+{
+	struct pending one = *pending;
+
+	if (one.session)
+		run_turn(daemon, &one, 1);
+}
+
+void daemon_take_turn(struct daemon *daemon)
+{
+	size_t n = drop_expired(daemon, daemon->pending, daemon->n_pending), at = 0;
+
+	daemon->n_pending = 0;
+	do {
+		size_t some = n - at < TURN_MAX_REQUESTS ? n - at : TURN_MAX_REQUESTS;
+		if (some || daemon->n_batches)
+			run_turn(daemon, daemon->pending + at, some);
+		at += some;
+	} while (at < n);
+	arena_reset(&daemon->requests_arena);
+	daemon_unpark(daemon);
+	daemon_pump_all(daemon);
+}
+
+/* ---- followers ------------------------------------------------------------------------------- */
+
+static bool may_send(const struct following *f)
+{
+	return f->n < UNACKED_BATCHES && f->records < f->credit_records &&
+	       f->bytes < f->credit_bytes;
+}
+
+static enum err send_batch(
+	struct daemon *daemon, struct bus_session *session, const struct outgoing *out)
+{
+	struct head head;
+
+	engine_head(daemon->engine, &head);
+	const struct op_batch batch = {.epoch = (int64_t)head.epoch,
+		.first = (int64_t)out->first,
+		.last = (int64_t)out->last,
+		.count = (int64_t)out->n,
+		.head = (int64_t)head.seq,
+		.head_time = head.time,
+		.hash_last = {(const char *)out->hash_last, HASH_BYTES, false}};
+	return bus_server_send(
+		session, &(struct bus_out){OP_BATCH, 0, &batch, buffer_bytes(out->items)});
+}
+
+/* Sends what the follower's credit allows; true when it must be tried again later. */
+static bool pump(struct daemon *daemon, struct bus_session *session)
+{
+	struct following *f = session->user;
+
+	while (f && may_send(f)) {
+		size_t records = f->credit_records - f->records;
+		struct outgoing out = {.first = f->next,
+			.max_records = records < OP_ITEMS_MAX ? records : OP_ITEMS_MAX,
+			.max_bytes = BATCH_BYTES,
+			.items = &daemon->items};
+		enum err err = engine_outgoing(daemon->engine, f->follower, &out);
+		if (err)
+			daemon_fail(daemon, err, "reading the journal");
+		if (out.last < out.first)
+			return false;
+		err = send_batch(daemon, session, &out);
+		if (err)
+			return err == ERR_BUSY;
+		f->sent[(f->first + f->n++) % UNACKED_BATCHES] =
+			(struct sent_batch){out.last, out.n, out.stubs, daemon->items.n};
+		f->records += out.n;
+		f->bytes += daemon->items.n;
+		f->next = out.last + 1;
+	}
+	return false;
+}
+
+void daemon_pump_all(struct daemon *daemon)
+{
+	bool again = false;
+
+	for (struct bus_session *s = bus_server_first(daemon->server); s; s = s->next)
+		if (!s->ended && s->user)
+			again |= pump(daemon, s);
+	if (again)
+		loop_timer_once(daemon->pump, PUMP_RETRY_MS);
+}
+
+static void refuse_follow(struct bus_session *session, enum err code, const char *rule)
+{
+	struct reason reason;
+
+	(void)reason_set(&reason, code, "", "%s", rule);
+	log_event(LOG_WARNING, "following refused", LOG_TEXT("peer", session->peer.name),
+		LOG_TEXT("why", rule));
+	if (bus_server_send_error(session, 0, &reason))
+		bus_server_end(session, &reason);
+}
+
+static void on_follow(void *ctx, struct bus_session *session, const struct op_follow *follow)
+{
+	struct daemon *daemon = ctx;
+	int index = engine_follower(daemon->engine, text_of(session->peer.name));
+	struct following *f = session->user;
+	struct queue queue;
+	struct head head;
+
+	if (index < 0) {
+		refuse_follow(session, ERR_DENIED, "this peer is no follower");
+		return;
+	}
+	enum err err = engine_follow(daemon->engine, (unsigned)index, (uint64_t)follow->epoch,
+		(uint64_t)follow->next,
+		follow->hash.n == HASH_BYTES ? (const uint8_t *)follow->hash.p : NULL);
+	if (err) {
+		refuse_follow(session, err, err_sentence(err));
+		return;
+	}
+	if (!f)
+		f = session->user = malloc(sizeof(*f));
+	if (!f || engine_queue(daemon->engine, (unsigned)index, &queue)) {
+		refuse_follow(session, ERR_NO_MEMORY, "out of memory");
+		return;
+	}
+	*f = (struct following){.follower = (unsigned)index,
+		.next = (uint64_t)follow->next,
+		.credit_records = (uint64_t)follow->credit_records,
+		.credit_bytes = (uint64_t)follow->credit_bytes};
+	engine_head(daemon->engine, &head);
+	const struct op_following following = {.epoch = (int64_t)head.epoch,
+		.next = follow->next,
+		.head = (int64_t)head.seq,
+		.addressed = (int64_t)queue.addressed,
+		.delivered = (int64_t)queue.delivered};
+	log_event(LOG_INFO, "follower", LOG_TEXT("peer", session->peer.name),
+		LOG_INT("next", follow->next),
+		LOG_INT("waiting", queue.addressed - queue.delivered));
+	if (!bus_server_send(session, &(struct bus_out){OP_FOLLOWING, 0, &following, BYTES_NONE}))
+		loop_task_defer(daemon->turn);
+}
+
+static void on_ack(void *ctx, struct bus_session *session, const struct op_ack *ack)
+{
+	struct daemon *daemon = ctx;
+	struct following *f = session->user;
+	size_t delivered = 0, stubs = 0;
+	uint64_t through = 0;
+
+	if (!f)
+		return;
+	while (f->n && f->sent[f->first].last <= (uint64_t)ack->through) {
+		const struct sent_batch *sent = &f->sent[f->first];
+		delivered += sent->n;
+		stubs += sent->stubs;
+		through = sent->last;
+		f->records -= sent->n;
+		f->bytes -= sent->bytes;
+		f->first = (f->first + 1) % UNACKED_BATCHES;
+		f->n--;
+	}
+	f->credit_records = (uint64_t)ack->credit_records;
+	f->credit_bytes = (uint64_t)ack->credit_bytes;
+	if (through)
+		engine_delivered(daemon->engine, f->follower, through, delivered, stubs);
+	if (pump(daemon, session))
+		loop_timer_once(daemon->pump, PUMP_RETRY_MS);
+}
+
+static void on_heartbeat(void *ctx, struct op_heartbeat *heartbeat)
+{
+	struct daemon *daemon = ctx;
+	struct head head;
+
+	engine_head(daemon->engine, &head);
+	heartbeat->head = (int64_t)head.seq;
+	heartbeat->head_time = head.time;
+	heartbeat->loop_ms = loop_longest_ms(daemon->loop);
+}
+
+static void on_gone(void *ctx, struct bus_session *session)
+{
+	struct daemon *daemon = ctx;
+
+	for (size_t i = 0; i < daemon->n_pending; i++)
+		if (daemon->pending[i].session == session)
+			daemon->pending[i].session = NULL;
+	for (struct parked *parked = daemon->parked; parked; parked = parked->next)
+		if (parked->pending.session == session)
+			parked->pending.session = NULL;
+	free(session->user);
+	session->user = NULL;
+}
+
+struct bus_server_handlers daemon_server_handlers(struct daemon *daemon)
+{
+	return (struct bus_server_handlers){.ctx = daemon,
+		.arena = &daemon->requests_arena,
+		.on_welcome = on_welcome,
+		.on_request = on_request,
+		.on_follow = on_follow,
+		.on_ack = on_ack,
+		.on_heartbeat = on_heartbeat,
+		.on_gone = on_gone};
+}

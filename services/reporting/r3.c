@@ -1,0 +1,113 @@
+/* R3, promises: what became of each promised date; pure. */
+#include "services/reporting/reports.h"
+
+enum { MADE, KEPT, MOVED_BY_CITIZEN, MOVED_BY_US, BROKEN, LAPSED, OPEN, DUE, AT_RISK };
+
+static bool is(const struct item *item, enum promise_state state, int64_t *ret_value)
+{
+	*ret_value = 0;
+	return item->entry->state == state;
+}
+
+static bool made(const struct item *item, int64_t *ret_value)
+{
+	*ret_value = 0;
+	return item->entry->state != promise_state_none;
+}
+
+static bool kept(const struct item *item, int64_t *ret_value)
+{
+	return is(item, promise_state_kept, ret_value);
+}
+
+static bool moved_by_citizen(const struct item *item, int64_t *ret_value)
+{
+	return is(item, promise_state_moved_by_citizen, ret_value);
+}
+
+static bool moved_by_us(const struct item *item, int64_t *ret_value)
+{
+	return is(item, promise_state_moved_by_us, ret_value);
+}
+
+static bool broken(const struct item *item, int64_t *ret_value)
+{
+	return is(item, promise_state_broken, ret_value);
+}
+
+static bool lapsed(const struct item *item, int64_t *ret_value)
+{
+	return is(item, promise_state_lapsed, ret_value);
+}
+
+static bool standing(const struct item *item, int64_t *ret_value)
+{
+	return is(item, promise_state_made, ret_value);
+}
+
+/* It was ours to keep, and it is decided whether we did. */
+static bool due(const struct item *item, int64_t *ret_value)
+{
+	return kept(item, ret_value) || moved_by_us(item, ret_value) || broken(item, ret_value);
+}
+
+static bool at_risk(const struct item *item, int64_t *ret_value)
+{
+	return is(item, promise_state_none, ret_value);
+}
+
+static const struct measure measures[] = {
+	[MADE] = {made, false, EVIDENCE_MADE},
+	[KEPT] = {kept, false, EVIDENCE_SETTLED},
+	[MOVED_BY_CITIZEN] = {moved_by_citizen, false, EVIDENCE_SETTLED},
+	[MOVED_BY_US] = {moved_by_us, false, EVIDENCE_SETTLED},
+	[BROKEN] = {broken, false, EVIDENCE_SETTLED},
+	[LAPSED] = {lapsed, false, EVIDENCE_SETTLED},
+	[OPEN] = {standing, false, EVIDENCE_MADE},
+	[DUE] = {due, false, EVIDENCE_SETTLED},
+	[AT_RISK] = {at_risk, false, EVIDENCE_MADE},
+};
+
+static const struct column columns[] = {
+	{"made", "Made", "dates promised in the period; each is in one of the next six columns",
+		SHOW_COUNT, MADE, 0},
+	{"kept", "Kept", "the talk was held as promised", SHOW_COUNT, KEPT, 0},
+	{"moved_by_citizen", "Moved by citizen", "moved at the citizen's wish", SHOW_COUNT,
+		MOVED_BY_CITIZEN, 0},
+	{"moved_by_us", "Moved by us", "moved or called off by the municipality", SHOW_COUNT,
+		MOVED_BY_US, 0},
+	{"broken", "Broken", "the date passed without a talk", SHOW_COUNT, BROKEN, 0},
+	{"lapsed", "Lapsed", "no longer wanted by the citizen", SHOW_COUNT, LAPSED, 0},
+	{"open", "Open", "the date is still to come, at the positions below", SHOW_COUNT, OPEN, 0},
+	{"at_risk", "At risk", "warnings in the period that no date within the limit was free",
+		SHOW_COUNT, AT_RISK, 0},
+	{"kept_share", "Kept share", "kept, of kept, moved by us and broken", SHOW_SHARE, KEPT,
+		DUE},
+};
+
+static const struct series series[] = {
+	{"kept", {"kept"}},
+	{"moved by citizen", {"moved_by_citizen"}},
+	{"moved by us", {"moved_by_us"}},
+	{"broken", {"broken"}},
+	{"lapsed", {"lapsed"}},
+	{"open", {"open"}},
+};
+
+static const enum dimension sections[] = {dimension_none};
+
+const struct report_kind report_r3 = {
+	.name = report_name_r3,
+	.title = "Promises",
+	.counted = "promises and warnings",
+	.what = WALK_LEDGER,
+	.sections = sections,
+	.n_sections = 1,
+	.overlapping = true,
+	.measures = measures,
+	.n_measures = sizeof(measures) / sizeof(measures[0]),
+	.columns = columns,
+	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.picture = {PICTURE_STACK, "number of promises", series, sizeof(series) / sizeof(series[0]),
+		"kept_share", "kept share "},
+};

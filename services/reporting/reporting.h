@@ -1,0 +1,10 @@
+/* Reporting: facts without identities from the events of the other nodes, and figures from the
+ * facts. */
+#ifndef SERVICES_REPORTING_REPORTING_H
+#define SERVICES_REPORTING_REPORTING_H
+
+#include "common/service.h"
+
+extern const struct service reporting_service;
+
+#endif

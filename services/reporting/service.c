@@ -1,0 +1,148 @@
+/* The queries of reporting and the table that the engine runs; reads state through what it is given
+ * and touches nothing else. */
+#include "services/reporting/reporting.h"
+
+#include <string.h>
+
+#include "proto/roles.h"
+#include "services/reporting/evidence.h"
+#include "services/reporting/facts.h"
+#include "services/reporting/trees.h"
+
+static enum err select_report(
+	struct question *q, const struct show_report *asked, struct selection *ret)
+{
+	*ret = (struct selection){
+		report_kind_of(asked->report), {asked->from, asked->until}, asked->by};
+	if (!ret->kind)
+		return reason_set(q->reason, ERR_NOT_FOUND, "report", "is no report");
+	if (asked->from && asked->until && asked->until < asked->from)
+		return reason_set(
+			q->reason, ERR_INVALID, "until", "must not be a day before `from`");
+	if (grouping_of(asked->by)->overlapping && !ret->kind->overlapping)
+		return reason_set(q->reason, ERR_INVALID, "by",
+			"%s can be divided only by what puts each inquiry in one row",
+			enum_word(words_report_name, asked->report));
+	return ERR_OK;
+}
+
+static enum err show(struct question *q, const void *query, void *ret_reply)
+{
+	struct selection selection;
+	enum err err = select_report(q, query, &selection);
+
+	return err ? err : tabulate(&q->state, &selection, ret_reply, q->reason);
+}
+
+static const char *write_form(
+	enum report_form form, const struct report *report, struct buffer *out)
+{
+	switch (form) {
+	case report_form_csv:
+		render_csv(report, out);
+		return "text/csv; charset=utf-8";
+	case report_form_svg:
+		render_svg(report, &report_kind_of(report->report)->picture, out);
+		return "image/svg+xml";
+	case report_form_table:
+	case report_form_none:
+	case report_form_end:
+		break;
+	}
+	render_table(report, out);
+	return "text/plain; charset=utf-8";
+}
+
+static enum err render(struct question *q, const void *query, void *ret_reply)
+{
+	const struct render_report *asked = query;
+	const struct show_report show_it = {asked->report, asked->from, asked->until, asked->by};
+	struct rendering *reply = ret_reply;
+	struct selection selection;
+	struct report report;
+	struct buffer out;
+	enum err err = select_report(q, &show_it, &selection);
+
+	if (!err)
+		err = tabulate(&q->state, &selection, &report, q->reason);
+	if (err)
+		return err;
+	buffer_init(&out, RENDER_BYTES_MAX);
+	reply->media_type = text_of(write_form(asked->form, &report, &out));
+	reply->body = text_of_bytes(bytes_copy(q->state.arena, buffer_bytes(&out)));
+	if (out.failed || !reply->body.p)
+		err = reason_set(q->reason, ERR_LIMIT, "from",
+			"larger than an answer may be: choose a shorter period");
+	buffer_done(&out);
+	return err;
+}
+
+static const struct column *column_of(const struct report_kind *kind, struct text name)
+{
+	for (size_t i = 0; i < kind->n_columns; i++)
+		if (text_is(name, kind->columns[i].name))
+			return &kind->columns[i];
+	return NULL;
+}
+
+static enum err select_figure(
+	struct question *q, const struct report_events *asked, struct figure *ret)
+{
+	const struct show_report show_it = {
+		asked->report, asked->from, asked->until, asked->section};
+	enum err err = select_report(q, &show_it, &ret->selection);
+
+	if (err)
+		return err;
+	ret->grouping = grouping_of(asked->section);
+	ret->column = column_of(ret->selection.kind, asked->column);
+	if (!ret->column)
+		return reason_set(
+			q->reason, ERR_NOT_FOUND, "column", "is no column of this report");
+	if (!asked->section && asked->row.n && !text_is(asked->row, "total"))
+		return reason_set(q->reason, ERR_INVALID, "section", "is needed for this row");
+	if (asked->section && !grouping_key_of(ret->grouping, asked->row, &ret->key))
+		return reason_set(q->reason, ERR_NOT_FOUND, "row", "is no row of this section");
+	return ERR_OK;
+}
+
+static enum err list_events(struct question *q, const void *query, void *ret_reply)
+{
+	const struct report_events *asked = query;
+	const struct evidence_page page = {asked->after, (size_t)asked->limit};
+	struct figure figure = {0};
+	enum err err = select_figure(q, asked, &figure);
+
+	if (err)
+		return err;
+	err = evidence_list(&q->state, &figure, &page, ret_reply);
+	if (err == ERR_NOT_FOUND)
+		return reason_set(
+			q->reason, ERR_INVALID, "after.node", "is no node that is followed");
+	return err;
+}
+
+/* The constants of roles.h are none for the compiler; a test compares them. */
+enum { PEER_ROLES = 8, ACTOR_ROLES = 9 };
+
+static const struct query_row queries[] = {
+	{schema_show_report, show},
+	{schema_render_report, render},
+	{schema_report_events, list_events},
+};
+
+const struct service reporting_service = {
+	.role = "reporting",
+	.role_bit = PEER_REPORTING,
+	.node_peers = PEER_NODES,
+	.peer_roles = peer_roles,
+	.n_peer_roles = PEER_ROLES,
+	.actor_roles = actor_roles,
+	.n_actor_roles = ACTOR_ROLES,
+	.replica_trees = reporting_replica_trees,
+	.n_replica_trees = REPLICA_TREES,
+	.follows = reporting_follows,
+	.n_follows = REPORTING_FOLLOWS,
+	.queries = queries,
+	.n_queries = sizeof(queries) / sizeof(queries[0]),
+};

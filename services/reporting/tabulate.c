@@ -1,0 +1,274 @@
+/* Counts facts into a report; reads replica trees through the state it is given, keeps counts on
+ * the heap while it works, and touches nothing else. */
+#include "services/reporting/tabulate.h"
+
+#include <string.h>
+
+#include "common/clock.h"
+#include "services/reporting/trees.h"
+
+enum { SECTIONS_MAX = 6 };
+
+struct counting {
+	const struct selection *selection;
+	struct arena *arena;
+	struct section sections[SECTIONS_MAX];
+	size_t n;
+	struct section total; /* one group; its ranks come from the values of the first section */
+	int64_t facts;
+	int64_t historical;
+};
+
+static void counting_begin(struct counting *counting)
+{
+	const struct report_kind *kind = counting->selection->kind;
+	enum dimension by = counting->selection->by;
+
+	counting->n = by ? 1 : kind->n_sections;
+	for (size_t i = 0; i < counting->n; i++)
+		section_init(&counting->sections[i], kind, grouping_of(by ? by : kind->sections[i]),
+			i == 0);
+	section_init(&counting->total, kind, grouping_of(dimension_none), false);
+}
+
+static void counting_end(struct counting *counting)
+{
+	for (size_t i = 0; i < counting->n; i++)
+		section_done(&counting->sections[i]);
+	section_done(&counting->total);
+}
+
+static void count(struct counting *counting, struct state *state)
+{
+	const struct selection *selection = counting->selection;
+	struct walk walk;
+	struct item item;
+
+	walk_begin(&walk, state, selection->kind->what, selection->period);
+	while (walk_next(&walk, &item)) {
+		counting->facts++;
+		counting->historical += item.historical;
+		section_count(&counting->total, &item);
+		for (size_t i = 0; i < counting->n; i++)
+			section_count(&counting->sections[i], &item);
+	}
+	walk_end(&walk);
+}
+
+static enum err finish(struct counting *counting, struct reason *reason)
+{
+	enum err err = section_finish(&counting->total);
+
+	for (size_t i = 0; !err && i < counting->n; i++)
+		err = section_finish(&counting->sections[i]);
+	if (err == ERR_LIMIT)
+		return reason_set(reason, err, "from", "at most %d months: choose a shorter period",
+			MONTHS_MAX);
+	return err ? reason_set(reason, err, "", "more facts than fit into memory") : ERR_OK;
+}
+
+/* ---- cells --------------------------------------------------------------------------------- */
+
+/* A row to be: its group, and where the values for ranks lie. */
+struct figures {
+	const struct counting *counting;
+	const struct group *group;
+	bool total;
+};
+
+static int64_t rank_of(const struct figures *figures, const struct column *column, int percent)
+{
+	const struct section *first = &figures->counting->sections[0];
+	const struct tally *at[MONTHS_MAX] = {&figures->group->tallies[column->measure]};
+	struct tallies tallies = {at, 1};
+
+	if (figures->total)
+		for (tallies.n = 0; tallies.n < first->n; tallies.n++)
+			at[tallies.n] = &first->groups[tallies.n].tallies[column->measure];
+	return tallies_rank(&tallies, nearest_rank(tallies_count(&tallies), percent));
+}
+
+static struct report_cell number(int64_t value)
+{
+	return (struct report_cell){.kind = cell_kind_number, .value = value};
+}
+
+static struct report_cell share(int64_t part, int64_t whole)
+{
+	if (whole == 0)
+		return (struct report_cell){.kind = cell_kind_missing};
+	return number(permille(part, whole));
+}
+
+static struct report_cell oldest(const struct figures *figures, int64_t at)
+{
+	char date[16];
+
+	date_format(local_date(at), date);
+	return (struct report_cell){.kind = cell_kind_text,
+		.text = text_of(arena_copy(figures->counting->arena, date, strlen(date)))};
+}
+
+static struct report_cell cell_of(const struct figures *figures, const struct column *column)
+{
+	const struct tally *tally = &figures->group->tallies[column->measure];
+	const struct group *total = &figures->counting->total.groups[0];
+
+	switch (column->show) {
+	case SHOW_COUNT:
+		return number(tally->n);
+	case SHOW_SHARE:
+		return share(tally->n, figures->group->tallies[column->whole].n);
+	case SHOW_SHARE_OF_TOTAL:
+		return share(tally->n, total->tallies[column->measure].n);
+	case SHOW_MEDIAN:
+	case SHOW_P90:
+	case SHOW_LONGEST:
+	case SHOW_OLDEST:
+		break;
+	}
+	if (tally->n == 0)
+		return (struct report_cell){.kind = cell_kind_missing};
+	if (column->show == SHOW_OLDEST)
+		return oldest(figures, tally->least);
+	return number(tenths_of_hour(rank_of(figures, column,
+		column->show == SHOW_MEDIAN ? 50
+		: column->show == SHOW_P90  ? 90
+					    : 100)));
+}
+
+/* ---- rows ---------------------------------------------------------------------------------- */
+
+static enum err fill_row(
+	const struct figures *figures, const struct grouping *grouping, struct report_row *ret)
+{
+	const struct report_kind *kind = figures->counting->selection->kind;
+	struct arena *arena = figures->counting->arena;
+	char key[32] = "total", label[48] = "Total";
+
+	if (!figures->total) {
+		grouping_key_word(grouping, figures->group->key, key);
+		grouping_label(grouping, figures->group->key, label);
+	}
+	ret->section = grouping->dimension;
+	ret->key = text_of(arena_copy(arena, key, strlen(key)));
+	ret->label = text_of(arena_copy(arena, label, strlen(label)));
+	ret->cells.at = arena_alloc(arena, kind->n_columns * sizeof(*ret->cells.at));
+	if (!ret->key.p || !ret->label.p || !ret->cells.at)
+		return ERR_NO_MEMORY;
+	for (; ret->cells.n < kind->n_columns; ret->cells.n++)
+		ret->cells.at[ret->cells.n] = cell_of(figures, &kind->columns[ret->cells.n]);
+	return ERR_OK;
+}
+
+static enum err fill_rows(const struct counting *counting, struct report *ret)
+{
+	size_t n = 1;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < counting->n; i++)
+		n += counting->sections[i].n;
+	ret->rows.at = arena_alloc(counting->arena, n * sizeof(*ret->rows.at));
+	if (!ret->rows.at)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; !err && i < counting->n; i++) {
+		const struct section *section = &counting->sections[i];
+		if (section->grouping->dimension == dimension_none)
+			continue;
+		for (size_t k = 0; !err && k < section->n; k++) {
+			struct figures figures = {counting, &section->groups[k], false};
+			err = fill_row(&figures, section->grouping, &ret->rows.at[ret->rows.n++]);
+		}
+	}
+	struct figures total = {counting, &counting->total.groups[0], true};
+	return err ? err : fill_row(&total, counting->total.grouping, &ret->rows.at[ret->rows.n++]);
+}
+
+static enum err fill_columns(const struct counting *counting, struct report *ret)
+{
+	const struct report_kind *kind = counting->selection->kind;
+
+	ret->columns.at = arena_alloc(counting->arena, kind->n_columns * sizeof(*ret->columns.at));
+	if (!ret->columns.at)
+		return ERR_NO_MEMORY;
+	for (; ret->columns.n < kind->n_columns; ret->columns.n++) {
+		const struct column *from = &kind->columns[ret->columns.n];
+		ret->columns.at[ret->columns.n] = (struct report_column){
+			.name = text_of(from->name),
+			.title = text_of(from->title),
+			.unit = show_unit(from->show),
+			.decimals = show_decimals(from->show),
+			.meaning = text_of(from->meaning),
+		};
+	}
+	return ERR_OK;
+}
+
+/* By name, so that the order of a node's settings does not show. */
+static void insert_position(struct report *report, const struct report_position *position)
+{
+	size_t i = report->positions.n++;
+
+	for (; i > 0 && bytes_compare(text_bytes(position->node),
+				text_bytes(report->positions.at[i - 1].node)) < 0;
+		i--)
+		report->positions.at[i] = report->positions.at[i - 1];
+	report->positions.at[i] = *position;
+}
+
+static enum err fill_positions(struct state *state, struct report *ret)
+{
+	struct key key = position_key();
+	unsigned n = state_owners(state);
+
+	ret->positions.at = arena_alloc(state->arena, (n + 1) * sizeof(*ret->positions.at));
+	if (!ret->positions.at)
+		return ERR_NO_MEMORY;
+	for (unsigned i = 0; i < n; i++) {
+		struct state replica = state_replica(state, i);
+		struct position_row row;
+		if (!state_get(&replica, REPLICA_POSITION, &key, schema_position_row(), &row))
+			continue;
+		struct report_position position = {.node = text_of(state_owner_name(state, i)),
+			.epoch = row.epoch,
+			.seq = row.seq,
+			.time = row.time};
+		insert_position(ret, &position);
+	}
+	return ERR_OK;
+}
+
+static enum err fill(struct state *state, const struct counting *counting, struct report *ret)
+{
+	const struct selection *selection = counting->selection;
+
+	*ret = (struct report){.report = selection->kind->name,
+		.title = text_of(selection->kind->title),
+		.from = selection->period.from,
+		.until = selection->period.until,
+		.by = selection->by,
+		.counted = text_of(selection->kind->counted),
+		.facts = counting->facts,
+		.historical = counting->historical};
+	enum err err = fill_columns(counting, ret);
+	if (!err)
+		err = fill_rows(counting, ret);
+	return err ? err : fill_positions(state, ret);
+}
+
+enum err tabulate(struct state *state, const struct selection *selection, struct report *ret,
+	struct reason *reason)
+{
+	struct counting counting = {.selection = selection, .arena = state->arena};
+
+	counting_begin(&counting);
+	count(&counting, state);
+	enum err err = finish(&counting, reason);
+	if (!err) {
+		err = fill(state, &counting, ret);
+		if (err)
+			(void)reason_set(reason, err, "", "larger than an answer may be");
+	}
+	counting_end(&counting);
+	return err ? err : store_error(state->txn);
+}

@@ -1,0 +1,303 @@
+/* The engine's answers one by one: rights, keys, times, deadlines, quarantine, what a redo leaves
+ * behind. Runs the history test's service on the memory store. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/engine_private.h"
+#include "tests/sim/history_service.h"
+
+static const int64_t noon = INT64_C(1790000000000);
+
+struct bench {
+	int64_t now;
+	uint64_t seed;
+	struct random random;
+	struct keyring *keyring;
+	struct store *store;
+	struct engine_options options;
+	struct engine *engine;
+	struct arena arena;
+	struct answer answer;
+};
+
+static const struct engine_peer other = {"beta", 2};
+
+static int set_up(void **state)
+{
+	static const uint8_t master[MASTER_KEY_BYTES] = {5};
+	struct bench *b = calloc(1, sizeof(*b));
+	size_t n;
+
+	*state = b;
+	b->now = noon;
+	b->random = random_seeded(&b->seed);
+	arena_init(&b->arena, 1 << 20);
+	if (keyring_open(NULL, master, &b->random, &b->keyring))
+		return -1;
+	b->options = (struct engine_options){.service = &history_service,
+		.node = "alpha",
+		.followers = &other,
+		.n_followers = 1,
+		.owners = &other,
+		.n_owners = 1,
+		.clock = clock_simulated(&b->now),
+		.random = b->random,
+		.keyring = b->keyring};
+	struct tree *trees = engine_trees(&b->options, &n);
+	int failed = store_open_memory(trees, n, &b->store);
+	engine_trees_free(trees, n);
+	b->options.store = b->store;
+	return failed || engine_open(&b->options, &b->engine, NULL);
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+
+	engine_close(b->engine);
+	store_close(b->store);
+	keyring_close(b->keyring);
+	arena_done(&b->arena);
+	free(b);
+	return 0;
+}
+
+/* A good request, to be spoiled by the test. */
+static struct request good(struct bench *b)
+{
+	static const struct h_act act = {2, {{7}}, 1};
+	struct buffer body;
+	struct request request = {.client = text_of("desk"),
+		.peer = 1,
+		.key = uuid_make(b->now, &b->random),
+		.type = text_of("h_act"),
+		.actor = {.role = text_of("client"), .id = text_of("ann")}};
+
+	buffer_init(&body, 1024);
+	schema_encode(schema_h_act(), &act, &body);
+	request.body = bytes_copy(&b->arena, buffer_bytes(&body));
+	buffer_done(&body);
+	return request;
+}
+
+static const struct answer *ask(struct bench *b, const struct request *request)
+{
+	struct turn turn = {request, &b->answer, 1, NULL, 0};
+
+	assert_int_equal(engine_turn(b->engine, &turn), ERR_OK);
+	return &b->answer;
+}
+
+static void check(struct bench *b, const struct request *request, enum err code, const char *field)
+{
+	const struct answer *answer = ask(b, request);
+
+	assert_string_equal(err_word(answer->status), err_word(code));
+	if (field)
+		assert_string_equal(answer->reason.field, field);
+	assert_true(code == ERR_OK || answer->reason.rule[0]);
+}
+
+static void test_refusals(void **state)
+{
+	struct bench *b = *state;
+	struct request r;
+
+	r = good(b);
+	r.type = text_of("h_nothing");
+	check(b, &r, ERR_UNKNOWN_TYPE, "type");
+	r = good(b);
+	r.peer = 2;
+	check(b, &r, ERR_DENIED, "");
+	r = good(b);
+	r.actor.role = TEXT_NONE;
+	check(b, &r, ERR_INVALID, "actor");
+	r = good(b);
+	r.actor.role = text_of("node");
+	check(b, &r, ERR_DENIED, "actor.role");
+	r = good(b);
+	r.key = (struct uuid){{0}};
+	check(b, &r, ERR_INVALID, "key");
+	r = good(b);
+	r.key = uuid_make(b->now - 15 * MS_PER_DAY, &b->random);
+	check(b, &r, ERR_KEY_EXPIRED, "key");
+	r = good(b);
+	r.key = uuid_make(b->now + 2 * MS_PER_DAY, &b->random);
+	check(b, &r, ERR_INVALID, "key");
+	r = good(b);
+	r.occurred_at = b->now + 1;
+	check(b, &r, ERR_INVALID, "occurred_at");
+	r = good(b);
+	r.historical = true;
+	check(b, &r, ERR_INVALID, "occurred_at");
+	r = good(b);
+	r.body = bytes_of("\x81\x01\x01", 3);
+	check(b, &r, ERR_INVALID, "citizen");
+	assert_int_equal(b->engine->journal.seq, 0);
+}
+
+static void test_keys(void **state)
+{
+	struct bench *b = *state;
+	struct request r = good(b), other_client = r;
+
+	check(b, &r, ERR_OK, NULL);
+	assert_false(b->answer.replayed);
+	check(b, &r, ERR_OK, NULL);
+	assert_true(b->answer.replayed);
+	assert_int_equal(b->answer.seq, 1);
+	other_client.client = text_of("somebody else");
+	check(b, &other_client, ERR_KEY_REUSED, "key");
+	/* kept for 14 days, pruned after 15 */
+	bool more;
+	struct txn *txn;
+	b->now += 16 * MS_PER_DAY;
+	assert_int_equal(engine_tick(b->engine, &more), ERR_OK);
+	assert_int_equal(store_begin(b->store, STORE_READ, &b->arena, &txn), ERR_OK);
+	assert_int_equal(store_count(txn, CORE_REPLIES), 0);
+	store_abort(txn);
+	check(b, &r, ERR_KEY_EXPIRED, "key");
+	assert_int_equal(b->engine->journal.seq, 1);
+}
+
+static void test_imports_are_known_for_ever(void **state)
+{
+	struct bench *b = *state;
+	struct request r = good(b);
+	bool more;
+
+	r.historical = true;
+	r.occurred_at = noon - 400 * MS_PER_DAY;
+	r.key = uuid_of_hash(r.occurred_at, r.body);
+	check(b, &r, ERR_OK, NULL);
+	b->now += 100 * MS_PER_DAY;
+	assert_int_equal(engine_tick(b->engine, &more), ERR_OK);
+	check(b, &r, ERR_OK, NULL);
+	assert_true(b->answer.replayed);
+	assert_int_equal(b->engine->journal.seq, 1);
+}
+
+/* The same request gives the same ids, wherever it is decided: a redo after a crash, another run.
+ */
+static void test_ids_come_from_the_key(void **state)
+{
+	struct bench *b = *state;
+	struct decision d;
+	struct uuid first, second;
+	struct txn *txn;
+
+	assert_int_equal(store_begin(b->store, STORE_READ, &b->arena, &txn), ERR_OK);
+	decision_begin(&d, b->engine, txn, bytes_of("seed", 4));
+	first = decision_uuid(&d);
+	second = decision_uuid(&d);
+	assert_false(uuid_equal(first, second));
+	decision_begin(&d, b->engine, txn, bytes_of("seed", 4));
+	assert_true(uuid_equal(first, decision_uuid(&d)));
+	assert_int_equal(uuid_time(first), b->now);
+	store_abort(txn);
+}
+
+static struct batch_item make_item(
+	struct bench *b, uint64_t seq, const char *type, struct bytes fields)
+{
+	const struct record record = {.seq = (int64_t)seq,
+		.epoch = 1,
+		.type = text_of(type),
+		.entity = {{1}},
+		.time = b->now,
+		.audience = 2,
+		.fields = text_of_bytes(fields)};
+	struct buffer out;
+
+	buffer_init(&out, 4096);
+	schema_encode(schema_record(), &record, &out);
+	struct bytes bytes = bytes_copy(&b->arena, buffer_bytes(&out));
+	buffer_done(&out);
+	return (struct batch_item){seq, false, bytes};
+}
+
+static void test_quarantine(void **state)
+{
+	struct bench *b = *state;
+	static const uint8_t withdrawn[] = {
+		0x81, 0x01, 0xc4, 0x10, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+	struct batch_item items[4] = {
+		make_item(b, 1, "h_consent_withdrawn", bytes_of(withdrawn, sizeof(withdrawn))),
+		make_item(b, 2, "h_consent_withdrawn",
+			bytes_of("\x81\x01\x05", 3)), /* no such citizen */
+		{3, true, BYTES_NONE},                /* a stub */
+		make_item(b, 4, "h_unheard_of",
+			bytes_of("\x80", 1))}; /* a newer owner's event: not for us */
+	struct batch batch = {
+		.owner = 0, .epoch = 1, .first = 1, .last = 4, .items = items, .n = 4};
+	struct turn turn = {NULL, NULL, 0, &batch, 1};
+	struct cursor_row cursor;
+
+	assert_int_equal(engine_turn(b->engine, &turn), ERR_OK);
+	assert_int_equal(batch.result, ERR_OK);
+	engine_cursor(b->engine, 0, &cursor);
+	assert_int_equal(cursor.through, 4);
+	assert_int_equal(cursor.applied, 2);
+	assert_int_equal(cursor.quarantined, 1);
+	assert_int_equal(cursor.withheld, 1);
+	assert_true(engine_has_seen(b->engine, text_of("beta"), 4));
+	assert_false(engine_has_seen(b->engine, text_of("beta"), 5));
+	batch.first = batch.last = 6;
+	batch.n = 0;
+	assert_int_equal(engine_turn(b->engine, &turn), ERR_OK);
+	assert_int_equal(batch.result, ERR_STALE); /* a gap */
+	batch.first = batch.last = 5;
+	batch.epoch = 2;
+	assert_int_equal(engine_turn(b->engine, &turn), ERR_OK);
+	assert_int_equal(batch.result, ERR_DIVERGED);
+}
+
+static void test_follow_checks_the_past(void **state)
+{
+	struct bench *b = *state;
+	struct request r = good(b);
+	uint8_t hash[HASH_BYTES] = {0};
+	struct head head;
+
+	check(b, &r, ERR_OK, NULL);
+	engine_head(b->engine, &head);
+	assert_int_equal(engine_follow(b->engine, 0, 0, 1, hash), ERR_OK);
+	assert_int_equal(engine_follow(b->engine, 0, 1, 2, head.hash), ERR_OK);
+	assert_int_equal(engine_follow(b->engine, 0, 1, 2, hash), ERR_DIVERGED);
+	assert_int_equal(engine_follow(b->engine, 0, 2, 2, head.hash), ERR_DIVERGED);
+	assert_int_equal(
+		engine_follow(b->engine, 0, 1, 3, head.hash), ERR_DIVERGED); /* beyond the head */
+}
+
+static void test_full_store_refuses_and_goes_on(void **state)
+{
+	struct bench *b = *state;
+	struct request r = good(b);
+
+	store_fail_next_commit(b->store, ERR_FULL);
+	check(b, &r, ERR_OK, NULL); /* the turn is tried again singly, and then there is room */
+	r = good(b);
+	check(b, &r, ERR_OK, NULL);
+	assert_int_equal(b->engine->journal.seq, 2);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_refusals),
+		TEST(test_keys),
+		TEST(test_imports_are_known_for_ever),
+		TEST(test_ids_come_from_the_key),
+		TEST(test_quarantine),
+		TEST(test_follow_checks_the_past),
+		TEST(test_full_store_refuses_and_goes_on),
+	};
+
+	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
+}

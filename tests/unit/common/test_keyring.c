@@ -1,0 +1,165 @@
+/* Data keys: sealing at a place, opening, destruction, another master key, a file cut short. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/keyring.h"
+
+static const uint8_t master[MASTER_KEY_BYTES] = {9, 9, 9};
+static const struct uuid anna = {{1}}, bo = {{2}};
+
+struct place {
+	char dir[32];
+	char path[64];
+	struct arena arena;
+	struct keyring *keyring;
+};
+
+static int set_up(void **state)
+{
+	struct place *place = calloc(1, sizeof(*place));
+	const struct random random = random_real();
+
+	strcpy(place->dir, "/tmp/keyring.XXXXXX");
+	if (!place || !mkdtemp(place->dir))
+		return -1;
+	snprintf(place->path, sizeof(place->path), "%s/keys.bin", place->dir);
+	arena_init(&place->arena, 1 << 20);
+	*state = place;
+	return keyring_open(place->path, master, &random, &place->keyring) ||
+	       keyring_extend(place->keyring, 10);
+}
+
+static int tear_down(void **state)
+{
+	struct place *place = *state;
+
+	keyring_close(place->keyring);
+	unlink(place->path);
+	rmdir(place->dir);
+	arena_done(&place->arena);
+	free(place);
+	return 0;
+}
+
+static struct text seal(struct place *place, uint32_t slot, struct uuid person, uint64_t seq)
+{
+	struct text text = text_of("Jeg vil gerne ud igen");
+	const struct seal_place at = {text_of("intake"), seq, 0};
+
+	assert_int_equal(
+		keyring_seal(place->keyring, slot, person, &at, &place->arena, &text), ERR_OK);
+	return text;
+}
+
+static void test_seals_and_opens(void **state)
+{
+	struct place *place = *state;
+	struct text text = seal(place, 3, anna, 1), again = seal(place, 3, anna, 1),
+		    elsewhere = seal(place, 3, anna, 2);
+
+	assert_true(text.sealed);
+	assert_true(text_equal(text, again)); /* the same place, the same bytes */
+	assert_false(text_equal(text, elsewhere));
+	assert_null(memmem(text.p, text.n, "gerne", 5));
+	assert_int_equal(keyring_open_text(place->keyring, anna, &place->arena, &text), ERR_OK);
+	assert_true(text_is(text, "Jeg vil gerne ud igen"));
+	assert_int_equal(keyring_open_text(place->keyring, bo, &place->arena, &again), ERR_CORRUPT);
+	struct text bent = {arena_copy(&place->arena, elsewhere.p, elsewhere.n), elsewhere.n, true};
+	char *byte = arena_copy(&place->arena, bent.p, bent.n);
+	byte[20] = (char)(byte[20] ^ 1);
+	bent.p = byte;
+	assert_int_equal(
+		keyring_open_text(place->keyring, anna, &place->arena, &bent), ERR_CORRUPT);
+}
+
+/* I11: the key is gone from the file, and everything it sealed with it. */
+static void test_destroys(void **state)
+{
+	struct place *place = *state;
+	const struct random random = random_real();
+	struct text text = seal(place, 3, anna, 1), other = seal(place, 4, bo, 1);
+	uint8_t before[72], after[72];
+	int fd = open(place->path, O_RDONLY);
+
+	assert_int_equal(pread(fd, before, sizeof(before), 3 * 72), sizeof(before));
+	assert_int_equal(keyring_destroy(place->keyring, 3), ERR_OK);
+	assert_int_equal(pread(fd, after, sizeof(after), 3 * 72), sizeof(after));
+	for (size_t i = 0; i < sizeof(after); i++)
+		assert_int_equal(after[i], 0);
+	close(fd);
+	struct text copy = text;
+	assert_int_equal(keyring_open_text(place->keyring, anna, &place->arena, &copy), ERR_ERASED);
+	assert_true(keyring_destroyed(place->keyring, 3));
+	assert_int_equal(keyring_destroy(place->keyring, 3), ERR_OK);
+	keyring_close(place->keyring);
+	assert_int_equal(keyring_open(place->path, master, &random, &place->keyring), ERR_OK);
+	assert_int_equal(keyring_open_text(place->keyring, anna, &place->arena, &text), ERR_ERASED);
+	assert_int_equal(keyring_open_text(place->keyring, bo, &place->arena, &other), ERR_OK);
+}
+
+static void test_another_master(void **state)
+{
+	struct place *place = *state;
+	const uint8_t wrong[MASTER_KEY_BYTES] = {1};
+	const struct random random = random_real();
+	struct keyring *keyring;
+
+	assert_int_equal(keyring_open(place->path, wrong, &random, &keyring), ERR_INVALID);
+	assert_null(keyring);
+}
+
+static void test_cut_short(void **state)
+{
+	struct place *place = *state;
+	const struct random random = random_real();
+
+	keyring_close(place->keyring);
+	assert_int_equal(truncate(place->path, 8 * 72 + 30), 0); /* slot 8 was being written */
+	assert_int_equal(keyring_open(place->path, master, &random, &place->keyring), ERR_OK);
+	assert_int_equal(keyring_slots(place->keyring), 7);
+	assert_int_equal(keyring_extend(place->keyring, 12), ERR_OK);
+	for (uint32_t slot = 1; slot <= 12; slot++)
+		seal(place, slot, anna, 1);
+}
+
+static void test_master_file(void **state)
+{
+	struct place *place = *state;
+	char path[80];
+	uint8_t key[MASTER_KEY_BYTES];
+	struct reason reason = {0};
+
+	snprintf(path, sizeof(path), "%s/master.key", place->dir);
+	assert_int_equal(keyring_make_master(path, &reason), ERR_OK);
+	assert_int_equal(keyring_read_master(path, key, &reason), ERR_OK);
+	assert_int_equal(keyring_make_master(path, &reason), ERR_SYSTEM); /* never overwritten */
+	chmod(path, 0644);
+	assert_int_equal(keyring_read_master(path, key, &reason), ERR_INVALID);
+	assert_string_equal(reason.rule, "must be readable by its owner only (0600)");
+	chmod(path, 0600);
+	assert_int_equal(truncate(path, 40), 0);
+	assert_int_equal(keyring_read_master(path, key, &reason), ERR_INVALID);
+	unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_seals_and_opens, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_destroys, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_another_master, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_cut_short, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_master_file, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("keyring", tests, NULL, NULL);
+}
