@@ -39,7 +39,7 @@ sources_oneplan-reporting := $(wildcard services/reporting/*.c)
 sources_oneplanctl := $(wildcard services/oneplanctl/*.c)
 sources_oneplan-demo := $(wildcard deploy/demo/*.c)
 sources_oneplan-docs := $(wildcard deploy/docs/*.c)
-DAEMONS_AND_TOOL := oneplan-intake oneplan-reporting oneplanctl
+sources_oneplan-bench-growth := tests/bench/growth.c $(filter-out %/main.c,$(wildcard services/intake/*.c))
 TESTS := $(shell find tests/unit tests/golden tests/sim -name 'test_*.c' | sort)
 TEST_PROGRAMS := $(patsubst %.c,build/t/%,$(TESTS))
 ALL_C := $(shell find common proto services deploy tests -name '*.c')
@@ -74,7 +74,7 @@ build/a/bin/$(1): $(call obj,a,$(COMMON) $(PROTO) $(sources_$(1)))
 	@echo "LD $$@"
 	@$(CC) $(ASAN) $$^ $(LIBS) -o $$@
 endef
-$(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
+$(foreach p,$(PROGRAMS) oneplan-bench-growth,$(eval $(call program_rule,$(p))))
 
 # A test links common and proto; beside tests/x/test_y.c every tests/x/*_service.c; a test of services/X
 # links that service without its main.
@@ -119,7 +119,7 @@ golden: build/t/tests/golden/test_golden
 docs: build/oneplan-docs
 	@build/oneplan-docs > proto/MESSAGES.md && echo "proto/MESSAGES.md written"
 
-bench-growth: programs
+bench-growth: build/oneplan-bench-growth
 	@tests/bench/growth.sh
 
 lint: deps-lint

@@ -142,22 +142,38 @@ static bool nothing_sent(const struct client *client)
 	return true;
 }
 
+/* A session that turns out to be over before anything was sent is no reason to fail. */
+static enum err send_message(
+	struct client *client, const struct bus_out *out, struct reason *reason)
+{
+	enum err err = ERR_OK;
+
+	for (int tries = 0; tries < 2; tries++) {
+		session_wait(&client->session, 0);
+		settle(client);
+		/* Idle for long, the node has ended the session, and would answer with BYE. */
+		bool fresh = session_stale(&client->session) && nothing_sent(client);
+		err = session_ensure(&client->session, fresh, reason);
+		if (err)
+			return err;
+		err = session_send(&client->session, out);
+		if (err == ERR_OK)
+			return ERR_OK;
+	}
+	return reason_set(reason, err, "", "the connection broke, or the node takes nothing");
+}
+
 enum err client_flush(struct client *client)
 {
 	struct op_requests fields = {.count = client->queued};
 	size_t first = client->n_flights - (size_t)client->queued;
-	struct bus_out out = {OP_REQUEST, client->first + first, &fields, {0}};
-	struct reason reason = {.rule = "the connection broke, or the node takes nothing"};
+	const struct bus_out out = {
+		OP_REQUEST, client->first + first, &fields, buffer_bytes(&client->body)};
+	struct reason reason = {0};
 
 	if (client->queued == 0)
 		return ERR_OK;
-	settle(client);
-	out.body = buffer_bytes(&client->body);
-	/* Idle for long, the node has ended the session, and would answer with BYE. */
-	bool fresh = session_stale(&client->session) && nothing_sent(client);
-	enum err err = session_ensure(&client->session, fresh, &reason);
-	if (!err)
-		err = session_send(&client->session, &out);
+	enum err err = send_message(client, &out, &reason);
 	if (err)
 		fail_queued(client, err, &reason);
 	for (size_t i = first; !err && i < client->n_flights; i++) {

@@ -38,6 +38,7 @@ static void take_welcome(struct client_session *session, const struct op_message
 	session->up = true;
 	session->heartbeat_ms = welcome.heartbeat_ms;
 	session->head = (uint64_t)welcome.head;
+	session->window = welcome.window ? welcome.window : OP_WINDOW;
 }
 
 static void take_heartbeat(struct client_session *session, const struct op_message *message)
@@ -49,19 +50,20 @@ static void take_heartbeat(struct client_session *session, const struct op_messa
 }
 
 /* Without memory it is as if it had been lost on the way: the client can ask again. */
-static void add_inbound(
+static bool add_inbound(
 	struct client_session *session, const struct inbound *what, struct bytes data)
 {
 	struct inbound *inbound = malloc(sizeof(*inbound) + data.n);
 
 	if (!inbound)
-		return;
+		return false;
 	*inbound = *what;
 	if (data.n)
 		memcpy(inbound->data, data.p, data.n);
 	inbound->left = bytes_of(inbound->data, data.n);
 	*session->last = inbound;
 	session->last = &inbound->next;
+	return true;
 }
 
 static void take_replies(struct client_session *session, const struct op_message *message)
@@ -69,9 +71,11 @@ static void take_replies(struct client_session *session, const struct op_message
 	const struct inbound what = {0};
 	struct op_replies replies;
 
-	if (!op_fields_decode(message, &session->arena, &replies, NULL) &&
-		!op_items_check(message->body, replies.count, NULL))
-		add_inbound(session, &what, message->body);
+	if (op_fields_decode(message, &session->arena, &replies, NULL) ||
+		op_items_check(message->body, replies.count, NULL))
+		return;
+	if (add_inbound(session, &what, message->body))
+		session->n_replies += replies.count;
 }
 
 static void take_error(struct client_session *session, const struct op_message *message)
@@ -83,7 +87,7 @@ static void take_error(struct client_session *session, const struct op_message *
 		return;
 	op_reason_of_error(&error, &what.reason);
 	if (what.error_of)
-		add_inbound(session, &what, BYTES_NONE);
+		(void)add_inbound(session, &what, BYTES_NONE);
 	else
 		session->said = what.reason;
 }
@@ -92,7 +96,8 @@ static void take_bye(struct client_session *session, const struct op_message *me
 {
 	struct op_bye bye;
 
-	if (!op_fields_decode(message, &session->arena, &bye, NULL)) {
+	/* While greeting it is the last word of the session before. */
+	if (session->up && !op_fields_decode(message, &session->arena, &bye, NULL)) {
 		const struct op_error said = {.code = bye.code, .rule = bye.rule};
 		op_reason_of_error(&said, &session->said);
 	}

@@ -185,6 +185,8 @@ struct client_session {
 	bool lost;          /* it was up and is no more; the client clears it */
 	struct reason said; /* in the last BYE, or ERROR about no requests; code ERR_OK: nothing */
 	uint64_t head;
+	int64_t window;    /* requests that may be unanswered */
+	int64_t n_replies; /* in the inbounds, not yet taken */
 	struct inbound *first;
 	struct inbound **last;
 	struct arena arena;

@@ -68,6 +68,7 @@ static struct op_welcome make_welcome(const struct bus *bus, uint64_t number)
 		.node = text_of(bus->node),
 		.boot = bus->boot,
 		.max_message = OP_MESSAGE_MAX,
+		.window = OP_WINDOW,
 	};
 }
 

@@ -25,14 +25,18 @@ static const struct option common_options[] = {
 	{ZMQ_HEARTBEAT_TIMEOUT, 1500},
 	{ZMQ_HEARTBEAT_TTL, 1500},
 	{ZMQ_RCVHWM, 256},
-	{ZMQ_SNDHWM, 256},
 	{ZMQ_TCP_KEEPALIVE, 1},
 	{ZMQ_TCP_KEEPALIVE_IDLE, 30},
 	{ZMQ_TCP_KEEPALIVE_INTVL, 10},
 	{ZMQ_TCP_KEEPALIVE_CNT, 3},
 };
 
+/* More than any peer that keeps to its window and its credit can make the node send: see
+ * PROTOCOL.md. */
+enum { ROUTER_QUEUE = OP_WINDOW + 256 };
+
 static const struct option router_options[] = {
+	{ZMQ_SNDHWM, ROUTER_QUEUE},
 	{ZMQ_ROUTER_MANDATORY, 1},
 	{ZMQ_BACKLOG, 256},
 	{ZMQ_CURVE_SERVER, 1},
@@ -40,6 +44,7 @@ static const struct option router_options[] = {
 };
 
 static const struct option dealer_options[] = {
+	{ZMQ_SNDHWM, 256},
 	{ZMQ_IMMEDIATE, 1},
 	{ZMQ_RECONNECT_IVL, 50},
 	{ZMQ_RECONNECT_IVL_MAX, 2000},

@@ -23,8 +23,10 @@ enum {
 	OP_MESSAGE_MAX = 256 * 1024,                                    /* all parts together */
 	OP_BODY_MAX = OP_MESSAGE_MAX - OP_FIELDS_MAX - OP_HEADER_BYTES, /* fits beside any F2 */
 	OP_ITEM_HEAD_BYTES = 4,
-	OP_REQUESTS_MAX = 1024, /* in one message; replies too */
-	OP_ITEMS_MAX = 4096     /* records and stubs in one batch */
+	OP_REQUESTS_MAX = 1024,     /* in one message; replies too */
+	OP_ITEMS_MAX = 4096,        /* records and stubs in one batch */
+	OP_WINDOW = OP_REQUESTS_MAX /* unanswered requests of a session, unless WELCOME says
+				       otherwise */
 };
 
 /* K(name, number, record of F2, may it have a body) */

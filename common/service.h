@@ -52,6 +52,8 @@ void rows_end(struct rows *rows);
 unsigned state_owners(const struct state *state);
 const char *state_owner_name(const struct state *state, unsigned owner);
 struct state state_replica(const struct state *state, unsigned owner);
+/* How far that owner's journal is in the replica. Not for apply. */
+void state_cursor(const struct state *state, unsigned owner, struct cursor_row *ret);
 
 /* Opens a sealed personal text in place. False: its key was destroyed, and the text is now absent.
  */

@@ -131,6 +131,11 @@ struct state state_replica(const struct state *state, unsigned owner)
 	return replica;
 }
 
+void state_cursor(const struct state *state, unsigned owner, struct cursor_row *ret)
+{
+	engine_cursor(state->engine, owner, ret);
+}
+
 bool state_open_text(struct state *state, struct uuid person, struct text *text)
 {
 	if (!text->sealed)

@@ -1,7 +1,7 @@
 /* The names of the roles. Touches nothing. */
 #include "proto/roles.h"
 
-const struct role_name peer_roles[] = {
+const struct role_name peer_roles[N_PEER_ROLES] = {
 	{"operator", PEER_OPERATOR},
 	{"importer", PEER_IMPORTER},
 	{"portal", PEER_PORTAL},
@@ -11,9 +11,8 @@ const struct role_name peer_roles[] = {
 	{"reporting", PEER_REPORTING},
 	{"archive", PEER_ARCHIVE},
 };
-const size_t n_peer_roles = sizeof(peer_roles) / sizeof(peer_roles[0]);
 
-const struct role_name actor_roles[] = {
+const struct role_name actor_roles[N_ACTOR_ROLES] = {
 	{"citizen", ACTOR_CITIZEN},
 	{"representative", ACTOR_REPRESENTATIVE},
 	{"front_desk", ACTOR_FRONT_DESK},
@@ -24,4 +23,3 @@ const struct role_name actor_roles[] = {
 	{"auditor", ACTOR_AUDITOR},
 	{"administrator", ACTOR_ADMINISTRATOR},
 };
-const size_t n_actor_roles = sizeof(actor_roles) / sizeof(actor_roles[0]);

@@ -39,9 +39,8 @@ enum {
 	ACTOR_ANYONE = 0x1ff
 };
 
-extern const struct role_name peer_roles[];
-extern const size_t n_peer_roles;
-extern const struct role_name actor_roles[];
-extern const size_t n_actor_roles;
+enum { N_PEER_ROLES = 8, N_ACTOR_ROLES = 9 };
+extern const struct role_name peer_roles[N_PEER_ROLES];
+extern const struct role_name actor_roles[N_ACTOR_ROLES];
 
 #endif

@@ -84,15 +84,15 @@ static void print_schema(const struct schema *schema)
 	printf("\n### %s\n\n%s: %s.", head->name, kinds[head->kind], head->meaning);
 	if (head->kind == SCHEMA_COMMAND || head->kind == SCHEMA_QUERY) {
 		printf(" From ");
-		print_roles(peer_roles, n_peer_roles, head->peers);
+		print_roles(peer_roles, N_PEER_ROLES, head->peers);
 		printf("; for ");
-		print_roles(actor_roles, n_actor_roles, head->actors);
+		print_roles(actor_roles, N_ACTOR_ROLES, head->actors);
 		printf(". Answer: [%s](#%s).", head->reply()->head->name,
 			head->reply()->head->name);
 	}
 	if (head->kind == SCHEMA_EVENT) {
 		printf(" To ");
-		print_roles(peer_roles, n_peer_roles, head->peers);
+		print_roles(peer_roles, N_PEER_ROLES, head->peers);
 		printf(".");
 	}
 	printf("\n\n| tag | field | type | | meaning |\n| --- | --- | --- | --- | --- |\n");

@@ -12,7 +12,7 @@
 #include "services/intake/talks.h"
 #include "services/intake/work.h"
 
-enum { REFERENCE_TRIES = 8 };
+enum { REFERENCE_TRIES = 8, REFERENCE_DIGITS = 7, REFERENCES_A_STEP = 16 };
 
 /* One arrival on its way through the decision. */
 struct arrival {
@@ -147,14 +147,31 @@ static enum err add_words(
 
 /* ---- a new one ------------------------------------------------------------------------------- */
 
-static bool make_reference(struct decision *d, struct text *ret)
+/* The bits whose reference begins with four characters that move on slowly and ends in three random
+ * ones: new references lie beside each other in their tree (one page for many, where random ones
+ * dirty a page each), and none tells the next. */
+static uint64_t reference_bits(int64_t received, uint64_t random)
+{
+	static const uint64_t base = 29, ordered = 29 * 29 * 29 * 29, end = 29 * 29 * 29;
+	uint64_t number = (uint64_t)received / REFERENCES_A_STEP % ordered * end + random % end;
+	uint64_t bits = 0;
+
+	/* reference_make writes the lowest digit first. */
+	for (int i = 0; i < REFERENCE_DIGITS; i++) {
+		bits = bits * base + number % base;
+		number /= base;
+	}
+	return bits;
+}
+
+static bool make_reference(struct decision *d, int64_t received, struct text *ret)
 {
 	char reference[REFERENCE_BYTES];
 
 	for (int i = 0; i < REFERENCE_TRIES; i++) {
 		struct uuid random = decision_uuid(d);
 		struct rows rows;
-		reference_make(get_u64(random.b + 8), reference);
+		reference_make(reference_bits(received, get_u64(random.b + 8)), reference);
 		struct key prefix = intake_key_text(text_of(reference));
 		rows_begin(&rows, &d->state, TREE_REFERENCE, NULL, &prefix, NULL);
 		bool taken = rows_next(&rows, NULL);
@@ -237,12 +254,13 @@ static const struct slot *promise_talk(
 
 static enum err begin_inquiry(struct decision *d, const struct arrival *arrival)
 {
-	int64_t ahead = inquiry_count_open(&d->state);
+	const struct intake_count count = inquiry_count(&d->state);
+	int64_t ahead = count.open;
 	struct inquiry_view view;
 	struct slot_view slot;
 
 	describe(d, arrival, &view);
-	if (!make_reference(d, &view.reference))
+	if (!make_reference(d, count.received, &view.reference))
 		return decision_refuse(
 			d, ERR_BUSY, "reference", "no free one was found; try again");
 	citizen_register(d, &arrival->claim, &arrival->found);

@@ -44,12 +44,14 @@ static bool is_waiting(enum inquiry_state state)
 	return state == inquiry_state_received || state == inquiry_state_talk_booked;
 }
 
-int64_t inquiry_count_open(struct state *state)
+struct intake_count inquiry_count(struct state *state)
 {
 	struct key key = intake_key_count();
 	struct intake_count count;
 
-	return state_get(state, TREE_COUNT, &key, schema_intake_count(), &count) ? count.n : 0;
+	if (!state_get(state, TREE_COUNT, &key, schema_intake_count(), &count))
+		count = (struct intake_count){0};
+	return count;
 }
 
 static int64_t count_before(
@@ -77,7 +79,7 @@ int64_t inquiry_ahead(struct state *state, const struct intake_inquiry *row)
 
 	if (received < AHEAD_COUNTED && booked < AHEAD_COUNTED)
 		return received + booked;
-	int64_t others = inquiry_count_open(state) - 1;
+	int64_t others = inquiry_count(state).open - 1;
 	return row->ahead < others ? row->ahead : others;
 }
 
@@ -95,12 +97,14 @@ bool inquiry_open_of(struct state *state, struct uuid citizen, struct intake_inq
 	return found;
 }
 
-static void add_to_count(struct fold *fold, int change)
+static void change_count(struct fold *fold, int open, int received)
 {
 	struct key key = intake_key_count();
-	const struct intake_count count = {inquiry_count_open(&fold->state) + change};
+	struct intake_count count = inquiry_count(&fold->state);
 
-	if (change)
+	count.open += open;
+	count.received += received;
+	if (open || received)
 		fold_put(fold, TREE_COUNT, &key, schema_intake_count(), &count);
 }
 
@@ -115,8 +119,9 @@ void inquiry_enter(struct fold *fold, struct intake_inquiry *row, enum inquiry_s
 {
 	struct key key = intake_key_by_state(row->view);
 
-	add_to_count(fold, is_waiting(state) - is_waiting(row->view->state));
-	fold_delete(fold, TREE_BY_STATE, &key);
+	change_count(fold, is_waiting(state) - is_waiting(row->view->state), !row->view->state);
+	if (row->view->state)
+		fold_delete(fold, TREE_BY_STATE, &key);
 	row->view->state = state;
 	key = intake_key_by_state(row->view);
 	fold_put(fold, TREE_BY_STATE, &key, NULL, NULL);

@@ -28,13 +28,15 @@ enum err inquiry_refuse_state(
 /* Open inquiries (received or talk_booked) received before this one. Counted up to a limit; beyond
  * it, what was counted when it was received stands. */
 int64_t inquiry_ahead(struct state *state, const struct intake_inquiry *row);
-int64_t inquiry_count_open(struct state *state);
+/* How many wait, and how many were ever received. */
+struct intake_count inquiry_count(struct state *state);
 
 /* The newest inquiry about the citizen that is not closed. */
 bool inquiry_open_of(struct state *state, struct uuid citizen, struct intake_inquiry *ret);
 
 void inquiry_put(struct fold *fold, const struct intake_inquiry *row);
-/* Moves the inquiry to another state, with its place in the queue; the caller puts the row. */
+/* Moves the inquiry to another state (a new one: from none), with its place in the queue; the
+ * caller puts the row. */
 void inquiry_enter(struct fold *fold, struct intake_inquiry *row, enum inquiry_state state);
 
 enum err inquiry_decide_close(struct decision *d, const void *command);

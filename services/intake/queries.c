@@ -157,7 +157,7 @@ enum err queries_list_inquiries(struct question *q, const void *query, void *ret
 	reply->inquiries.at = arena_alloc(q->state.arena, limit * sizeof(*reply->inquiries.at));
 	if (!reply->inquiries.at)
 		return too_much(q);
-	reply->open = inquiry_count_open(&q->state);
+	reply->open = inquiry_count(&q->state).open;
 	rows_begin(&rows, &q->state, TREE_BY_STATE, NULL, &prefix, &from);
 	while (rows_next(&rows, NULL)) {
 		struct uuid inquiry = intake_key_last_id(rows.scan.key);

@@ -65,10 +65,6 @@ static const struct deadline_kind deadlines[] = {
 	{DEADLINE_WORK, work_decide_due},
 };
 
-/* Sizes of the tables in proto/roles.c, which cannot stand in an initializer; a test compares them.
- */
-enum { ROLES_OF_PEERS = 8, ROLES_OF_PEOPLE = 9 };
-
 #define N(table_) (sizeof(table_) / sizeof((table_)[0]))
 
 const struct service intake_service = {
@@ -77,9 +73,9 @@ const struct service intake_service = {
 	.personal_peers = PEER_PORTAL | PEER_IMPORTER | PEER_NOTIFICATION | PEER_ARCHIVE,
 	.node_peers = PEER_NODES,
 	.peer_roles = peer_roles,
-	.n_peer_roles = ROLES_OF_PEERS,
+	.n_peer_roles = N_PEER_ROLES,
 	.actor_roles = actor_roles,
-	.n_actor_roles = ROLES_OF_PEOPLE,
+	.n_actor_roles = N_ACTOR_ROLES,
 	.own_trees = intake_trees,
 	.n_own_trees = INTAKE_TREES,
 	.commands = commands,

@@ -216,16 +216,21 @@ enum err slots_decide_withdraw(struct decision *d, const void *command)
 
 /* ---- applying -------------------------------------------------------------------------------- */
 
-/* The row, and its key among the free ones. */
-static void put_slot(struct fold *fold, const struct slot_view *view)
+static bool is_free(const struct slot_view *view)
+{
+	return !view->withdrawn && view->booked < view->slot->places;
+}
+
+/* The row, and its key among the free ones when that changes. */
+static void put_slot(struct fold *fold, const struct slot_view *view, bool was_free)
 {
 	struct key key = intake_key(view->slot->slot);
 	struct key among_free = intake_key_time_id(view->slot->start, view->slot->slot);
 
 	fold_put(fold, TREE_SLOT, &key, schema_slot_view(), view);
-	if (!view->withdrawn && view->booked < view->slot->places)
+	if (is_free(view) && !was_free)
 		fold_put(fold, TREE_SLOT_FREE, &among_free, NULL, NULL);
-	else
+	if (!is_free(view) && was_free)
 		fold_delete(fold, TREE_SLOT_FREE, &among_free);
 }
 
@@ -240,7 +245,7 @@ void slots_apply_published(struct fold *fold, const struct record *record, const
 	struct key desk = desk_key(e->slot);
 
 	(void)record;
-	put_slot(fold, &(struct slot_view){.slot = e->slot});
+	put_slot(fold, &(struct slot_view){.slot = e->slot}, false);
 	fold_put(fold, TREE_SLOT_DESK, &desk, NULL, NULL);
 }
 
@@ -253,8 +258,9 @@ void slots_apply_withdrawn(struct fold *fold, const struct record *record, const
 	if (!slot_get(&fold->state, e->slot, &view))
 		return;
 	struct key desk = desk_key(view.slot);
+	bool was_free = is_free(&view);
 	view.withdrawn = true;
-	put_slot(fold, &view);
+	put_slot(fold, &view, was_free);
 	fold_delete(fold, TREE_SLOT_DESK, &desk);
 }
 
@@ -264,8 +270,9 @@ static void change_places(struct fold *fold, struct uuid slot, int change)
 
 	if (!slot_get(&fold->state, slot, &view))
 		return;
+	bool was_free = is_free(&view);
 	view.booked += change;
-	put_slot(fold, &view);
+	put_slot(fold, &view, was_free);
 }
 
 void slot_take(struct fold *fold, struct uuid slot)

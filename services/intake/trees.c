@@ -10,7 +10,7 @@
 
 const struct service_tree intake_trees[INTAKE_TREES] = {
 	[TREE_INQUIRY] = {"inquiry", TREE_GROWING, schema_intake_inquiry},
-	[TREE_REFERENCE] = {"reference", 0, NULL},
+	[TREE_REFERENCE] = {"reference", TREE_GROWING, NULL},
 	[TREE_WORDS] = {"words", TREE_GROWING, schema_words_view},
 	[TREE_BY_STATE] = {"by_state", 0, NULL},
 	[TREE_CITIZEN_INQUIRY] = {"citizen_inquiry", TREE_GROWING, NULL},

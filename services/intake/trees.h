@@ -1,7 +1,7 @@
 /* State at rest of the entrance: its trees, their rows and keys.
  *
  * 1. Every inquiry has exactly one key in TREE_BY_STATE, under its present state.
- * 2. The row of TREE_COUNT is the number of keys there under received and talk_booked.
+ * 2. `open` in the row of TREE_COUNT is the number of keys there under received and talk_booked.
  * 3. A slot has a key in TREE_SLOT_FREE exactly while it is not withdrawn and places are left.
  * 4. A work item has a key in TREE_WORK_OWNER and TREE_WORK_DUE exactly while it is not done.
  * 5. Every key of TREE_LOOKUP has its like in TREE_CITIZEN_LOOKUP, so that erasure needs no key to
@@ -26,7 +26,7 @@ enum intake_tree {
 	TREE_WORDS,           /* inquiry, number of the record: words_view */
 	TREE_BY_STATE,        /* state, received, inquiry */
 	TREE_CITIZEN_INQUIRY, /* citizen, received, inquiry */
-	TREE_COUNT,           /* one row: intake_count of open inquiries */
+	TREE_COUNT,           /* one row: intake_count */
 	TREE_PROMISE,         /* inquiry, n: promise_view */
 	TREE_SLOT,            /* slot: slot_view */
 	TREE_SLOT_FREE,       /* start, slot */

@@ -11,7 +11,6 @@
 const struct service_tree reporting_replica_trees[REPLICA_TREES] = {
 	[REPLICA_FACTS] = {"facts", TREE_GROWING, schema_inquiry_fact},
 	[REPLICA_LEDGER] = {"ledger", TREE_GROWING, schema_ledger_entry},
-	[REPLICA_POSITION] = {"position", 0, schema_position_row},
 };
 
 struct key facts_key(struct uuid inquiry)
@@ -27,14 +26,6 @@ struct key ledger_key(struct uuid inquiry, int64_t number)
 	struct key key = facts_key(inquiry);
 
 	key_add_u64(&key, (uint64_t)number);
-	return key;
-}
-
-struct key position_key(void)
-{
-	struct key key = {0};
-
-	key_add_u8(&key, 1);
 	return key;
 }
 
@@ -71,13 +62,8 @@ static struct change begin(
 static void end(struct change *change)
 {
 	struct key key = facts_key(change->inquiry);
-	struct key here = position_key();
-	struct position_row position;
 
 	fold_put(change->fold, REPLICA_FACTS, &key, schema_inquiry_fact(), &change->fact);
-	position = (struct position_row){
-		change->record->epoch, change->record->seq, change->record->time};
-	fold_put(change->fold, REPLICA_POSITION, &here, schema_position_row(), &position);
 }
 
 static void put_entry(struct change *change, int64_t number, const struct ledger_entry *entry)

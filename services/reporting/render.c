@@ -120,15 +120,12 @@ void say_facts(const struct report *report, struct buffer *out)
 
 void say_positions(const struct report *report, struct buffer *out)
 {
-	char time[32];
-
 	buffer_add_string(out, "Journals:");
 	for (size_t i = 0; i < report->positions.n; i++) {
 		const struct report_position *position = &report->positions.at[i];
-		time_format(position->time, time);
-		buffer_printf(out, "%s %.*s %lld of epoch %lld (%s)", i ? "," : "",
+		buffer_printf(out, "%s %.*s %lld of epoch %lld", i ? "," : "",
 			(int)position->node.n, position->node.p, (long long)position->seq,
-			(long long)position->epoch, time);
+			(long long)position->epoch);
 	}
 	if (!report->positions.n)
 		buffer_add_string(out, " nothing received yet");

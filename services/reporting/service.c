@@ -122,9 +122,6 @@ static enum err list_events(struct question *q, const void *query, void *ret_rep
 	return err;
 }
 
-/* The constants of roles.h are none for the compiler; a test compares them. */
-enum { PEER_ROLES = 8, ACTOR_ROLES = 9 };
-
 static const struct query_row queries[] = {
 	{schema_show_report, show},
 	{schema_render_report, render},
@@ -136,9 +133,9 @@ const struct service reporting_service = {
 	.role_bit = PEER_REPORTING,
 	.node_peers = PEER_NODES,
 	.peer_roles = peer_roles,
-	.n_peer_roles = PEER_ROLES,
+	.n_peer_roles = N_PEER_ROLES,
 	.actor_roles = actor_roles,
-	.n_actor_roles = ACTOR_ROLES,
+	.n_actor_roles = N_ACTOR_ROLES,
 	.replica_trees = reporting_replica_trees,
 	.n_replica_trees = REPLICA_TREES,
 	.follows = reporting_follows,

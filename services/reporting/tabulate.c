@@ -218,21 +218,20 @@ static void insert_position(struct report *report, const struct report_position 
 
 static enum err fill_positions(struct state *state, struct report *ret)
 {
-	struct key key = position_key();
 	unsigned n = state_owners(state);
 
 	ret->positions.at = arena_alloc(state->arena, (n + 1) * sizeof(*ret->positions.at));
 	if (!ret->positions.at)
 		return ERR_NO_MEMORY;
 	for (unsigned i = 0; i < n; i++) {
-		struct state replica = state_replica(state, i);
-		struct position_row row;
-		if (!state_get(&replica, REPLICA_POSITION, &key, schema_position_row(), &row))
+		struct cursor_row cursor;
+		state_cursor(state, i, &cursor);
+		if (cursor.through == 0)
 			continue;
 		struct report_position position = {.node = text_of(state_owner_name(state, i)),
-			.epoch = row.epoch,
-			.seq = row.seq,
-			.time = row.time};
+			.epoch = cursor.epoch,
+			.seq = cursor.through,
+			.time = cursor.time};
 		insert_position(ret, &position);
 	}
 	return ERR_OK;

@@ -11,7 +11,6 @@
 enum replica_tree {
 	REPLICA_FACTS,    /* inquiry (16): inquiry_fact */
 	REPLICA_LEDGER,   /* inquiry (16), number (8): ledger_entry */
-	REPLICA_POSITION, /* one row, key 1: position_row */
 	REPLICA_TREES
 };
 
@@ -19,7 +18,6 @@ extern const struct service_tree reporting_replica_trees[REPLICA_TREES];
 
 struct key facts_key(struct uuid inquiry);
 struct key ledger_key(struct uuid inquiry, int64_t number);
-struct key position_key(void);
 
 /* The inquiry that a key of the first two trees begins with. */
 struct uuid key_inquiry(struct bytes key);

@@ -253,8 +253,8 @@ static void opening_hours_skip_nights_and_holidays(void **state)
 static void the_tables_are_whole(void **state)
 {
 	(void)state;
-	assert_int_equal(intake_service.n_peer_roles, n_peer_roles);
-	assert_int_equal(intake_service.n_actor_roles, n_actor_roles);
+	assert_int_equal(intake_service.n_peer_roles, N_PEER_ROLES);
+	assert_int_equal(intake_service.n_actor_roles, N_ACTOR_ROLES);
 	for (size_t i = 0; i < intake_service.n_commands; i++)
 		assert_int_equal(intake_service.commands[i].type()->head->kind, SCHEMA_COMMAND);
 	for (size_t i = 0; i < intake_service.n_queries; i++)

@@ -277,8 +277,6 @@ static void test_tables(void **state)
 {
 	(void)state;
 
-	assert_int_equal(reporting_service.n_peer_roles, n_peer_roles);
-	assert_int_equal(reporting_service.n_actor_roles, n_actor_roles);
 	for (size_t i = 0; i < reporting_service.n_follows; i++) {
 		const struct schema_head *head = reporting_service.follows[i].type()->head;
 		assert_true(head->peers & PEER_REPORTING);

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# A town on this machine: town.sh up|down|status DIR. Daemons run in the background, log to DIR/<node>/log and leave
+# their process ids in DIR/<node>/pid. BIN= another directory of programs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=${BIN:-build}
+action=${1:?up, down or status} town=${2:?the directory of the town}
+
+nodes() {
+	local ini
+	for ini in "$town"/*/node.ini; do [ -e "$ini" ] && basename "$(dirname "$ini")"; done
+}
+
+program() { echo "$bin/oneplan-${1%%.*}"; }
+
+running() { # node: prints its pid
+	local pid
+	pid=$(cat "$town/$1/pid" 2>/dev/null) || return 1
+	[ -d "/proc/$pid" ] && [[ $(readlink "/proc/$pid/exe") == *oneplan-* ]] && echo "$pid"
+}
+
+up() {
+	local node
+	[ -e "$town/town.ini" ] || "$bin/oneplanctl" --town "$town" town init
+	for node in $(nodes); do
+		if running "$node" >/dev/null; then continue; fi
+		setsid "$(program "$node")" --config "$town/$node/node.ini" >>"$town/$node/log" 2>&1 </dev/null &
+		echo $! >"$town/$node/pid"
+	done
+	for _ in $(seq 100); do
+		"$bin/oneplanctl" --town "$town" --timeout 1s status >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+	echo "not every node came up; the ends of their logs:" >&2
+	for node in $(nodes); do tail -n 3 "$town/$node/log" >&2; done
+	return 1
+}
+
+down() {
+	local node pid
+	for node in $(nodes); do
+		pid=$(running "$node") || { rm -f "$town/$node/pid"; continue; }
+		kill -TERM "$pid"
+		for _ in $(seq 50); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
+		[ ! -d "/proc/$pid" ] || { echo "$node does not stop, killed" >&2; kill -KILL "$pid"; }
+		rm -f "$town/$node/pid"
+		echo "$node stopped"
+	done
+}
+
+case $action in
+up) up ;;
+down) down ;;
+status) "$bin/oneplanctl" --town "$town" status ;;
+*) echo "town.sh up|down|status DIR" >&2; exit 2 ;;
+esac

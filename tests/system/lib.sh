@@ -1,0 +1,86 @@
+# What the system tests share: a town of its own in a temporary directory, on free ports, with the checked programs;
+# it is taken down and removed at the end. Only processes that the test started are ended, by pid.
+# shellcheck shell=bash
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
+export BIN=${BIN:-build/a/bin}
+work=$(mktemp -d /tmp/oneplan-test.XXXXXX)
+failures=0
+
+ok() { # what, then a command that must succeed
+	local what=$1
+	shift
+	if "$@"; then echo "ok - $what"; else echo "not ok - $what"; failures=$((failures + 1)); fi
+}
+
+same() { # what, got, want
+	if [ "$2" = "$3" ]; then
+		echo "ok - $1"
+	else
+		printf 'not ok - %s\n  got  %s\n  want %s\n' "$1" "$2" "$3"
+		failures=$((failures + 1))
+	fi
+}
+
+free_base_port() {
+	local port
+	while port=$((10000 + RANDOM % 20000)); do
+		if ! ss -Hltn 2>/dev/null | grep -qE ":($port|$((port + 1))) "; then
+			echo "$port"
+			return
+		fi
+	done
+}
+
+new_town() { # name: makes it and starts it
+	"$BIN/oneplanctl" --town "$work/$1" town init --base-port "$(free_base_port)" >/dev/null &&
+		deploy/town.sh up "$work/$1"
+}
+
+ctl() { # town, arguments
+	local town=$1
+	shift
+	"$BIN/oneplanctl" --town "$work/$town" "$@"
+}
+
+pid_of() { cat "$work/$1/$2/pid"; }
+kill_node() { kill -KILL "$(pid_of "$1" "$2")"; } # town, node
+stop_node() { # town, node
+	local pid
+	pid=$(pid_of "$1" "$2")
+	kill -TERM "$pid"
+	while [ -d "/proc/$pid" ]; do sleep 0.05; done
+	rm -f "$work/$1/$2/pid"
+}
+start_node() { # town, node
+	setsid "$BIN/oneplan-${2%%.*}" --config "$work/$1/$2/node.ini" >>"$work/$1/$2/log" 2>&1 </dev/null &
+	echo $! >"$work/$1/$2/pid"
+}
+
+# Everything that two runs over the same lines must agree on: state of both nodes, opened, and every figure.
+fingerprint() { # town
+	ctl "$1" --json digest intake | jq -c '.parts'
+	ctl "$1" --json digest reporting | jq -c '.parts'
+	local report form
+	for report in R1 R2 R3; do
+		for form in --csv --svg; do ctl "$1" report "$report" $form; done
+		ctl "$1" report "$report" --by month --csv
+	done
+}
+
+finish() {
+	local town
+	for town in "$work"/*/town.ini; do
+		[ -e "$town" ] && deploy/town.sh down "$(dirname "$town")" >/dev/null
+	done
+	# sanitizers speak in the logs
+	if grep -lE 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$work"/*/*/log 2>/dev/null; then
+		grep -hE -A12 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$work"/*/*/log | head -n 60
+		echo "not ok - the sanitizers found nothing in the daemons"
+		failures=$((failures + 1))
+	else
+		echo "ok - the sanitizers found nothing in the daemons"
+	fi
+	[ -n "${KEEP:-}" ] || rm -rf "$work"
+	[ "$failures" -eq 0 ] || exit 1
+}
+trap finish EXIT
