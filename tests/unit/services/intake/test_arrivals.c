@@ -186,6 +186,23 @@ static void references_are_read_as_people_write_them(void **state)
 	REFUSED(ERR_INVALID, "inquiry", show_inquiry, 0);
 }
 
+/* Their tree then grows at one end; what tells one from its neighbours is random. */
+static void references_are_made_side_by_side(void **state)
+{
+	struct entrance *e = *state;
+	struct receipt receipts[33];
+
+	for (unsigned i = 0; i < 33; i++) {
+		receipts[i] = walk_in(e, 1 + i);
+		if (i % 16 == 0)
+			continue;
+		assert_memory_equal(receipts[i].reference.p, receipts[i - i % 16].reference.p, 4);
+		assert_memory_not_equal(receipts[i].reference.p, receipts[i - 1].reference.p, 9);
+	}
+	assert_true(memcmp(receipts[0].reference.p, receipts[16].reference.p, 4) < 0);
+	assert_true(memcmp(receipts[16].reference.p, receipts[32].reference.p, 4) < 0);
+}
+
 static void operators_see_no_words(void **state)
 {
 	struct entrance *e = *state;
@@ -336,6 +353,23 @@ static void imports_alert_nobody_and_book_nothing(void **state)
 	assert_int_equal(show(e, 2).work.n, 0);
 }
 
+static void an_import_tells_a_late_talk_from_a_kept_promise(void **state)
+{
+	struct entrance *e = *state;
+
+	e->historical = true;
+	for (unsigned i = 1; i <= 2; i++) {
+		e->occurred_at = at(20260601, 9, 0);
+		walk_in(e, i);
+		open_slot(e, 100 + i, at(20260603, 10, 0), 1);
+		DO(book_first_talk, NULL, .inquiry = id_of(i), .slot = id_of(100 + i));
+		e->occurred_at = at(20260603, 22, i == 1 ? 0 : 1);
+		DO(hold_first_talk, NULL, .inquiry = id_of(i));
+	}
+	assert_int_equal(promise_of(e, 1), promise_state_kept);
+	assert_int_equal(promise_of(e, 2), promise_state_broken);
+}
+
 static void what_is_still_open_after_an_import_is_watched(void **state)
 {
 	struct entrance *e = *state;
@@ -377,11 +411,13 @@ int main(void)
 		SCENARIO(words_may_raise_the_urgency),
 		SCENARIO(an_inquiry_id_is_used_once),
 		SCENARIO(references_are_read_as_people_write_them),
+		SCENARIO(references_are_made_side_by_side),
 		SCENARIO(operators_see_no_words),
 		SCENARIO(registering_citizens),
 		SCENARIO(changed_numbers_both_find),
 		SCENARIO(erasure_leaves_nothing_to_find),
 		SCENARIO(imports_alert_nobody_and_book_nothing),
+		SCENARIO(an_import_tells_a_late_talk_from_a_kept_promise),
 		SCENARIO(what_is_still_open_after_an_import_is_watched),
 		SCENARIO(facts_written_down_later_count_from_when_they_happened),
 	};

@@ -193,6 +193,18 @@ static void a_freed_slot_goes_to_whoever_waits_longest(void **state)
 	assert_int_equal(slots.slots.at[0].booked, 0);
 }
 
+static void a_time_that_has_begun_is_offered_to_nobody(void **state)
+{
+	struct entrance *e = *state;
+
+	open_slot(e, 101, at(20261120, 11, 0), 1);
+	walk_in(e, 1);
+	walk_in(e, 2);
+	wait_until(e, at(20261120, 11, 1));
+	DO(cancel_first_talk, NULL, .inquiry = id_of(1), .by = side_municipality);
+	assert_int_equal(state_of(e, 2), inquiry_state_received);
+}
+
 static void published_slots_go_to_those_who_wait_in_order(void **state)
 {
 	struct entrance *e = *state;
@@ -455,6 +467,7 @@ int main(void)
 		SCENARIO(booking_by_hand),
 		SCENARIO(a_slot_that_does_not_suit_is_booked_with_a_warning),
 		SCENARIO(a_freed_slot_goes_to_whoever_waits_longest),
+		SCENARIO(a_time_that_has_begun_is_offered_to_nobody),
 		SCENARIO(published_slots_go_to_those_who_wait_in_order),
 		SCENARIO(moving),
 		SCENARIO(a_citizens_own_wish_is_not_at_risk),

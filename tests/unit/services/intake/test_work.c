@@ -2,6 +2,8 @@
  * what. */
 #include "tests/unit/services/intake/entrance.h"
 
+#include "common/admin.h"
+
 /* ---- slots ----------------------------------------------------------------------------------- */
 
 static struct slot a_slot(unsigned n, int64_t start)
@@ -203,15 +205,54 @@ static void pages_of_work_and_of_the_queue(void **state)
 	assert_int_equal(work.work.n, 7);
 }
 
-static void an_erased_deadline_leaves_the_rest(void **state)
+/* ---- deadlines ------------------------------------------------------------------------------- */
+
+static int64_t deadlines(struct entrance *e)
+{
+	struct status_reply status;
+
+	e->peer = PEER_OPERATOR;
+	e->role = "operator";
+	DO(show_status, &status, 0);
+	e->peer = PEER_PORTAL;
+	e->role = "front_desk";
+	return status.deadlines;
+}
+
+/* Every state is watched by exactly one deadline, its own or its work item's; the closed one by
+ * none. */
+static void each_state_is_watched_once(void **state)
+{
+	struct entrance *e = *state;
+
+	walk_in(e, 1);
+	assert_int_equal(deadlines(e), 1);
+	open_slot(e, 101, at(20261120, 11, 0), 1);
+	assert_int_equal(state_of(e, 1), inquiry_state_talk_booked);
+	assert_int_equal(deadlines(e), 1);
+	DO(cancel_first_talk, NULL, .inquiry = id_of(1), .by = side_citizen);
+	assert_int_equal(deadlines(e), 1);
+	DO(book_first_talk, NULL, .inquiry = id_of(1));
+	assert_int_equal(deadlines(e), 1);
+	wait_until(e, at(20261121, 0, 0));
+	assert_int_equal(promise_of(e, 1), promise_state_broken);
+	assert_int_equal(deadlines(e), 1);
+	DO(hold_first_talk, NULL, .inquiry = id_of(1));
+	assert_int_equal(deadlines(e), 1);
+	DO(close_inquiry, NULL, .inquiry = id_of(1), .closing = closing_advice_given);
+	assert_int_equal(deadlines(e), 0);
+}
+
+static void closing_while_booked_leaves_nothing_to_break(void **state)
 {
 	struct entrance *e = *state;
 
 	open_slot(e, 101, at(20261120, 11, 0), 1);
 	walk_in(e, 1);
 	DO(close_inquiry, NULL, .inquiry = id_of(1), .closing = closing_no_contact);
+	assert_int_equal(deadlines(e), 0);
 	walk_in(e, 2);
-	wait_until(e, at(20261204, 12, 0));
+	wait_until(e, at(20261121, 0, 0));
 	assert_int_equal(promise_of(e, 1), promise_state_lapsed);
 	assert_int_equal(show(e, 1).work.n, 0);
 	assert_int_equal(promise_of(e, 2), promise_state_broken);
@@ -226,7 +267,8 @@ int main(void)
 		SCENARIO(a_concern_for_a_child_is_work_at_once),
 		SCENARIO(what_nobody_does_climbs_to_the_manager),
 		SCENARIO(pages_of_work_and_of_the_queue),
-		SCENARIO(an_erased_deadline_leaves_the_rest),
+		SCENARIO(each_state_is_watched_once),
+		SCENARIO(closing_while_booked_leaves_nothing_to_break),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
