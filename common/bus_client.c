@@ -44,6 +44,7 @@ struct client {
 	size_t over;    /* flights at the front that are over */
 	uint64_t first; /* correlation of flights[0] */
 	size_t n_failed;
+	size_t n_sent;      /* flights that are SENT */
 	struct reason why;  /* of the last failure */
 	struct buffer body; /* items of requests that wait to be sent */
 	int64_t queued;
@@ -66,6 +67,7 @@ static struct flight *find_flight(struct client *client, uint64_t correlation)
 static void end_flight(struct client *client, struct flight *flight)
 {
 	client->n_failed -= flight->state == FLIGHT_FAILED;
+	client->n_sent -= flight->state == FLIGHT_SENT;
 	flight->state = FLIGHT_OVER;
 	while (client->over < client->n_flights &&
 		client->flights[client->over].state == FLIGHT_OVER)
@@ -97,6 +99,7 @@ static bool reserve_flight(struct client *client)
 static void fail_flight(struct client *client, struct flight *flight, enum err status)
 {
 	flight->unknown = flight->state == FLIGHT_SENT && status == ERR_TIMEOUT;
+	client->n_sent -= flight->state == FLIGHT_SENT;
 	flight->state = FLIGHT_FAILED;
 	flight->status = status;
 	client->n_failed++;
@@ -134,12 +137,27 @@ static void fail_queued(struct client *client, enum err err, const struct reason
 			fail_flight(client, &client->flights[i], err);
 }
 
-static bool nothing_sent(const struct client *client)
+/* What has arrived and is only not yet taken counts as answered. */
+static bool window_full(const struct client *client)
 {
-	for (size_t i = client->over; i < client->n_flights; i++)
-		if (client->flights[i].state == FLIGHT_SENT)
-			return false;
-	return true;
+	const struct client_session *session = &client->session;
+
+	return (int64_t)client->n_sent + client->queued > session->n_replies + session->window;
+}
+
+static enum err await_window(struct client *client)
+{
+	struct client_session *session = &client->session;
+	int64_t until = clock_steady(&session->clock) + session->connect_timeout_ms;
+
+	/* A refused message leaves the count too high until it is looked at. */
+	while (session->up && client->n_sent && window_full(client) && !session->refused) {
+		int64_t left = until - clock_steady(&session->clock);
+		if (left <= 0)
+			return ERR_BUSY;
+		session_wait(session, left);
+	}
+	return ERR_OK;
 }
 
 /* A session that turns out to be over before anything was sent is no reason to fail. */
@@ -152,8 +170,10 @@ static enum err send_message(
 		session_wait(&client->session, 0);
 		settle(client);
 		/* Idle for long, the node has ended the session, and would answer with BYE. */
-		bool fresh = session_stale(&client->session) && nothing_sent(client);
+		bool fresh = session_stale(&client->session) && client->n_sent == 0;
 		err = session_ensure(&client->session, fresh, reason);
+		if (!err)
+			err = await_window(client);
 		if (err)
 			return err;
 		err = session_send(&client->session, out);
@@ -178,6 +198,7 @@ enum err client_flush(struct client *client)
 		fail_queued(client, err, &reason);
 	for (size_t i = first; !err && i < client->n_flights; i++) {
 		client->flights[i].state = FLIGHT_SENT;
+		client->n_sent++;
 		client->flights[i].message = out.correlation;
 	}
 	client->queued = 0;
@@ -286,6 +307,17 @@ static void drop_inbound(struct client_session *session)
 	free(inbound);
 }
 
+static void end_inbound(struct client *client)
+{
+	struct inbound *inbound = client->session.first;
+
+	if (inbound->error_of) {
+		client->session.refused--;
+		fail_sent(client, inbound->error_of, &inbound->reason);
+	}
+	drop_inbound(&client->session);
+}
+
 static bool take_reply(struct client *client, struct client_answer *ret)
 {
 	struct client_session *session = &client->session;
@@ -294,12 +326,10 @@ static bool take_reply(struct client *client, struct client_answer *ret)
 
 	while (session->first) {
 		if (!op_item_next(&session->first->left, &item)) {
-			if (session->first->error_of)
-				fail_sent(
-					client, session->first->error_of, &session->first->reason);
-			drop_inbound(session);
+			end_inbound(client);
 			continue;
 		}
+		session->n_replies--;
 		arena_reset(&client->arena);
 		if (schema_decode(schema_op_reply(), item.bytes, PACK_PLAIN, &client->arena, &reply,
 			    NULL))

@@ -87,7 +87,7 @@ static void take_error(struct client_session *session, const struct op_message *
 		return;
 	op_reason_of_error(&error, &what.reason);
 	if (what.error_of)
-		(void)add_inbound(session, &what, BYTES_NONE);
+		session->refused += add_inbound(session, &what, BYTES_NONE);
 	else
 		session->said = what.reason;
 }

@@ -187,6 +187,7 @@ struct client_session {
 	uint64_t head;
 	int64_t window;    /* requests that may be unanswered */
 	int64_t n_replies; /* in the inbounds, not yet taken */
+	unsigned refused;  /* inbounds that are errors */
 	struct inbound *first;
 	struct inbound **last;
 	struct arena arena;

@@ -117,6 +117,10 @@ struct append {
 /* Seals, appends and applies what was emitted, in order. Errors stick to the transaction. */
 void engine_append(struct engine *engine, struct txn *txn, const struct emitted *first,
 	const struct append *how);
+/* Commits what was done in a turn, or gives it up and forgets it. ERR_FULL and errors of the kind
+ * that only a bug explains: nothing was committed and the engine is as before; ERR_SYSTEM: end at
+ * once. */
+enum err engine_end(struct engine *engine, struct txn *txn) MUST_USE;
 void decision_begin(struct decision *d, struct engine *engine, struct txn *txn, struct bytes seed);
 
 /* engine_take.c: applying batches; singly: one transaction a record, what fails is set aside */

@@ -97,7 +97,7 @@ size_t field_item_bytes(const struct field *field)
 	case FIELD_LIST:
 		return field->record()->size;
 	}
-	assert(!"a field of unknown type");
+	assert(false && "a field of unknown type");
 	return 0;
 }
 

@@ -2,8 +2,8 @@
  * fold may write. Touches the disk through store.h only.
  *
  * A row at rest is: version 1 | crc32c (4) | the record in MessagePack, personal texts sealed. */
-#include <sodium.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/engine_private.h"

@@ -1,0 +1,134 @@
+/* What is due without being asked: deadlines, old request keys, counters that wait to be written,
+ * spare data keys. Touches the disk through store.h and the keyring. */
+#include <string.h>
+
+#include "common/engine_private.h"
+
+enum { DEADLINES_A_TICK = 256, PRUNED_A_TICK = 512 };
+
+struct due {
+	char kind[40];
+	struct uuid entity;
+	int64_t due;
+};
+
+static bool parse_due(struct bytes key, struct due *ret)
+{
+	size_t n = key.n;
+
+	if (n < 8 + 1 + 16 || n - 8 - 16 > sizeof(ret->kind) || key.p[n - 17] != 0)
+		return false;
+	ret->due = key_time(key.p);
+	memcpy(ret->kind, key.p + 8, n - 8 - 16);
+	memcpy(ret->entity.b, key.p + n - 16, 16);
+	return true;
+}
+
+static void decide_due(struct engine *engine, struct txn *txn, const struct due *due)
+{
+	const struct actor actor = {.role = text_of("node"), .id = text_of(engine->options.node)};
+	const struct service *service = engine->service;
+	const struct deadline_kind *row = NULL;
+	struct key of = {0};
+	struct deadline_row still;
+	struct reason reason;
+	struct decision d;
+	uint8_t seed[24];
+
+	memcpy(seed, due->entity.b, 16);
+	put_u64(seed + 16, (uint64_t)due->due);
+	for (size_t i = 0; i < service->n_deadlines; i++)
+		if (!strcmp(service->deadlines[i].kind, due->kind))
+			row = &service->deadlines[i];
+	decision_begin(&d, engine, txn, bytes_of(seed, sizeof(seed)));
+	d.actor = actor;
+	d.reason = &reason;
+	const struct append how = {d.now, d.now, false, &actor, NULL};
+	if (row && !row->decide(&d, due->entity, due->due))
+		engine_append(engine, txn, d.first, &how);
+	key_add_text(&of, due->kind, strlen(due->kind));
+	key_add_uuid(&of, due->entity);
+	if (row_get(txn, CORE_DEADLINE_OF, &of, schema_deadline_row(), &engine->arena, &still) &&
+		still.due == due->due) {
+		const struct deadline_passed passed = {text_of(due->kind), due->due};
+		struct emitted emitted = {.schema = schema_deadline_passed(),
+			.entity = due->entity,
+			.fields = arena_copy(&engine->arena, &passed, sizeof(passed))};
+		engine_append(engine, txn, &emitted, &how);
+	}
+	if (d.err)
+		store_fail(txn, d.err);
+}
+
+static size_t find_due(struct engine *engine, struct txn *txn, struct due *ret, size_t max)
+{
+	int64_t now = clock_now(&engine->options.clock);
+	struct scan scan;
+	size_t n = 0;
+
+	scan_begin(&scan, txn, CORE_DEADLINES, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (n < max && scan_next(&scan)) {
+		if (!parse_due(scan.key, &ret[n]))
+			store_fail(txn, ERR_CORRUPT);
+		else if (ret[n].due > now)
+			break;
+		else
+			n++;
+	}
+	scan_end(&scan);
+	return n;
+}
+
+static size_t prune_replies(struct engine *engine, struct txn *txn)
+{
+	int64_t before = clock_now(&engine->options.clock) - (KEY_DAYS + 1) * MS_PER_DAY;
+	struct scan scan;
+	size_t n = 0;
+
+	scan_begin(&scan, txn, CORE_REPLIES, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (n < PRUNED_A_TICK && scan_next(&scan)) {
+		struct uuid key;
+		if (scan.key.n != sizeof(key.b))
+			break;
+		memcpy(key.b, scan.key.p, sizeof(key.b));
+		if (uuid_time(key) >= before)
+			break;
+		store_delete(txn, CORE_REPLIES, bytes_of(key.b, sizeof(key.b)));
+		n++;
+	}
+	scan_end(&scan);
+	return n;
+}
+
+static bool anything_dirty(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->options.n_followers; i++)
+		if (engine->followers[i].dirty)
+			return true;
+	return engine->next_slot_dirty;
+}
+
+enum err engine_tick(struct engine *engine, bool *ret_more)
+{
+	struct due due[DEADLINES_A_TICK];
+	struct txn *txn;
+
+	*ret_more = false;
+	arena_reset(&engine->arena);
+	enum err err = engine_spare_keys(engine);
+	if (!err)
+		err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &txn);
+	if (err)
+		return err == ERR_FULL ? ERR_OK : err;
+	size_t n = find_due(engine, txn, due, DEADLINES_A_TICK);
+	size_t pruned = prune_replies(engine, txn);
+	for (size_t i = 0; i < n && !store_error(txn); i++)
+		decide_due(engine, txn, &due[i]);
+	if (n == 0 && pruned == 0 && !store_error(txn) && !anything_dirty(engine)) {
+		store_abort(txn);
+		return ERR_OK;
+	}
+	*ret_more = n == DEADLINES_A_TICK || pruned == PRUNED_A_TICK;
+	err = engine_end(engine, txn);
+	return err == ERR_FULL ? ERR_OK : err;
+}
