@@ -54,8 +54,7 @@ struct client {
 	struct kept *handed;
 };
 
-/* ---- flights -----------------------------------------------------------------------------------
- */
+/* ---- flights --------------------------------------------------------------------------------- */
 
 static struct flight *find_flight(struct client *client, uint64_t correlation)
 {
@@ -125,8 +124,7 @@ static void settle(struct client *client)
 	fail_sent(client, 0, &client->session.said);
 }
 
-/* ---- sending -----------------------------------------------------------------------------------
- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static void fail_queued(struct client *client, enum err err, const struct reason *reason)
 {
@@ -259,8 +257,7 @@ enum err client_send(
 	return ERR_OK;
 }
 
-/* ---- answers -----------------------------------------------------------------------------------
- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static bool take_failed(struct client *client, struct client_answer *ret)
 {
@@ -439,8 +436,7 @@ uint64_t client_node_head(const struct client *client)
 	return client->session.head;
 }
 
-/* ---- opening and closing -----------------------------------------------------------------------
- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 static enum err copy_option(char *to, size_t size, const char *from, struct reason *reason)
 {

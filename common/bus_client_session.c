@@ -26,8 +26,7 @@ bool session_stale(const struct client_session *session)
 	return now_ms(session) - session->sent_ms > 2 * session->heartbeat_ms;
 }
 
-/* ---- what arrives ------------------------------------------------------------------------------
- */
+/* ---- what arrives ---------------------------------------------------------------------------- */
 
 static void take_welcome(struct client_session *session, const struct op_message *message)
 {
@@ -172,8 +171,7 @@ void session_wait(struct client_session *session, int64_t ms)
 	keep_alive(session);
 }
 
-/* ---- what is sent ------------------------------------------------------------------------------
- */
+/* ---- what is sent ---------------------------------------------------------------------------- */
 
 enum err session_send(struct client_session *session, const struct bus_out *out)
 {

@@ -2,8 +2,8 @@
  * whenever there is doubt. Touches one DEALER socket.
  *
  *   CONNECTING --can send: HELLO--> GREETING --WELCOME--> UP
- *   any state --silence, BYE, a malformed message, no WELCOME in time, restart--> DOWN --a
- * moment--> CONNECTING
+ *   any of them --silence, BYE, a malformed message, no WELCOME in time, restart--> DOWN
+ *   DOWN --a moment--> CONNECTING
  *
  * A socket is never mended: libzmq keeps a connection that was once refused in a state that nothing
  * leads out of, so it is closed and a new one opened. */
@@ -84,8 +84,7 @@ static void on_end(void *ctx, unsigned what)
 		link->handlers.on_lost(link->handlers.ctx, link, &link->why);
 }
 
-/* ---- what arrives ------------------------------------------------------------------------------
- */
+/* ---- what arrives ---------------------------------------------------------------------------- */
 
 struct arrival {
 	struct bus_link *link;
@@ -210,8 +209,7 @@ static void on_message(void *ctx, struct wire_message *message)
 	arena_reset(&link->arena);
 }
 
-/* ---- what is sent ------------------------------------------------------------------------------
- */
+/* ---- what is sent ---------------------------------------------------------------------------- */
 
 static void say_hello(struct bus_link *link)
 {
@@ -264,8 +262,7 @@ static void on_heartbeat(void *ctx, unsigned what)
 	(void)ignored;
 }
 
-/* ---- opening and closing -----------------------------------------------------------------------
- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 static enum err connect_socket(struct bus_link *link, struct reason *reason)
 {

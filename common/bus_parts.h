@@ -6,8 +6,7 @@
 
 #include "common/bus.h"
 
-/* ---- bus_wire.c: one ZeroMQ socket, with no loop around it
- * ----------------------------------------- */
+/* ---- bus_wire.c: one ZeroMQ socket, with no loop around it ----------------------------------- */
 
 enum { WIRE_PARTS = 8 }; /* that are kept of a message: OP/1 has 4 with a routing id, ZAP 7 */
 
@@ -51,8 +50,7 @@ enum err wire_send_out(void *socket, const struct bytes *id, const struct bus_ou
 bool wire_readable(void *socket);
 bool wire_writable(void *socket);
 
-/* ---- bus_socket.c: the same on the loop
- * ---------------------------------------------------------- */
+/* ---- bus_socket.c: the same on the loop ------------------------------------------------------ */
 
 struct bus_socket_calls {
 	void *ctx;
@@ -86,8 +84,7 @@ void bus_socket_pause(struct bus_socket *socket, bool pause);
 /* Handles what is there without the loop; for the self-test. */
 void bus_socket_pump(struct bus_socket *socket);
 
-/* ---- the bus
- * ------------------------------------------------------------------------------------- */
+/* ---- the bus --------------------------------------------------------------------------------- */
 
 struct bus {
 	struct loop *loop;
@@ -114,8 +111,7 @@ enum err bus_zap_open(struct bus *bus, struct reason *reason) MUST_USE;
 /* The row of a public key in Z85, NULL: none. */
 const struct bus_peer *bus_find_peer(const struct bus *bus, const char *key);
 
-/* ---- bus_server.c, bus_take.c
- * ---------------------------------------------------------------------- */
+/* ---- bus_server.c, bus_take.c ---------------------------------------------------------------- */
 
 enum { SERVER_BUCKETS = 512, ENDPOINT_BYTES = 256 };
 
@@ -154,8 +150,7 @@ void server_take(void *ctx, struct wire_message *message);
 
 enum { SILENT_TICKS = 3 }; /* heartbeats that may be missed */
 
-/* ---- bus_client_session.c: the connection of a client, with no loop
- * ---------------------------------- */
+/* ---- bus_client_session.c: the connection of a client, with no loop -------------------------- */
 
 /* What arrived, in order: the items of a REPLY, or an ERROR about a message of requests. */
 struct inbound {

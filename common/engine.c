@@ -282,7 +282,7 @@ enum err engine_commit(struct engine *engine, struct txn *txn)
 	return engine->erasing ? engine_finish_erasing(engine) : ERR_OK;
 }
 
-/* ---- rebuild and digests --------------------------------------------------------------------- */
+/* ---- rebuild and verify --------------------------------------------------------------------- */
 
 static enum err refold(struct engine *engine, struct txn *txn)
 {
@@ -339,76 +339,6 @@ enum err engine_forget_replica(struct engine *engine, unsigned index)
 	row_put(txn, CORE_CURSORS, &key, schema_cursor_row(), &row);
 	err = engine_commit(engine, txn);
 	return err ? err : engine_reload(engine);
-}
-
-/* A tree as plain facts: rows decoded, opened and encoded again, so that data keys do not show. */
-static enum err digest_open_tree(struct engine *engine, struct txn *txn, unsigned tree,
-	const struct schema *schema, crypto_generichash_state *state)
-{
-	uint8_t length[8];
-	struct scan scan;
-	enum err err = ERR_OK;
-
-	scan_begin(&scan, txn, tree, SCAN_UP, BYTES_NONE, BYTES_NONE);
-	while (!err && scan_next(&scan)) {
-		arena_reset(&engine->read_arena);
-		void *row = arena_alloc(&engine->read_arena, schema->size);
-		buffer_reset(&engine->scratch);
-		err = row ? row_decode(scan.value, schema, &engine->read_arena, row)
-			  : ERR_NO_MEMORY;
-		if (err)
-			break;
-		engine_open_record(engine, &engine->read_arena, schema, row);
-		schema_encode(schema, row, &engine->scratch);
-		put_u32(length, (uint32_t)scan.key.n);
-		put_u32(length + 4, (uint32_t)engine->scratch.n);
-		crypto_generichash_update(state, length, sizeof(length));
-		crypto_generichash_update(state, scan.key.p, scan.key.n);
-		crypto_generichash_update(state, engine->scratch.p, engine->scratch.n);
-	}
-	scan_end(&scan);
-	return err;
-}
-
-static enum err digest_trees(struct engine *engine, struct txn *txn, int owner, bool sealed,
-	crypto_generichash_state *state)
-{
-	bool own = owner == DIGEST_OWN;
-	size_t n = own ? engine->service->n_own_trees : engine->service->n_replica_trees;
-	const struct service_tree *trees =
-		own ? engine->service->own_trees : engine->service->replica_trees;
-	unsigned first = own ? CORE_TREES : engine->owners[owner].first_tree;
-	uint8_t one[HASH_BYTES];
-	enum err err = ERR_OK;
-
-	for (size_t i = 0; !err && i < n; i++) {
-		if (!sealed && trees[i].row) {
-			err = digest_open_tree(
-				engine, txn, first + (unsigned)i, trees[i].row(), state);
-			continue;
-		}
-		store_digest(txn, first + (unsigned)i, one);
-		crypto_generichash_update(state, one, sizeof(one));
-	}
-	return err;
-}
-
-enum err engine_digest(struct engine *engine, int owner, bool sealed, uint8_t ret[HASH_BYTES])
-{
-	crypto_generichash_state state;
-	struct txn *txn;
-
-	arena_reset(&engine->read_arena);
-	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
-	if (err)
-		return err;
-	crypto_generichash_init(&state, NULL, 0, HASH_BYTES);
-	err = digest_trees(engine, txn, owner, sealed, &state);
-	if (!err)
-		err = store_error(txn);
-	crypto_generichash_final(&state, ret, HASH_BYTES);
-	store_abort(txn);
-	return err;
 }
 
 enum err engine_verify(struct engine *engine, uint64_t *ret_bad)

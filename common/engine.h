@@ -177,10 +177,22 @@ enum err engine_rebuild_own(struct engine *engine) MUST_USE;
  * to twice. */
 enum err engine_forget_replica(struct engine *engine, unsigned owner) MUST_USE;
 
-/* One digest over all trees of own state, or of one replica (owner index); sealed: over the bytes
- * at rest; otherwise personal fields are opened first, so that two nodes that hold the same facts
- * agree. */
-enum digest_what { DIGEST_OWN = -1 };
+/* A tree of own state, or of one replica; parts are numbered 0 .. engine_digest_parts - 1, own
+ * state first. */
+enum { DIGEST_OWN = -1 };
+struct digest_part {
+	int owner; /* DIGEST_OWN, or the index of the owner */
+	const struct service_tree *of;
+	unsigned tree; /* of the store */
+};
+size_t engine_digest_parts(const struct engine *engine);
+void engine_digest_part(const struct engine *engine, size_t i, struct digest_part *ret);
+
+/* sealed: over the bytes at rest; otherwise personal fields are opened first, so that two nodes
+ * that hold the same facts agree. */
+enum err engine_digest_tree(struct engine *engine, const struct digest_part *part, bool sealed,
+	uint8_t ret[HASH_BYTES]) MUST_USE;
+/* One digest over all trees of own state (DIGEST_OWN), or of one replica. */
 enum err engine_digest(
 	struct engine *engine, int owner, bool sealed, uint8_t ret[HASH_BYTES]) MUST_USE;
 

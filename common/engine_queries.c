@@ -183,23 +183,33 @@ static enum err read_journal(struct question *q, const void *query, void *ret_re
 	return err ? reason_set(q->reason, err, "", "the journal cannot be read") : ERR_OK;
 }
 
+static struct text part_name(struct question *q, const struct digest_part *part)
+{
+	const struct engine *engine = q->state.engine;
+	bool own = part->owner == DIGEST_OWN;
+
+	return text_of(arena_printf(q->state.arena, "%s%s/%s", own ? "" : "replica/",
+		own ? "own" : engine->owners[part->owner].name, part->of->name));
+}
+
 static enum err show_digest(struct question *q, const void *query, void *ret_reply)
 {
 	const struct show_digest *ask = query;
 	struct engine *engine = q->state.engine;
 	struct digest_reply *reply = ret_reply;
-	size_t n = engine->options.n_owners + 1;
+	size_t n = engine_digest_parts(engine);
 	enum err err = ERR_OK;
 
 	reply->parts.at = items(q, n, sizeof(*reply->parts.at));
 	for (size_t i = 0; reply->parts.at && !err && i < n; i++) {
 		uint8_t *digest = items(q, HASH_BYTES, 1);
+		struct digest_part part;
 		if (!digest)
 			break;
-		err = engine_digest(engine, (int)i - 1, ask->sealed, digest);
-		reply->parts.at[reply->parts.n++] =
-			(struct digest_line){text_of(i ? engine->owners[i - 1].name : "own"),
-				{(const char *)digest, HASH_BYTES, false}};
+		engine_digest_part(engine, i, &part);
+		err = engine_digest_tree(engine, &part, ask->sealed, digest);
+		reply->parts.at[reply->parts.n++] = (struct digest_line){
+			part_name(q, &part), {(const char *)digest, HASH_BYTES, false}};
 	}
 	return err ? reason_set(q->reason, err, "", "the state cannot be read") : ERR_OK;
 }

@@ -193,6 +193,7 @@ static enum err read_record(
 {
 	const char *name;
 	json_t *value;
+	uint64_t seen = 0;
 
 	if (!json_is_object(from))
 		return wrong(r, "an object");
@@ -211,8 +212,9 @@ static enum err read_record(
 			reason_prefix(r->reason, name, -1);
 			return err;
 		}
+		seen |= UINT64_C(1) << field->tag;
 	}
-	return schema_check_required(schema, record, r->reason);
+	return schema_check_required(schema, seen, record, r->reason);
 }
 
 static json_t *load(struct text json, struct reason *reason)

@@ -40,8 +40,8 @@ int64_t loop_longest_ms(struct loop *loop);
 struct event_base *loop_base(struct loop *loop);
 
 /* A timer that is not running yet. Starting a running timer restarts it; a repeating one has a
- * fixed delay from the start of a call to the next, and never catches up. ms = 0: after the next poll. Freeing NULL is
- * allowed. */
+ * fixed delay from the start of a call to the next, and never catches up. ms = 0: after the next
+ * poll. Freeing NULL is allowed. */
 enum err loop_timer_new(struct loop *loop, struct loop_call call, struct loop_timer **ret) MUST_USE;
 void loop_timer_once(struct loop_timer *timer, int64_t ms);
 void loop_timer_every(struct loop_timer *timer, int64_t ms);

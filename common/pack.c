@@ -344,6 +344,8 @@ static enum err unpack_list(
 static enum err unpack_record(
 	struct unpack *u, const struct schema *schema, const msgpack_object *from, void *record)
 {
+	uint64_t seen = 0;
+
 	if (from->type != MSGPACK_OBJECT_MAP)
 		return wrong_type(u, "a record");
 	for (uint32_t i = 0; i < from->via.map.size; i++) {
@@ -355,6 +357,7 @@ static enum err unpack_record(
 		if (!field) /* a newer sender's */
 			continue;
 		void *to = (char *)record + field->offset;
+		seen |= UINT64_C(1) << field->tag;
 		enum err err = field_is_list(field) ? unpack_list(u, field, &kv->val, to)
 						    : unpack_item(u, field, &kv->val, to);
 		if (err) {
@@ -362,7 +365,7 @@ static enum err unpack_record(
 			return err;
 		}
 	}
-	return schema_check_required(schema, record, u->reason);
+	return schema_check_required(schema, seen, record, u->reason);
 }
 
 enum err schema_decode(const struct schema *schema, struct bytes from, enum pack_mode mode,

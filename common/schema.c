@@ -189,7 +189,7 @@ enum err field_check_items(const struct field *field, size_t n, struct reason *r
 }
 
 enum err schema_check_required(
-	const struct schema *schema, const void *record, struct reason *reason)
+	const struct schema *schema, uint64_t seen, const void *record, struct reason *reason)
 {
 	/* in a fact a personal text may be missing at any time: its key may have been destroyed */
 	bool asked = schema->head->kind == SCHEMA_COMMAND || schema->head->kind == SCHEMA_QUERY;
@@ -198,7 +198,8 @@ enum err schema_check_required(
 		const struct field *field = &schema->fields[i];
 		if (field->whose && !asked)
 			continue;
-		if (field->need == REQUIRED && field_absent(field, record))
+		bool there = seen & UINT64_C(1) << field->tag && !field_absent(field, record);
+		if (field->need == REQUIRED && !there)
 			return reason_set(reason, ERR_INVALID, field->name, "is required");
 	}
 	return ERR_OK;
@@ -256,7 +257,7 @@ static enum err check_list(const struct field *field, const void *at, struct rea
 
 enum err schema_check(const struct schema *schema, const void *record, struct reason *reason)
 {
-	enum err err = schema_check_required(schema, record, reason);
+	enum err err = schema_check_required(schema, UINT64_MAX, record, reason);
 
 	for (size_t i = 0; !err && i < schema->n; i++) {
 		const struct field *field = &schema->fields[i];

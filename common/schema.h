@@ -26,6 +26,7 @@
  * BOOL may hold its zero, and is always written. So every value has exactly one encoding.
  * 2. Tags are 1..63, never reused, never renumbered; unknown tags are skipped when reading.
  * 3. Numbers of enumerations start at 1.
+ * 4. A field that is added to a message which was ever written is OPTIONAL.
  */
 #ifndef COMMON_SCHEMA_H
 #define COMMON_SCHEMA_H
@@ -139,8 +140,9 @@ bool field_absent(const struct field *field, const void *record);
 enum err field_check_int(const struct field *field, int64_t v, struct reason *reason) MUST_USE;
 enum err field_check_text(const struct field *field, struct text v, struct reason *reason) MUST_USE;
 enum err field_check_items(const struct field *field, size_t n, struct reason *reason) MUST_USE;
-enum err schema_check_required(
-	const struct schema *schema, const void *record, struct reason *reason) MUST_USE;
+/* seen: the tags that were read, as bits; a REQUIRED number has no other sign of being there. */
+enum err schema_check_required(const struct schema *schema, uint64_t seen, const void *record,
+	struct reason *reason) MUST_USE;
 
 /* A whole record against its description, nested ones included; for records built in C. */
 enum err schema_check(

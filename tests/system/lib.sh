@@ -6,17 +6,18 @@ export BIN=${BIN:-build/a/bin}
 work=$(mktemp -d /tmp/oneplan-test.XXXXXX)
 failures=0
 
-ok() { # what, then a command that must succeed
+ok() { # what, then a command that must succeed; what it prints is not kept
 	local what=$1
 	shift
-	if "$@"; then echo "ok - $what"; else echo "not ok - $what"; failures=$((failures + 1)); fi
+	if "$@" >/dev/null; then echo "ok - $what"; else echo "not ok - $what"; failures=$((failures + 1)); fi
 }
 
-same() { # what, got, want
+same() { # what, got, want; tells got with <, want with >
 	if [ "$2" = "$3" ]; then
 		echo "ok - $1"
 	else
-		printf 'not ok - %s\n  got  %s\n  want %s\n' "$1" "$2" "$3"
+		printf 'not ok - %s\n' "$1"
+		diff <(echo "$2") <(echo "$3") | head -n 20
 		failures=$((failures + 1))
 	fi
 }
@@ -31,9 +32,16 @@ free_base_port() {
 	done
 }
 
-new_town() { # name: makes it and starts it
-	"$BIN/oneplanctl" --town "$work/$1" town init --base-port "$(free_base_port)" >/dev/null &&
-		deploy/town.sh up "$work/$1"
+# Makes a town and starts it. The towns of one test share the key for looking up numbers, so that their state can be
+# compared; data keys and all others are each town's own.
+new_town() { # name
+	"$BIN/oneplanctl" --town "$work/$1" town init --base-port "$(free_base_port)" >/dev/null || return 1
+	if [ -e "$work/town.key" ]; then
+		cp "$work/town.key" "$work/$1/intake/town.key"
+	else
+		cp "$work/$1/intake/town.key" "$work/town.key"
+	fi
+	deploy/town.sh up "$work/$1"
 }
 
 ctl() { # town, arguments
@@ -43,7 +51,10 @@ ctl() { # town, arguments
 }
 
 pid_of() { cat "$work/$1/$2/pid"; }
-kill_node() { kill -KILL "$(pid_of "$1" "$2")"; } # town, node
+kill_node() { # town, node
+	kill -KILL "$(pid_of "$1" "$2")"
+	wait "$(pid_of "$1" "$2")" 2>/dev/null
+}
 stop_node() { # town, node
 	local pid
 	pid=$(pid_of "$1" "$2")

@@ -7,7 +7,7 @@ set -uo pipefail
 "$BIN/oneplan-demo" --seed 2 --inquiries 150 >"$work/year.ndjson"
 ok "a town starts" new_town town
 stop_node town reporting
-ok "intake imports while reporting is down" ctl town import intake "$work/year.ndjson" >/dev/null
+ok "intake imports while reporting is down" ctl town import intake "$work/year.ndjson"
 
 queue() { ctl town --json call intake list_queues '{"follower":"reporting"}' | jq ".queues[0].$1"; }
 # the second counter: records of the journal that name reporting in their audience
@@ -24,6 +24,6 @@ sleep 1.2
 ok "the age of the oldest grows by the second" test "$(($(queue age_ms) - first))" -ge 1000
 
 start_node town reporting
-ok "it drains" ctl town wait >/dev/null
+ok "it drains" ctl town wait
 same "depth is 0" "$(queue depth)" 0
 same "everything addressed was delivered" "$(queue delivered)" "$walked"

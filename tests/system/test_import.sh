@@ -17,7 +17,7 @@ figures() { # town: reports without the journal positions
 }
 
 ok "a town starts" new_town first
-ok "a year is imported" ctl first import intake "$work/year.ndjson" >/dev/null
+ok "a year is imported" ctl first import intake "$work/year.ndjson"
 ctl first wait >/dev/null
 before=$(fingerprint first) head=$(ctl first --json call intake show_status '{}' | jq .head)
 ok "the same file again" ctl first import intake "$work/year.ndjson" >"$work/again.log"
@@ -26,7 +26,7 @@ same "changes nothing" "$(fingerprint first)" "$before"
 same "appends nothing" "$(ctl first --json call intake show_status '{}' | jq .head)" "$head"
 
 ok "another town starts" new_town shuffled
-ok "the lines in another order" ctl shuffled import intake "$work/shuffled.ndjson" >/dev/null
+ok "the lines in another order" ctl shuffled import intake "$work/shuffled.ndjson"
 ctl shuffled wait >/dev/null
 same "give the same figures" "$(figures shuffled)" "$(figures first)"
 
@@ -34,7 +34,7 @@ same "give the same figures" "$(figures shuffled)" "$(figures first)"
 line=$(grep -n '"channel":"phone"' "$work/year.ndjson" | head -n 1 | cut -d: -f1)
 sed "${line}s/\"channel\":\"phone\"/\"channel\":\"letter\"/" "$work/year.ndjson" >"$work/edited.ndjson"
 ok "a third town starts" new_town edited
-ok "one line edited by hand" ctl edited import intake "$work/edited.ndjson" >/dev/null
+ok "one line edited by hand" ctl edited import intake "$work/edited.ndjson"
 ctl edited wait >/dev/null
 changed() { # report: cells that differ, as row=difference
 	diff <(ctl first report "$1" --csv) <(ctl edited report "$1" --csv) | grep -cE '^[<>]'

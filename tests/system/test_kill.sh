@@ -7,23 +7,24 @@ set -uo pipefail
 "$BIN/oneplan-demo" --seed 1 --inquiries "${INQUIRIES:-250}" >"$work/year.ndjson"
 
 ok "a town starts" new_town calm
-ok "an import without disturbance" ctl calm import intake "$work/year.ndjson" >/dev/null
-ok "reporting has everything" ctl calm wait >/dev/null
+ok "an import without disturbance" ctl calm import intake "$work/year.ndjson"
+ok "reporting has everything" ctl calm wait
 want=$(fingerprint calm)
 
 ok "another town starts" new_town stormy
-ctl stormy import intake "$work/year.ndjson" >"$work/import.log" 2>&1 &
+# slowly, so that there is an anywhere: 25 lines every 50 ms
+slowly() { awk '{print} NR % 25 == 0 {fflush(); system("sleep 0.05")}' "$work/year.ndjson"; }
+ctl stormy import intake - < <(slowly) >"$work/import.log" 2>&1 &
 import=$!
 kills=0
-for node in intake reporting intake reporting intake reporting; do
-	sleep "0.$((RANDOM % 4 + 1))"
+for node in intake reporting intake intake reporting; do
+	sleep "0.$((RANDOM % 3 + 1))"
 	[ -d "/proc/$import" ] && kills=$((kills + 1))
 	kill_node stormy "$node"
-	sleep 0.1
 	start_node stormy "$node"
 done
 wait "$import"
 same "the import ends well" "$?" 0
-ok "something was killed while the import ran ($kills times)" test "$kills" -ge 2
-ok "reporting has everything again" ctl stormy wait >/dev/null
+ok "nodes were killed while the import ran ($kills times)" test "$kills" -ge 3
+ok "reporting has everything again" ctl stormy wait
 same "state and figures equal the undisturbed run" "$(fingerprint stormy)" "$want"

@@ -93,8 +93,7 @@ UNUSED static struct bus_peer a_peer(
 	return peer;
 }
 
-/* ---- callbacks ---------------------------------------------------------------------------------
- */
+/* ---- callbacks ------------------------------------------------------------------------------- */
 
 static enum err node_welcome(
 	void *ctx, struct bus_session *session, struct op_welcome *welcome, struct reason *reason)
@@ -177,8 +176,7 @@ static void node_gone(void *ctx, struct bus_session *session)
 	assert_ptr_equal(session->user, node);
 }
 
-/* ---- the thread ---------------------------------------------------------------------------------
- */
+/* ---- the thread ------------------------------------------------------------------------------ */
 
 static void run_job(void *ctx, unsigned what)
 {
@@ -338,8 +336,7 @@ UNUSED static void node_set_peers(struct node *node, const struct bus_peer *peer
 			fail_msg("never seen: %s", #expression);                    \
 	} while (0)
 
-/* ---- peers
- * --------------------------------------------------------------------------------------- */
+/* ---- peers ----------------------------------------------------------------------------------- */
 
 UNUSED static enum err try_client(
 	struct node *node, const struct keys *keys, int64_t timeout_ms, struct client **ret)

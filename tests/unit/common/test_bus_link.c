@@ -360,8 +360,7 @@ static void test_peer_hangs(void **state)
 	node_stop(&node);
 }
 
-/* ---- clients
- * ------------------------------------------------------------------------------------- */
+/* ---- clients --------------------------------------------------------------------------------- */
 
 static void test_client_outlives_node(void **state)
 {
@@ -402,7 +401,7 @@ static void test_idle_client(void **state)
 	struct bus_peer peer = a_peer("portal", &keys, BUS_CLIENT);
 	struct client_request request = a_request("echo", "x");
 	struct client_answer answer;
-	struct node node = {.heartbeat_ms = 50};
+	struct node node = {.heartbeat_ms = 200};
 	(void)state;
 
 	node_start(&node, "idle");
@@ -413,7 +412,7 @@ static void test_idle_client(void **state)
 	assert_int_equal(answer.status, ERR_OK);
 	/* Waiting for an answer is not being idle. */
 	node.mute = true;
-	request.timeout_ms = 600;
+	request.timeout_ms = 1500;
 	assert_int_equal(client_call(client, &request, &answer), ERR_TIMEOUT);
 	assert_true(answer.unknown);
 	assert_int_equal(node_look(&node).sessions, 1);
@@ -421,8 +420,7 @@ static void test_idle_client(void **state)
 	node_stop(&node);
 }
 
-/* ---- the self-test
- * ------------------------------------------------------------------------------- */
+/* ---- the self-test --------------------------------------------------------------------------- */
 
 static int64_t steady(void)
 {

@@ -85,6 +85,7 @@ static const struct {
 		"a\x02\x01\x82\x01\xa1"
 		"b\x02\x09",
 		15, "grants[1].basis", "9 is no number of basis"},
+	{"a missing number", "\x81\x01\x05", 3, "epoch", "is required"},
 	{"a missing field", "\x82\x01\x05\x02\x01", 5, "type", "is required"},
 };
 
