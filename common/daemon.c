@@ -33,6 +33,17 @@ static void on_turn(void *ctx, unsigned what)
 	daemon_take_turn(ctx);
 }
 
+/* The cure of the edge-triggered descriptor must never be needed to be rescued. */
+static void watch_rescues(struct daemon *daemon)
+{
+	uint64_t rescued = bus_counters(daemon->bus).rescued;
+
+	if (rescued != daemon->rescued)
+		log_event(LOG_WARNING, "messages were found late: a defect, please report it",
+			LOG_INT("rescued", rescued));
+	daemon->rescued = rescued;
+}
+
 static void on_tick(void *ctx, unsigned what)
 {
 	struct daemon *daemon = ctx;
@@ -44,6 +55,7 @@ static void on_tick(void *ctx, unsigned what)
 		daemon_fail(daemon, err, "deadlines");
 	daemon_unpark(daemon);
 	daemon_pump_all(daemon);
+	watch_rescues(daemon);
 	if (more)
 		loop_timer_once(daemon->tick, 0);
 	else

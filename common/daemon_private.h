@@ -80,6 +80,8 @@ struct daemon {
 	struct pending_batch batches[256];
 	size_t n_batches;
 	struct parked *parked;
+	size_t n_parked;
+	uint64_t rescued; /* of bus_counters, as last seen */
 	struct source sources[MAX_OWNERS];
 	struct buffer frame, items;
 	const char *config_path;

@@ -95,7 +95,7 @@ static void answer_at_once(
 
 static bool park(struct daemon *daemon, const struct pending *pending)
 {
-	struct parked *parked = calloc(1, sizeof(*parked));
+	struct parked *parked = daemon->n_parked < PARKED_MAX ? calloc(1, sizeof(*parked)) : NULL;
 	struct buffer bytes;
 
 	if (!parked)
@@ -115,6 +115,7 @@ static bool park(struct daemon *daemon, const struct pending *pending)
 	}
 	parked->next = daemon->parked;
 	daemon->parked = parked;
+	daemon->n_parked++;
 	return true;
 }
 
@@ -165,6 +166,7 @@ void daemon_unpark(struct daemon *daemon)
 			continue;
 		}
 		*at = parked->next;
+		daemon->n_parked--;
 		if (waits)
 			answer_at_once(daemon, pending, ERR_TIMEOUT,
 				"the node it waits for was not seen so far in time");

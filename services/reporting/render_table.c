@@ -6,7 +6,7 @@
 #include "services/reporting/groupings.h"
 #include "services/reporting/render.h"
 
-enum { COLUMNS_MAX = 32, TITLE_LINES_MAX = 4, GAP = 2, INDENT = 2 };
+enum { COLUMNS_MAX = 32, TITLE_LINES_MAX = 4, GAP = 2, INDENT = 2, PAGE_WIDTH = 100 };
 
 struct layout {
 	const struct report *report;
@@ -14,6 +14,7 @@ struct layout {
 	size_t width[COLUMNS_MAX];
 	size_t n;
 	size_t title_lines;
+	size_t from, to; /* the columns of the present block */
 };
 
 /* Characters, not bytes: continuation bytes of UTF-8 take no place of their own. */
@@ -102,7 +103,7 @@ static void add_titles(const struct layout *layout, struct buffer *out)
 
 	for (size_t line = 0; line < layout->title_lines; line++) {
 		pad(out, layout->label);
-		for (size_t k = 0; k < layout->n; k++) {
+		for (size_t k = layout->from; k < layout->to; k++) {
 			size_t n = title_words(&layout->report->columns.at[k], words);
 			size_t above = layout->title_lines - n;
 			add_right(out, line < above ? "" : words[line - above], layout->width[k]);
@@ -120,7 +121,7 @@ static void add_row(const struct layout *layout, const struct report_row *row, s
 	pad(out, indent);
 	buffer_add(out, row->label.p, row->label.n);
 	pad(out, layout->label > used ? layout->label - used : 0);
-	for (size_t k = 0; k < layout->n && k < row->cells.n; k++) {
+	for (size_t k = layout->from; k < layout->to && k < row->cells.n; k++) {
 		cell_text(&layout->report->columns.at[k], &row->cells.at[k], text);
 		add_right(out, text, layout->width[k]);
 	}
@@ -138,6 +139,22 @@ static void add_rows(const struct layout *layout, struct buffer *out)
 			buffer_printf(out, "%s\n", grouping_of(row->section)->title);
 		section = row->section;
 		add_row(layout, row, out);
+	}
+}
+
+/* What does not fit on a page goes into further blocks of the same rows. */
+static void add_blocks(struct layout *layout, struct buffer *out)
+{
+	for (layout->from = 0; layout->from < layout->n; layout->from = layout->to) {
+		size_t width = layout->label;
+		layout->to = layout->from;
+		do
+			width += GAP + layout->width[layout->to++];
+		while (layout->to < layout->n &&
+			width + GAP + layout->width[layout->to] <= PAGE_WIDTH);
+		add_titles(layout, out);
+		add_rows(layout, out);
+		buffer_add_string(out, "\n");
 	}
 }
 
@@ -169,9 +186,7 @@ void render_table(const struct report *report, struct buffer *out)
 	buffer_printf(out, "%.*s, ", (int)report->title.n, report->title.p);
 	say_period(report, out);
 	buffer_add_string(out, "\n\n");
-	add_titles(&layout, out);
-	add_rows(&layout, out);
-	buffer_add_string(out, "\n");
+	add_blocks(&layout, out);
 	add_meanings(&layout, out);
 	if (has_suppressed(report))
 		buffer_add_string(out, "*: so few that persons could be recognised\n");

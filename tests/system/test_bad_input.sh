@@ -90,7 +90,7 @@ rm "$work/foreign/town.ini"
 same "intake is the same process as before" "$(pid_of town intake)$(kill -0 "$intake" && echo alive)" "${intake}alive"
 same "so is reporting" "$(pid_of town reporting)$(kill -0 "$reporting" && echo alive)" "${reporting}alive"
 ok "and both answer" ctl town status
-ok "nothing is lost: the first inquiry is there" test "$(ctl town --json call intake show_inquiry "{\"inquiry\":\"$first\"}" | jq -r .inquiry)" = "$first"
+ok "nothing is lost: the first inquiry is there" test "$(ctl town --json call intake show_inquiry "{\"inquiry\":\"$first\"}" | jq -r .inquiry.inquiry)" = "$first"
 used=$(awk '/VmRSS/ {print $2}' "/proc/$intake/status")
 [[ $BIN != *a/bin* ]] || used=$((used / 4)) # the sanitizers' own share
 ok "and no memory was wasted on it ($used KiB)" test "$used" -lt 262144

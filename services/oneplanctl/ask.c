@@ -1,0 +1,89 @@
+/* Asks nodes of the town over the sockets of client.h. */
+#include "services/oneplanctl/ask.h"
+
+#include "proto/roles.h"
+
+enum { BODY_BYTES = 64 * 1024 };
+
+struct client *ask_open(
+	struct ctl *ctl, const struct town_node *node, const char *as, struct reason *reason)
+{
+	const char *name = ctl->client ? ctl->client : as;
+	struct client *client;
+	struct town_keys keys;
+
+	if (town_read_keys(&ctl->town, name, &keys, reason))
+		return NULL;
+	const struct client_options options = {.endpoint = node->endpoint,
+		.server_key = node->public_key,
+		.public_key = keys.public_key,
+		.secret_key = keys.secret_key,
+		.name = name,
+		.connect_timeout_ms = ctl->connect_ms ? ctl->connect_ms : ctl_timeout(ctl, ASK_MS)};
+	return client_open(&options, &client, reason) ? NULL : client;
+}
+
+/* A key that is missing or wrong is ours, and not something the node said. */
+int ask_fail(struct ctl *ctl, const struct town_node *node, const struct reason *reason)
+{
+	bool ours = reason->code == ERR_NOT_FOUND || reason->code == ERR_INVALID;
+
+	return ctl_fail(ctl,
+		&(struct failure){
+			.node = node->name, .reason = reason, .code = ours ? CTL_USAGE : CTL_DONE});
+}
+
+static enum err read_answer(
+	const struct asked *asked, const struct client_answer *answer, struct reason *reason)
+{
+	struct reason why;
+
+	if (answer->status) {
+		if (reason)
+			*reason = answer->reason;
+		return answer->status;
+	}
+	if (!schema_decode(asked->query->head->reply(), answer->body, PACK_PLAIN, asked->arena,
+		    asked->reply, &why))
+		return ERR_OK;
+	return reason_set(reason, ERR_PROTOCOL, why.field, "in the reply: %s", why.rule);
+}
+
+enum err ask_query(
+	struct ctl *ctl, struct client *client, const struct asked *asked, struct reason *reason)
+{
+	struct client_answer answer;
+	struct buffer body;
+
+	buffer_init(&body, BODY_BYTES);
+	schema_encode(asked->query, asked->fields, &body);
+	const struct client_request request = {.type = text_of(asked->query->head->name),
+		.body = buffer_bytes(&body),
+		.timeout_ms = ctl_timeout(ctl, ASK_MS)};
+	enum err err = body.failed ? ERR_LIMIT : client_call(client, &request, &answer);
+	if (err)
+		err = reason_set(reason, err, "", "%s", err_sentence(err));
+	else
+		err = read_answer(asked, &answer, reason);
+	buffer_done(&body);
+	return err;
+}
+
+enum err ask_once(struct ctl *ctl, const struct town_node *node, const struct asked *asked,
+	struct reason *reason)
+{
+	struct client *client = ask_open(ctl, node, "operator", reason);
+
+	if (!client)
+		return reason->code;
+	enum err err = ask_query(ctl, client, asked, reason);
+	client_close(client);
+	return err;
+}
+
+const char *ask_client_for(const struct schema *schema)
+{
+	if (schema->head->peers & PEER_OPERATOR)
+		return "operator";
+	return schema->head->peers & PEER_PORTAL ? "portal" : "importer";
+}

@@ -1,0 +1,39 @@
+/* Asking a node of the town: connections with a client's key, and queries as structs. */
+#ifndef SERVICES_ONEPLANCTL_ASK_H
+#define SERVICES_ONEPLANCTL_ASK_H
+
+#include "common/client.h"
+#include "services/oneplanctl/ctl.h"
+
+enum { ASK_MS = 10000, ASK_QUICKLY_MS = 2000 };
+
+/* Connects with the key that --client names, otherwise with that of `as`. NULL: why is in *reason;
+ * ERR_TIMEOUT: it cannot be reached. */
+struct client *ask_open(
+	struct ctl *ctl, const struct town_node *node, const char *as, struct reason *reason);
+
+/* When ask_open failed: says so and returns the exit code. */
+int ask_fail(struct ctl *ctl, const struct town_node *node, const struct reason *reason);
+
+/* A query as a struct of its schema and the struct that its reply is put into; texts lie in the
+ * arena. */
+struct asked {
+	const struct schema *query;
+	const void *fields;
+	void *reply;
+	struct arena *arena;
+};
+
+/* ERR_PROTOCOL: the reply was not understood; otherwise what the node said. */
+enum err ask_query(struct ctl *ctl, struct client *client, const struct asked *asked,
+	struct reason *reason) MUST_USE;
+
+/* Connects as operator, asks, and hangs up. */
+enum err ask_once(struct ctl *ctl, const struct town_node *node, const struct asked *asked,
+	struct reason *reason) MUST_USE;
+
+/* Of the clients operator, portal and importer the first one that may send it, by the bits of
+ * schema->head->peers. */
+const char *ask_client_for(const struct schema *schema);
+
+#endif

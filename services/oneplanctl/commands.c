@@ -1,0 +1,131 @@
+/* The table of commands, from which main reads and --help is made; touches nothing. */
+#include "services/oneplanctl/ctl.h"
+
+#define OPTIONS(...) ((const struct option_row[]){__VA_ARGS__, {NULL, NULL, NULL}})
+
+const struct option_row global_options[] = {
+	{"town", "DIR", "the town; otherwise what ONEPLAN_TOWN says, otherwise ./run"},
+	{"client", "NAME", "which key of DIR/keys to use; otherwise the first that may do it"},
+	{"timeout", "TIME", "how long an answer may take, such as 500ms or 10s (the default)"},
+	{"json", NULL, "one JSON document instead of tables"},
+	{"help", NULL, "this, or the help of a command"},
+	{"version", NULL, "which version this is"},
+	{NULL, NULL, NULL},
+};
+
+const struct command commands[] = {
+	{"town init", "", "makes a new town: keys and settings of every node",
+		"Makes the directory that --town names, with town.ini, a key for each client in "
+		"keys/,\n"
+		"and for each node a directory with its settings (node.ini) and keys. Nothing is "
+		"ever\n"
+		"overwritten: where there is a town already, nothing is done.",
+		0, 0, 0,
+		OPTIONS({"listen", "ADDRESS", "where the nodes listen; otherwise 127.0.0.1"},
+			{"base-port", "PORT",
+				"port of the first node; otherwise 7610; below 32768"},
+			{"force", NULL, "also in a directory that holds other things"}),
+		command_town_init},
+	{"call", "NODE COMMAND JSON|-", "sends any command or query to a node",
+		"`call NODE --list` shows what there is, `call NODE COMMAND --help` its fields.\n"
+		"`-` reads the JSON from standard input. A command whose outcome stays unknown is "
+		"asked\n"
+		"again with the same key, which cannot do it twice; when that does not help "
+		"either, the\n"
+		"key is printed, and with --key one can go on trying.\n\n"
+		"  oneplanctl call intake list_slots '{}'\n"
+		"  oneplanctl call intake receive_inquiry \\\n"
+		"    '{\"channel\":\"phone\",\"asker\":\"citizen\",\"life_areas\":[\"housing\"]}'",
+		1, 3, 2,
+		OPTIONS({"list", NULL, "the node's commands and queries"},
+			{"actor", "ROLE:ID",
+				"who does it, ROLE:ID or ROLE:ID/DEPARTMENT; otherwise "
+				"front_desk:desk-1, of queries nobody"},
+			{"key", "UUID",
+				"the key of the request, to ask again for what was asked before"},
+			{"at", "TIME", "when it happened, if that was earlier"},
+			{"historical", NULL,
+				"a fact from before, with --at: nothing is sent to anybody"},
+			{"wait", "NODE:SEQ",
+				"answer only when everything of NODE up to SEQ was seen"},
+			{"envelope", NULL, "the reply in an object with seq, replayed and key"}),
+		command_call},
+	{"import", "NODE FILE|-", "imports facts from before, a line of JSON each",
+		"Each line is {\"command\": \"...\", \"at\": \"2024-05-02T09:00:00Z\", \"by\": "
+		"\"front_desk:desk-1\",\n"
+		"\"with\": {...}}: a command with its fields, when it happened, who did it. Lines "
+		"are decided\n"
+		"in the order of the file. A line that was imported before changes nothing, so an "
+		"import\n"
+		"that was broken off is simply run again. Refused lines are told and counted, and "
+		"the\n"
+		"import goes on; a node that goes away is waited for. Empty lines are passed over.",
+		2, 2, 0,
+		OPTIONS({"window", "N", "how many lines are under way at once; otherwise 256"},
+			{"rejects", "FILE", "refused lines go there, as they were (mode 0600)"},
+			{"patience", "TIME", "how long a node is waited for; otherwise 60s"}),
+		command_import},
+	{"journal", "NODE", "shows the records of a node's journal",
+		"Personal fields are masked. Without --from and --tail it begins at record 1.\n"
+		"With --json --follow each record is a document on a line of its own.",
+		1, 1, 0,
+		OPTIONS({"from", "N", "begin at this number"},
+			{"limit", "N", "at most so many; otherwise 50; 0: all"},
+			{"tail", NULL, "the last ones"},
+			{"entity", "UUID", "only records about it"},
+			{"fields", NULL, "with the fields of each event"},
+			{"follow", NULL, "go on as records are written, until interrupted"}),
+		command_journal},
+	{"queues", "", "what waits for which follower, in all nodes",
+		"depth: records that the follower may have and does not have yet; oldest: how long "
+		"the\n"
+		"oldest of them waits. Exit code 75 when a node does not answer.",
+		0, 0, 0, NULL, command_queues},
+	{"status", "", "how every node is",
+		"head: the last record; behind: how far behind the nodes it follows; aside: "
+		"records in\n"
+		"quarantine; keys: data keys made ahead; clock: before ours. Exit code 0 only when "
+		"all\n"
+		"nodes are up, otherwise 75.",
+		0, 0, 0, NULL, command_status},
+	{"trace", "ID", "one inquiry from end to end, through all nodes",
+		"ID is the inquiry's UUID or its reference (ABCD-EFGH). Shows the records about it "
+		"in all\n"
+		"nodes and the records that these led to, in order of time: after is the time "
+		"since the\n"
+		"line before, hop the time since the record that led to it. Each search reads a "
+		"whole\n"
+		"journal: on large nodes, use it for one case at a time.",
+		1, 1, 0, NULL, command_trace},
+	{"digest", "NODE", "digests of a node's state, to compare",
+		"Two nodes that hold the same facts have the same digests; so have a node and its "
+		"rebuilt\n"
+		"self.",
+		1, 1, 0, OPTIONS({"sealed", NULL, "over the bytes at rest, sealed fields and all"}),
+		command_digest},
+	{"wait", "", "until every follower has everything",
+		"Waits until nothing waits for any follower of any node, at most --timeout "
+		"(otherwise\n"
+		"60s); exit code 75 when it is not so by then.",
+		0, 0, 0, NULL, command_wait},
+	{"report", "R1|R2|R3", "figures from reporting, and the events behind them",
+		"R1: inquiries; R2: waiting; R3: promises. As a table, with --json as figures with "
+		"their\n"
+		"journal positions. --events lists what one figure was counted from: that of "
+		"--column in\n"
+		"the total, or in the row --row of the dimension --by.",
+		1, 1, 0,
+		OPTIONS({"from", "DATE", "first day, local time"},
+			{"until", "DATE", "last day, itself included"},
+			{"by", "DIMENSION",
+				"month, channel, asker, life_area, any_life_area, urgency"},
+			{"csv", NULL, "as comma-separated values"}, {"svg", NULL, "as a picture"},
+			{"events", NULL, "the events behind a figure"},
+			{"column", "NAME",
+				"with --events: the figure's column; otherwise the first"},
+			{"row", "KEY", "with --events: the figure's row; otherwise the total"},
+			{"limit", "N", "with --events: at most so many; otherwise 50"},
+			{"node", "NAME", "which node; otherwise the first of role reporting"}),
+		command_report},
+};
+const size_t n_commands = sizeof(commands) / sizeof(commands[0]);

@@ -1,0 +1,94 @@
+/* What every command of oneplanctl is given: the global options, the town, and how a command ends.
+ */
+#ifndef SERVICES_ONEPLANCTL_CTL_H
+#define SERVICES_ONEPLANCTL_CTL_H
+
+#include "common/schema.h"
+#include "common/uuid.h"
+#include "services/oneplanctl/arguments.h"
+#include "services/oneplanctl/town.h"
+
+enum ctl_exit {
+	CTL_DONE = 0,
+	CTL_REFUSED = 1,
+	CTL_USAGE = 2,
+	CTL_NOT_UNDERSTOOD = 69,
+	CTL_UNREACHABLE = 75,
+	CTL_SYSTEM = 111
+};
+
+struct ctl {
+	const char *town_dir;
+	const char *client; /* name of a key; NULL: one that may do it */
+	int64_t timeout_ms; /* 0: not given */
+	int64_t connect_ms; /* 0: as long as an answer may take */
+	bool json;
+	bool help;
+	bool terminal; /* standard output is one */
+	bool colour;
+	struct arena arena; /* as long as the command runs */
+	struct town town;
+};
+
+/* One row of the table of commands. */
+struct command {
+	const char *name;      /* one or two words */
+	const char *arguments; /* as shown in --help */
+	const char *line;      /* what it does, in one line */
+	const char *help;      /* what else must be known */
+	size_t min_words, max_words;
+	size_t own_help_from; /* with so many words it answers --help itself; 0: never */
+	const struct option_row *options; /* ends with a NULL name */
+	int (*run)(struct ctl *ctl, const struct arguments *arguments);
+};
+
+extern const struct command commands[];
+extern const size_t n_commands;
+extern const struct option_row global_options[];
+
+/* The time an answer may take: as asked for, or otherwise_ms. */
+int64_t ctl_timeout(const struct ctl *ctl, int64_t otherwise_ms);
+
+/* Reads the town. ERR_NOT_FOUND when there is none. */
+enum err ctl_open_town(struct ctl *ctl, struct reason *reason) MUST_USE;
+/* The town, and in it a node. ERR_NOT_FOUND names the nodes there are. */
+enum err ctl_find_node(struct ctl *ctl, const char *name, const struct town_node **ret,
+	struct reason *reason) MUST_USE;
+/* The town, and in it the first node of a role. */
+enum err ctl_find_role(struct ctl *ctl, const char *role, const struct town_node **ret,
+	struct reason *reason) MUST_USE;
+
+/* A record as JSON on standard output, on a line of its own: compact with --json or when nobody
+ * looks, otherwise indented. Returns an exit code. */
+int ctl_print_record(struct ctl *ctl, const struct schema *schema, const void *record);
+
+/* What went wrong. node NULL: nothing that a node said; key nil: none; code 0: what follows from
+ * reason->code. */
+struct failure {
+	const char *node;
+	const struct reason *reason;
+	struct uuid key;
+	bool unknown; /* it may have been done */
+	enum ctl_exit code;
+};
+
+/* Says it on standard error, with --json on standard output too; returns the exit code. */
+int ctl_fail(struct ctl *ctl, const struct failure *failure);
+/* The same for what is wrong with the arguments or the town. */
+int ctl_fail_here(struct ctl *ctl, const struct reason *reason);
+int ctl_fail_usage(struct ctl *ctl, const char *field, const char *rule);
+enum ctl_exit ctl_exit_of(const struct failure *failure);
+
+/* The commands, one file each. */
+int command_town_init(struct ctl *ctl, const struct arguments *arguments);
+int command_call(struct ctl *ctl, const struct arguments *arguments);
+int command_import(struct ctl *ctl, const struct arguments *arguments);
+int command_journal(struct ctl *ctl, const struct arguments *arguments);
+int command_queues(struct ctl *ctl, const struct arguments *arguments);
+int command_status(struct ctl *ctl, const struct arguments *arguments);
+int command_trace(struct ctl *ctl, const struct arguments *arguments);
+int command_digest(struct ctl *ctl, const struct arguments *arguments);
+int command_wait(struct ctl *ctl, const struct arguments *arguments);
+int command_report(struct ctl *ctl, const struct arguments *arguments);
+
+#endif

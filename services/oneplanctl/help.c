@@ -1,0 +1,94 @@
+/* Help on the command line; writes to standard output. */
+#include "services/oneplanctl/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDTH = 28, LINE = 100 };
+
+size_t command_words(const struct command *command)
+{
+	return strchr(command->name, ' ') ? 2 : 1;
+}
+
+const struct command *command_find(const char *const *words)
+{
+	for (size_t i = 0; i < n_commands; i++) {
+		const char *name = commands[i].name;
+		size_t n = strcspn(name, " ");
+		if (strlen(words[0]) != n || memcmp(words[0], name, n) != 0)
+			continue;
+		if (!name[n] || (words[1] && strcmp(words[1], name + n + 1) == 0))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/* The meaning beside the option, wrapped between words. */
+static void print_meaning(const char *text)
+{
+	size_t at = WIDTH;
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+		if (at + 1 + n > LINE) {
+			printf("\n%*s", WIDTH, "");
+			at = WIDTH;
+		}
+		at += 1 + n;
+		printf(" %.*s", (int)n, text);
+		text += n + (text[n] == ' ');
+	}
+	putchar('\n');
+}
+
+static void print_options(const char *title, const struct option_row *options)
+{
+	char name[64];
+
+	if (!options)
+		return;
+	printf("\n%s\n", title);
+	for (; options->name; options++) {
+		snprintf(name, sizeof(name), "--%s%s%s", options->name, options->value ? " " : "",
+			options->value ? options->value : "");
+		printf("  %-*s", WIDTH - 2, name);
+		print_meaning(options->meaning);
+	}
+}
+
+static void print_codes(void)
+{
+	printf("\nexit codes\n"
+	       "   0  done\n"
+	       "   1  refused by the node, or some lines were refused\n"
+	       "   2  wrong arguments, or no such town, node or key\n"
+	       "  69  the node's answer was not understood\n"
+	       "  75  a node cannot be reached, or the outcome is unknown\n"
+	       " 111  a system call failed\n");
+}
+
+void help_all(void)
+{
+	printf("oneplanctl: the operators' tool of a oneplan town\n\n"
+	       "usage: oneplanctl [options] COMMAND [arguments]\n\ncommands\n");
+	for (size_t i = 0; i < n_commands; i++) {
+		char name[64];
+		snprintf(name, sizeof(name), "%s %s", commands[i].name, commands[i].arguments);
+		printf("  %-*s %s\n", WIDTH - 2, name, commands[i].line);
+	}
+	print_options("options of every command", global_options);
+	print_codes();
+	printf("\n`oneplanctl COMMAND --help` says more.\n");
+}
+
+void help_command(const struct command *command)
+{
+	printf("oneplanctl %s: %s\n\nusage: oneplanctl [options] %s %s%s\n\n%s\n", command->name,
+		command->line, command->name, command->arguments,
+		command->options ? (*command->arguments ? " [options]" : "[options]") : "",
+		command->help);
+	print_options("options", command->options);
+	print_options("options of every command", global_options);
+	print_codes();
+}

@@ -1,0 +1,122 @@
+/* oneplanctl, the operators' tool: finds the command in the table and runs it. Reads the
+ * environment, writes help to standard output. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "services/oneplanctl/ctl.h"
+#include "services/oneplanctl/help.h"
+
+#ifndef ONEPLAN_VERSION
+#define ONEPLAN_VERSION "development"
+#endif
+
+enum { ARENA_BYTES = 512 * 1024 * 1024 };
+
+static enum err take_globals(
+	struct ctl *ctl, const struct arguments *arguments, struct reason *reason)
+{
+	const char *town = argument_text(arguments, "town");
+	const char *environment = getenv("ONEPLAN_TOWN");
+	const char *no_colour = getenv("NO_COLOR");
+
+	ctl->town_dir = town ? town : environment && *environment ? environment : "./run";
+	ctl->client = argument_text(arguments, "client");
+	ctl->json = argument_flag(arguments, "json");
+	ctl->help = argument_flag(arguments, "help");
+	ctl->terminal = isatty(STDOUT_FILENO);
+	ctl->colour = ctl->terminal && !ctl->json && !(no_colour && *no_colour);
+	return argument_ms(arguments, "timeout", &ctl->timeout_ms, reason);
+}
+
+/* Options are the same everywhere before the command is known, so what comes before it is passed
+ * over by the global table only. */
+static const char *const *find_command(const char *const *argv, const struct command **ret)
+{
+	for (const char *const *at = argv; *at; at++) {
+		bool option = strncmp(*at, "--", 2) == 0;
+		for (size_t i = 0; option && global_options[i].name; i++)
+			if (global_options[i].value && !strcmp(*at + 2, global_options[i].name) &&
+				at[1])
+				at++;
+		if (!option) {
+			*ret = command_find(at);
+			return at;
+		}
+	}
+	return NULL;
+}
+
+static int run(struct ctl *ctl, const struct command *command, struct arguments *arguments)
+{
+	size_t words = command_words(command);
+	struct reason reason = {0};
+
+	if (take_globals(ctl, arguments, &reason))
+		return ctl_fail_here(ctl, &reason);
+	if (arguments->n_words < words)
+		return ctl_fail_usage(ctl, command->name, "its words must stand together");
+	arguments->n_words -= words;
+	memmove(arguments->words, arguments->words + words,
+		arguments->n_words * sizeof(arguments->words[0]));
+	bool own_help = command->own_help_from && arguments->n_words >= command->own_help_from;
+	if (ctl->help && !own_help) {
+		help_command(command);
+		return CTL_DONE;
+	}
+	if (arguments->n_words < command->min_words || arguments->n_words > command->max_words) {
+		fprintf(stderr, "usage: oneplanctl %s %s\n", command->name, command->arguments);
+		return ctl_fail_usage(ctl, command->name, "other arguments are needed; see --help");
+	}
+	return command->run(ctl, arguments);
+}
+
+/* No command: help, version, or a mistake. */
+static int run_none(struct ctl *ctl, const char *const *argv, const char *word)
+{
+	struct arguments arguments;
+	struct reason reason = {0};
+
+	if (!word && arguments_parse(&(struct option_tables){global_options, NULL}, argv,
+			     &arguments, &reason))
+		return ctl_fail_here(ctl, &reason);
+	if (!word && argument_flag(&arguments, "version")) {
+		printf("oneplanctl %s\n", ONEPLAN_VERSION);
+		return CTL_DONE;
+	}
+	if (word && strcmp(word, "help") != 0)
+		return ctl_fail_usage(ctl, word, "is no command; see oneplanctl --help");
+	help_all();
+	return word || argument_flag(&arguments, "help") ? CTL_DONE : CTL_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command = NULL;
+	struct ctl ctl = {.json = false};
+	struct arguments arguments;
+	struct reason reason = {0};
+	int code;
+
+	signal(SIGPIPE, SIG_IGN);
+	arena_init(&ctl.arena, ARENA_BYTES);
+	const char *const *words = (const char *const *)(argc > 0 ? argv + 1 : argv);
+	const char *const *at = find_command(words, &command);
+	if (!command)
+		code = run_none(&ctl, words, at ? *at : NULL);
+	else if (arguments_parse(&(struct option_tables){global_options, command->options}, words,
+			 &arguments, &reason))
+		code = ctl_fail_here(&ctl, &reason);
+	else
+		code = run(&ctl, command, &arguments);
+	if ((fflush(stdout) || ferror(stdout)) && code == CTL_DONE) {
+		if (errno != EPIPE) /* the reader may stop when it has enough */
+			perror("oneplanctl: standard output");
+		code = CTL_SYSTEM;
+	}
+	arena_done(&ctl.arena);
+	return code;
+}

@@ -1,0 +1,37 @@
+/* The files of a new town: which nodes there are, what stands in their settings, and who follows
+ * whom. */
+#ifndef SERVICES_ONEPLANCTL_TOWN_FILES_H
+#define SERVICES_ONEPLANCTL_TOWN_FILES_H
+
+#include "services/oneplanctl/town.h"
+
+/* A kind of node that a new town has: one row of town_kinds. */
+struct town_kind {
+	const char *name;
+	const char *role;
+	const char *department; /* NULL: of none */
+	const char *follows[8]; /* names, up to the first NULL */
+	const char *settings;   /* its own section, as text; NULL: none */
+	const char *secret;     /* a further file of 32 random bytes in hexadecimal; NULL: none */
+};
+
+extern const struct town_kind town_kinds[];
+extern const size_t n_town_kinds;
+
+/* Clients: the name of the key is the role. */
+extern const char *const town_clients[];
+extern const size_t n_town_clients;
+
+struct town_plan {
+	const char *dir;
+	const char *listen; /* an address */
+	int64_t base_port;
+	bool beside; /* other things may lie in dir */
+};
+
+/* Makes the directory, all keys and settings; town.ini last. Nothing is ever overwritten.
+ * ERR_CONFLICT: there is a town, or (unless beside) something else. */
+enum err town_make(
+	const struct town_plan *plan, struct arena *arena, struct reason *reason) MUST_USE;
+
+#endif
