@@ -61,7 +61,7 @@ void buffer_add(struct buffer *buffer, const void *p, size_t n)
 		return;
 	}
 	if (buffer->n + n > buffer->size) {
-		size_t size = buffer->size ? buffer->size : 256;
+		size_t size = buffer->size ? buffer->size : 1024;
 		while (size < buffer->n + n)
 			size *= 2;
 		uint8_t *grown = realloc(buffer->p, size);

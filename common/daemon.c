@@ -56,6 +56,7 @@ static void on_tick(void *ctx, unsigned what)
 	daemon_unpark(daemon);
 	daemon_pump_all(daemon);
 	watch_rescues(daemon);
+	daemon_run_effects(daemon);
 	if (more)
 		loop_timer_once(daemon->tick, 0);
 	else
@@ -197,6 +198,7 @@ static void raise_files_limit(void)
 
 static void close_all(struct daemon *daemon)
 {
+	daemon_close_effects(daemon);
 	daemon_unfollow_all(daemon);
 	if (daemon->server)
 		bus_server_close(daemon->server);
@@ -247,7 +249,7 @@ static int run(struct daemon *daemon, bool check_only)
 		return refuse_to_start(&reason, DAEMON_UNAVAILABLE);
 	if (bus_self_test(daemon->server, NULL, &reason))
 		return refuse_to_start(&reason, DAEMON_OPEN_DOOR);
-	if (daemon_follow_all(daemon, &reason))
+	if (daemon_open_effects(daemon, &reason) || daemon_follow_all(daemon, &reason))
 		return refuse_to_start(&reason, DAEMON_USAGE);
 	struct head head;
 	engine_head(daemon->engine, &head);

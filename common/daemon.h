@@ -19,6 +19,34 @@ enum {
 	DAEMON_FAILED = 111
 };
 
+struct daemon;
+struct loop;
+
+/* What a service does outside of its store: mail, say, which no transaction can take back. Such
+ * effects start from committed state only, and their outcome comes back as a command of the node
+ * itself. */
+struct daemon_effects {
+	/* After the state is open, before the loop runs. *ret_ctx is handed to the others. */
+	enum err (*open)(
+		struct daemon *daemon, const void *settings, void **ret_ctx, struct reason *reason);
+	/* A turn was committed: look for what is to be done. Also called once after open and every
+	 * second. */
+	void (*after_commit)(void *ctx);
+	void (*close)(void *ctx);
+};
+
+/* For effects: the loop to wait on. */
+struct loop *daemon_loop(struct daemon *daemon);
+
+/* Asks the own engine at once; *ret_reply and what it points at lie in the arena, personal fields
+ * open. */
+enum err daemon_ask(struct daemon *daemon, const struct schema *query, const void *fields,
+	struct arena *arena, void *ret_reply) MUST_USE;
+
+/* Gives the own engine a command, to be decided in the next turn; a refusal is logged. */
+enum err daemon_tell(
+	struct daemon *daemon, const struct schema *command, const void *fields) MUST_USE;
+
 struct daemon_program {
 	const char *name;    /* oneplan-intake */
 	const char *summary; /* one line for --help */
@@ -29,6 +57,7 @@ struct daemon_program {
 	/* What a table cannot say: files to be read, rules between settings. dir: where the
 	 * settings file lies, relative paths start there. NULL: nothing. */
 	enum err (*ready)(void *settings, const char *dir, struct reason *reason);
+	const struct daemon_effects *effects; /* NULL: none */
 };
 
 int daemon_main(int argc, char **argv, const struct daemon_program *program);

@@ -41,7 +41,8 @@ struct following;
 
 /* A request that waits for the next turn. */
 struct pending {
-	struct bus_session *session; /* NULL: it went away */
+	struct bus_session *session; /* NULL: it went away, or it is the node's own */
+	bool own;
 	uint64_t correlation;
 	struct op_request request;
 	int64_t expires; /* steady ms; 0: never */
@@ -84,6 +85,7 @@ struct daemon {
 	uint64_t rescued; /* of bus_counters, as last seen */
 	struct source sources[MAX_OWNERS];
 	struct buffer frame, items;
+	void *effects; /* ctx of the program's effects */
 	const char *config_path;
 };
 
@@ -98,6 +100,11 @@ void daemon_answer_alone(struct daemon *daemon, struct pending *pending);
 void daemon_pump_all(struct daemon *daemon);
 void daemon_unpark(struct daemon *daemon);
 void daemon_drop_parked(struct daemon *daemon);
+
+/* daemon_effects.c: what the service does outside of its store */
+enum err daemon_open_effects(struct daemon *daemon, struct reason *reason) MUST_USE;
+void daemon_run_effects(struct daemon *daemon);
+void daemon_close_effects(struct daemon *daemon);
 
 /* daemon_follow.c: the nodes that this one follows */
 enum err daemon_follow_all(struct daemon *daemon, struct reason *reason) MUST_USE;

@@ -193,8 +193,10 @@ static struct request request_of(const struct pending *pending)
 {
 	const struct op_request *op = &pending->request;
 
-	return (struct request){.client = text_of(pending->session->peer.name),
-		.peer = pending->session->peer.role_bit,
+	return (struct request){
+		.client = text_of(pending->own ? "node" : pending->session->peer.name),
+		.peer = pending->own ? 0 : pending->session->peer.role_bit,
+		.own = pending->own,
 		.key = op->key,
 		.type = op->type,
 		.body = text_bytes(op->body),
@@ -227,6 +229,10 @@ static void send_answers(
 	for (size_t i = 0; i < n; i++) {
 		struct bus_session *session = pending[i].session;
 		size_t packed = 0;
+		if (pending[i].own && answers[i].status)
+			log_event(LOG_ERROR, "own command refused",
+				LOG_TEXT("field", answers[i].reason.field),
+				LOG_TEXT("rule", answers[i].reason.rule));
 		if (!session)
 			continue;
 		buffer_reset(&daemon->frame);
@@ -246,7 +252,7 @@ static size_t drop_expired(struct daemon *daemon, struct pending *pending, size_
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!pending[i].session)
+		if (!pending[i].session && !pending[i].own)
 			continue;
 		if (pending[i].expires && now >= pending[i].expires)
 			answer_at_once(daemon, &pending[i], ERR_EXPIRED,
@@ -299,6 +305,7 @@ void daemon_take_turn(struct daemon *daemon)
 	arena_reset(&daemon->requests_arena);
 	daemon_unpark(daemon);
 	daemon_pump_all(daemon);
+	daemon_run_effects(daemon);
 }
 
 /* ---- followers ------------------------------------------------------------------------------- */

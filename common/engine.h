@@ -56,6 +56,7 @@ struct request {
 	struct actor actor;
 	int64_t occurred_at; /* 0: now */
 	bool historical;
+	bool own; /* of the node itself: no role is checked, personal fields are open */
 };
 
 /* body lies in the engine's memory until the next turn. */

@@ -92,6 +92,17 @@ enum err engine_follow(struct engine *engine, unsigned index, uint64_t epoch, ui
 	return err;
 }
 
+/* On which basis others have it is not for this follower to know. */
+static void keep_own_grants(const struct follower *follower, struct record *record)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < record->grants.n; i++)
+		if (text_is(record->grants.at[i].to, follower->name))
+			record->grants.at[kept++] = record->grants.at[i];
+	record->grants.n = kept;
+}
+
 /* A record as this follower may have it: personal fields opened, or stripped. */
 static enum err encode_for(struct engine *engine, const struct follower *follower,
 	struct record *record, struct buffer *out)
@@ -110,6 +121,7 @@ static enum err encode_for(struct engine *engine, const struct follower *followe
 	record->fields = text_of_bytes(buffer_bytes(&engine->scratch));
 	if (!(follower->role & engine->service->personal_peers) && record->actor)
 		record->actor->id = TEXT_NONE;
+	keep_own_grants(follower, record);
 	schema_encode(schema_record(), record, out);
 	return engine->scratch.failed || out->failed ? ERR_LIMIT : ERR_OK;
 }

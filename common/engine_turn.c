@@ -165,6 +165,8 @@ static uint32_t actor_bit(const struct service *service, struct text role)
 static enum err check_rights(struct engine *engine, const struct request *request,
 	const struct schema_head *head, struct reason *reason)
 {
+	if (request->own)
+		return ERR_OK;
 	if (!(head->peers & request->peer))
 		return reason_set(
 			reason, ERR_DENIED, "", "this client's role may not send %s", head->name);
@@ -443,7 +445,7 @@ static void ask(struct engine *engine, struct txn *txn, const struct request *re
 			&answer->reason, store_error(txn), "", "the store cannot be read");
 		return;
 	}
-	if (request->peer & engine->service->personal_peers)
+	if (request->own || request->peer & engine->service->personal_peers)
 		engine_open_record(engine, &engine->arena, schema, reply);
 	else
 		engine_mask_record(schema, reply, "***");

@@ -460,29 +460,36 @@ static void pack_item(msgpack_packer *pk, const struct field *field, const void 
 	}
 }
 
-static void pack_record(msgpack_packer *pk, const struct schema *schema, const void *record)
+static void pack_field(msgpack_packer *pk, const struct field *field, const void *at)
 {
-	size_t present = 0;
 	struct list list;
 
-	for (size_t i = 0; i < schema->n; i++)
-		present += !field_absent(&schema->fields[i], record);
-	msgpack_pack_map(pk, present);
-	for (size_t i = 0; i < schema->n; i++) {
-		const struct field *field = &schema->fields[i];
-		const void *at = (const char *)record + field->offset;
-		if (field_absent(field, record))
-			continue;
-		msgpack_pack_uint8(pk, field->tag);
-		if (!field_is_list(field)) {
-			pack_item(pk, field, at);
-			continue;
-		}
-		memcpy(&list, at, sizeof(list));
-		msgpack_pack_array(pk, list.n);
-		for (size_t k = 0; k < list.n; k++)
-			pack_item(pk, field, (char *)list.at + k * field_item_bytes(field));
+	msgpack_pack_uint8(pk, field->tag);
+	if (!field_is_list(field)) {
+		pack_item(pk, field, at);
+		return;
 	}
+	memcpy(&list, at, sizeof(list));
+	msgpack_pack_array(pk, list.n);
+	for (size_t k = 0; k < list.n; k++)
+		pack_item(pk, field, (char *)list.at + k * field_item_bytes(field));
+}
+
+static void pack_record(msgpack_packer *pk, const struct schema *schema, const void *record)
+{
+	uint64_t present = 0; /* by place: tags are at most 63, so are fields */
+	size_t n = 0;
+
+	for (size_t i = 0; i < schema->n; i++)
+		if (!field_absent(&schema->fields[i], record)) {
+			present |= UINT64_C(1) << i;
+			n++;
+		}
+	msgpack_pack_map(pk, n);
+	for (size_t i = 0; i < schema->n; i++)
+		if (present & UINT64_C(1) << i)
+			pack_field(pk, &schema->fields[i],
+				(const char *)record + schema->fields[i].offset);
 }
 
 void schema_encode(const struct schema *schema, const void *record, struct buffer *out)
