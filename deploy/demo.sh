@@ -41,7 +41,8 @@ done <"$town/live.ndjson"
 
 say "look around (the town keeps running; make down stops it)"
 cat <<END
-  $bin/oneplanctl --town $town report R2 --by month      waiting times, month by month
+  $bin/oneplanctl --town $town report R2 --by month --until 2017-09-30
+                                                         waiting times, month by month
   $bin/oneplanctl --town $town report R2 --svg > r2.svg  the same as a picture
   $bin/oneplanctl --town $town trace REFERENCE           one inquiry from record to record
   $bin/oneplanctl --town $town journal intake --tail     the last records
