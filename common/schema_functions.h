@@ -1,4 +1,5 @@
-/* Expands a .def file into declarations of its descriptions; schema_undef.h ends it. No include guard. */
+/* Expands a .def file into declarations of its descriptions; schema_undef.h ends it. No include
+ * guard. */
 #define ENUMERATION(name_, meaning_) const struct enumeration *words_##name_(void);
 #define VALUE(enum_, number_, word_, meaning_)
 #define END_ENUMERATION(name_)

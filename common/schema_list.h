@@ -1,4 +1,5 @@
-/* Expands a .def file into rows of an array of schema_fn *; schema_undef.h ends it. No include guard. */
+/* Expands a .def file into rows of an array of schema_fn *; schema_undef.h ends it. No include
+ * guard. */
 #define ENUMERATION(name_, meaning_)
 #define VALUE(enum_, number_, word_, meaning_)
 #define END_ENUMERATION(name_)

@@ -1,5 +1,5 @@
-/* Every message of the project in one list, for tools that go over all of them: documentation, golden bytes,
- * calling any command by name. */
+/* Every message of the project in one list, for tools that go over all of them: documentation,
+ * golden bytes, calling any command by name. */
 #ifndef PROTO_REGISTRY_H
 #define PROTO_REGISTRY_H
 

@@ -62,8 +62,8 @@ void render_csv(const struct report *report, struct buffer *out)
 			add_cell(&report->columns.at[k], &row->cells.at[k], out);
 		buffer_add_string(out, "\r\n");
 	}
-	/* RFC 4180 knows no comments, but what reads CSV mostly skips such a line, and the figures must
-	 * not travel without the positions that they stand at */
+	/* RFC 4180 knows no comments, but what reads CSV mostly skips such a line, and the figures
+	 * must not travel without the positions that they stand at */
 	buffer_add_string(out, "# ");
 	say_positions(report, out);
 	buffer_add_string(out, "\r\n");

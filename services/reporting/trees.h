@@ -9,8 +9,8 @@
 #include "common/service.h"
 
 enum replica_tree {
-	REPLICA_FACTS,    /* inquiry (16): inquiry_fact */
-	REPLICA_LEDGER,   /* inquiry (16), number (8): ledger_entry */
+	REPLICA_FACTS,  /* inquiry (16): inquiry_fact */
+	REPLICA_LEDGER, /* inquiry (16), number (8): ledger_entry */
 	REPLICA_TREES
 };
 

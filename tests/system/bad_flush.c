@@ -1,5 +1,6 @@
-/* Loaded before a daemon (LD_PRELOAD), this makes every flush fail with EIO from the BAD_FLUSH-th on, or from the moment on
- * at which the file named by BAD_FLUSH_FILE exists. Touches no disk itself. */
+/* Loaded before a daemon (LD_PRELOAD), this makes every flush fail with EIO from the BAD_FLUSH-th
+ * on, or from the moment on at which the file named by BAD_FLUSH_FILE exists. Touches no disk
+ * itself. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
