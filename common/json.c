@@ -311,8 +311,7 @@ static json_t *write_item(const struct field *field, const void *at)
 	case FIELD_TEXTS:
 		return write_text(field, at);
 	case FIELD_NEST:
-		memcpy(&at, at, sizeof(at));
-		return write_record(field->record(), at);
+		return write_record(field->record(), field_nested(at));
 	case FIELD_LIST:
 		return write_record(field->record(), at);
 	}

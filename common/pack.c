@@ -451,8 +451,7 @@ static void pack_item(msgpack_packer *pk, const struct field *field, const void 
 		pack_text(pk, field, text);
 		return;
 	case FIELD_NEST:
-		memcpy(&at, at, sizeof(at));
-		pack_record(pk, field->record(), at);
+		pack_record(pk, field->record(), field_nested(at));
 		return;
 	case FIELD_LIST:
 		pack_record(pk, field->record(), at);

@@ -101,6 +101,14 @@ size_t field_item_bytes(const struct field *field)
 	return 0;
 }
 
+void *field_nested(const void *at)
+{
+	void *nested;
+
+	memcpy(&nested, at, sizeof(nested));
+	return nested;
+}
+
 bool field_absent(const struct field *field, const void *record)
 {
 	static const unsigned char zeros[sizeof(struct text)];
@@ -227,8 +235,7 @@ static enum err check_item(const struct field *field, const void *item, struct r
 		memcpy(&text, item, sizeof(text));
 		return field_check_text(field, text, reason);
 	case FIELD_NEST:
-		memcpy(&item, item, sizeof(item));
-		return schema_check(field->record(), item, reason);
+		return schema_check(field->record(), field_nested(item), reason);
 	case FIELD_LIST:
 		return schema_check(field->record(), item, reason);
 	case FIELD_BOOL:
@@ -310,7 +317,7 @@ static enum err walk_field(
 	void *nested;
 
 	if (field->type == FIELD_NEST) {
-		memcpy(&nested, at, sizeof(nested));
+		nested = field_nested(at);
 		return nested ? walk_record(walk, field->record(), nested, here) : ERR_OK;
 	}
 	if (field->type == FIELD_LIST) {

@@ -133,6 +133,8 @@ const char *enum_word(enumeration_fn *e, uint32_t number);
 /* Bytes of one item of a list, or of the field itself. */
 size_t field_item_bytes(const struct field *field);
 bool field_is_list(const struct field *field);
+/* What a NEST field at that place points at; NULL when absent. */
+void *field_nested(const void *at);
 /* True when the field holds its zero value and is not a REQUIRED number. */
 bool field_absent(const struct field *field, const void *record);
 
