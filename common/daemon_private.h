@@ -78,6 +78,8 @@ struct daemon {
 	struct arena requests_arena, batches_arena;
 	struct pending pending[TURN_MAX_REQUESTS * 4];
 	size_t n_pending;
+	struct request requests[TURN_MAX_REQUESTS]; /* of the turn */
+	struct answer answers[TURN_MAX_REQUESTS];
 	struct pending_batch batches[256];
 	size_t n_batches;
 	struct parked *parked;

@@ -265,8 +265,8 @@ static size_t drop_expired(struct daemon *daemon, struct pending *pending, size_
 
 static void run_turn(struct daemon *daemon, struct pending *pending, size_t n)
 {
-	static struct request requests[TURN_MAX_REQUESTS];
-	static struct answer answers[TURN_MAX_REQUESTS];
+	struct request *requests = daemon->requests;
+	struct answer *answers = daemon->answers;
 	struct batch batches[sizeof(daemon->batches) / sizeof(daemon->batches[0])];
 	struct turn turn = {requests, answers, n, batches, daemon->n_batches};
 
