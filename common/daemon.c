@@ -69,6 +69,12 @@ static void on_pump(void *ctx, unsigned what)
 	daemon_pump_all(ctx);
 }
 
+static void on_expiry(void *ctx, unsigned what)
+{
+	(void)what;
+	daemon_unpark(ctx);
+}
+
 static void on_stop(void *ctx, unsigned what)
 {
 	struct daemon *daemon = ctx;
@@ -153,6 +159,8 @@ static enum err open_loop(struct daemon *daemon)
 	if ((err = loop_task_new(loop, (struct loop_call){on_turn, daemon}, &daemon->turn)) ||
 		(err = loop_timer_new(loop, (struct loop_call){on_tick, daemon}, &daemon->tick)) ||
 		(err = loop_timer_new(loop, (struct loop_call){on_pump, daemon}, &daemon->pump)) ||
+		(err = loop_timer_new(
+			 loop, (struct loop_call){on_expiry, daemon}, &daemon->expiry)) ||
 		(err = loop_signal_new(
 			 loop, SIGTERM, (struct loop_call){on_stop, daemon}, &daemon->term)) ||
 		(err = loop_signal_new(
@@ -208,6 +216,7 @@ static void close_all(struct daemon *daemon)
 	loop_task_free(daemon->turn);
 	loop_timer_free(daemon->tick);
 	loop_timer_free(daemon->pump);
+	loop_timer_free(daemon->expiry);
 	loop_signal_free(daemon->term);
 	loop_signal_free(daemon->interrupt);
 	loop_signal_free(daemon->hangup);

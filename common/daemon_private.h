@@ -74,6 +74,7 @@ struct daemon {
 	struct loop_task *turn;
 	struct loop_timer *tick;
 	struct loop_timer *pump;
+	struct loop_timer *expiry; /* of the parked request whose time is up first */
 	struct loop_signal *term, *interrupt, *hangup;
 	struct arena requests_arena, batches_arena;
 	struct pending pending[TURN_MAX_REQUESTS * 4];

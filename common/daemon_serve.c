@@ -93,6 +93,18 @@ static void answer_at_once(
 	send_replies(daemon, pending->session, &n);
 }
 
+static void wake_at_next_expiry(struct daemon *daemon)
+{
+	int64_t next = 0;
+
+	for (const struct parked *parked = daemon->parked; parked; parked = parked->next)
+		if (parked->pending.expires && (!next || parked->pending.expires < next))
+			next = parked->pending.expires;
+	int64_t ms = next - clock_steady(&daemon->clock);
+	if (next)
+		loop_timer_once(daemon->expiry, ms > 0 ? ms : 0);
+}
+
 static bool park(struct daemon *daemon, const struct pending *pending)
 {
 	struct parked *parked = daemon->n_parked < PARKED_MAX ? calloc(1, sizeof(*parked)) : NULL;
@@ -116,6 +128,7 @@ static bool park(struct daemon *daemon, const struct pending *pending)
 	parked->next = daemon->parked;
 	daemon->parked = parked;
 	daemon->n_parked++;
+	wake_at_next_expiry(daemon);
 	return true;
 }
 
@@ -175,6 +188,7 @@ void daemon_unpark(struct daemon *daemon)
 		arena_done(&parked->arena);
 		free(parked);
 	}
+	wake_at_next_expiry(daemon);
 }
 
 void daemon_drop_parked(struct daemon *daemon)
