@@ -54,7 +54,7 @@ static void on_tick(void *ctx, unsigned what)
 	if (err)
 		daemon_fail(daemon, err, "deadlines");
 	daemon_unpark(daemon);
-	daemon_pump_all(daemon);
+	daemon_pump_all(daemon, true);
 	watch_rescues(daemon);
 	daemon_run_effects(daemon);
 	if (more)
@@ -66,7 +66,7 @@ static void on_tick(void *ctx, unsigned what)
 static void on_pump(void *ctx, unsigned what)
 {
 	(void)what;
-	daemon_pump_all(ctx);
+	daemon_pump_all(ctx, false);
 }
 
 static void on_expiry(void *ctx, unsigned what)

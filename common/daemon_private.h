@@ -100,7 +100,8 @@ struct bus_server_handlers daemon_server_handlers(struct daemon *daemon);
 void daemon_take_turn(struct daemon *daemon);
 /* A turn for one request that had to wait. */
 void daemon_answer_alone(struct daemon *daemon, struct pending *pending);
-void daemon_pump_all(struct daemon *daemon);
+/* tick: also tells followers for whom there was nothing how far the journal is. */
+void daemon_pump_all(struct daemon *daemon, bool tick);
 void daemon_unpark(struct daemon *daemon);
 void daemon_drop_parked(struct daemon *daemon);
 

@@ -10,7 +10,7 @@ enum {
 	UNACKED_BATCHES = 64,
 	BATCH_BYTES = 128 * 1024,
 	REPLY_BYTES = 128 * 1024,
-	PUMP_RETRY_MS = 5,
+	PUMP_RETRY_MS = 20,
 	PARKED_MAX = 256
 };
 
@@ -23,6 +23,8 @@ struct sent_batch {
 struct following {
 	unsigned follower;
 	uint64_t next;
+	uint64_t skipped; /* from next up to here nothing is for it; below next: not looked yet */
+	uint8_t skipped_hash[HASH_BYTES];
 	uint64_t credit_records, credit_bytes;
 	size_t records, bytes; /* unacknowledged */
 	struct sent_batch sent[UNACKED_BATCHES];
@@ -318,11 +320,20 @@ void daemon_take_turn(struct daemon *daemon)
 	} while (at < n);
 	arena_reset(&daemon->requests_arena);
 	daemon_unpark(daemon);
-	daemon_pump_all(daemon);
+	daemon_pump_all(daemon, false);
 	daemon_run_effects(daemon);
 }
 
 /* ---- followers ------------------------------------------------------------------------------- */
+
+static void note_sent(struct daemon *daemon, struct following *f, const struct outgoing *out)
+{
+	f->sent[(f->first + f->n++) % UNACKED_BATCHES] =
+		(struct sent_batch){out->last, out->n, out->stubs, daemon->items.n};
+	f->records += out->n;
+	f->bytes += daemon->items.n;
+	f->next = out->last + 1;
+}
 
 static bool may_send(const struct following *f)
 {
@@ -347,41 +358,62 @@ static enum err send_batch(
 		session, &(struct bus_out){OP_BATCH, 0, &batch, buffer_bytes(out->items)});
 }
 
-/* Sends what the follower's credit allows; true when it must be tried again later. */
-static bool pump(struct daemon *daemon, struct bus_session *session)
+/* A stretch of which nothing is for this follower is told with the tick, or with the next record,
+ * not after every commit, which would cost it one of its own. It is not looked at twice. */
+static enum err tell_skipped(struct daemon *daemon, struct bus_session *session)
 {
 	struct following *f = session->user;
+	struct outgoing out = {.first = f->next, .last = f->skipped, .items = &daemon->items};
 
-	while (f && may_send(f)) {
+	if (f->skipped < f->next || !may_send(f))
+		return ERR_OK;
+	memcpy(out.hash_last, f->skipped_hash, HASH_BYTES);
+	buffer_reset(&daemon->items);
+	enum err err = send_batch(daemon, session, &out);
+	if (!err)
+		note_sent(daemon, f, &out);
+	return err;
+}
+
+/* Sends what the follower's credit allows; true when it must be tried again later. */
+static bool pump(struct daemon *daemon, struct bus_session *session, bool tick)
+{
+	struct following *f = session->user;
+	enum err err = ERR_OK;
+
+	while (f && !err && may_send(f)) {
 		size_t records = f->credit_records - f->records;
-		struct outgoing out = {.first = f->next,
+		struct outgoing out = {.first = f->skipped >= f->next ? f->skipped + 1 : f->next,
 			.max_records = records < OP_ITEMS_MAX ? records : OP_ITEMS_MAX,
 			.max_bytes = BATCH_BYTES,
 			.items = &daemon->items};
-		enum err err = engine_outgoing(daemon->engine, f->follower, &out);
+		err = engine_outgoing(daemon->engine, f->follower, &out);
 		if (err)
 			daemon_fail(daemon, err, "reading the journal");
 		if (out.last < out.first)
-			return false;
+			break;
+		if (out.n == 0) {
+			f->skipped = out.last;
+			memcpy(f->skipped_hash, out.hash_last, HASH_BYTES);
+			continue;
+		}
+		out.first = f->next;
 		err = send_batch(daemon, session, &out);
-		if (err)
-			return err == ERR_BUSY;
-		f->sent[(f->first + f->n++) % UNACKED_BATCHES] =
-			(struct sent_batch){out.last, out.n, out.stubs, daemon->items.n};
-		f->records += out.n;
-		f->bytes += daemon->items.n;
-		f->next = out.last + 1;
+		if (!err)
+			note_sent(daemon, f, &out);
 	}
-	return false;
+	if (f && tick && !err)
+		err = tell_skipped(daemon, session);
+	return err == ERR_BUSY;
 }
 
-void daemon_pump_all(struct daemon *daemon)
+void daemon_pump_all(struct daemon *daemon, bool tick)
 {
 	bool again = false;
 
 	for (struct bus_session *s = bus_server_first(daemon->server); s; s = s->next)
 		if (!s->ended && s->user)
-			again |= pump(daemon, s);
+			again |= pump(daemon, s, tick);
 	if (again)
 		loop_timer_once(daemon->pump, PUMP_RETRY_MS);
 }
@@ -462,7 +494,7 @@ static void on_ack(void *ctx, struct bus_session *session, const struct op_ack *
 	f->credit_bytes = (uint64_t)ack->credit_bytes;
 	if (through)
 		engine_delivered(daemon->engine, f->follower, through, delivered, stubs);
-	if (pump(daemon, session))
+	if (pump(daemon, session, false))
 		loop_timer_once(daemon->pump, PUMP_RETRY_MS);
 }
 

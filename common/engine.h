@@ -133,7 +133,7 @@ enum err engine_follow(struct engine *engine, unsigned follower, uint64_t epoch,
 
 struct outgoing {
 	uint64_t first; /* in: where to begin */
-	uint64_t last;  /* out: covered up to here; first - 1: nothing */
+	uint64_t last;  /* out: looked at up to here; first - 1: nothing */
 	uint8_t hash_last[HASH_BYTES];
 	size_t max_records;   /* in */
 	size_t max_bytes;     /* in */

@@ -5,7 +5,8 @@
 
 #include "common/engine_private.h"
 
-enum { FINGERPRINT_BYTES = 16 };
+/* Clients' clocks may be ahead of ours by so much: then it happened now. */
+enum { FINGERPRINT_BYTES = 16, CLOCK_SKEW_MS = 60000 };
 
 /* ---- from event to state --------------------------------------------------------------------- */
 
@@ -225,7 +226,7 @@ static enum err check_times(
 	if (request->historical && request->occurred_at == 0)
 		return reason_set(
 			reason, ERR_INVALID, "occurred_at", "is required for a historical fact");
-	if (request->occurred_at > now)
+	if (request->occurred_at > now + CLOCK_SKEW_MS)
 		return reason_set(reason, ERR_INVALID, "occurred_at", "must not lie ahead");
 	return ERR_OK;
 }
@@ -327,7 +328,7 @@ static void decide(struct engine *engine, struct txn *txn, const struct request 
 	if (answer_again(engine, txn, request, prepared, answer) || store_error(txn))
 		return;
 	decision_begin(&d, engine, txn, bytes_of(request->key.b, sizeof(request->key.b)));
-	if (request->occurred_at)
+	if (request->occurred_at && request->occurred_at < d.now)
 		d.occurred_at = request->occurred_at;
 	d.historical = request->historical;
 	d.actor = request->actor;

@@ -130,7 +130,7 @@ static void test_refusals(void **state)
 	r.key = uuid_make(b->now + 2 * MS_PER_DAY, &b->random);
 	check(b, &r, ERR_INVALID, "key");
 	r = good(b);
-	r.occurred_at = b->now + 1;
+	r.occurred_at = b->now + 2 * MS_PER_MINUTE;
 	check(b, &r, ERR_INVALID, "occurred_at");
 	r = good(b);
 	r.historical = true;
