@@ -123,40 +123,42 @@ static enum err walk_sealed(struct walk *walk, uint64_t n)
 }
 
 /* The types of the MessagePack specification that begin with a byte from 0xc0 to 0xdf. */
+enum shape { NONE, FIXED, TEXT, BIN, ITEMS, MAP, EXT };
+
+static const struct {
+	enum shape shape;
+	uint8_t bytes; /* of the length, or of the value itself */
+} marks[32] = {
+	[0x00] = {FIXED, 0},
+	[0x02] = {FIXED, 0},
+	[0x03] = {FIXED, 0},
+	[0x04] = {BIN, 1},
+	[0x05] = {BIN, 2},
+	[0x06] = {BIN, 4},
+	[0x07] = {EXT, 1},
+	[0x08] = {EXT, 2},
+	[0x09] = {EXT, 4},
+	[0x0a] = {FIXED, 4},
+	[0x0b] = {FIXED, 8},
+	[0x0c] = {FIXED, 1},
+	[0x0d] = {FIXED, 2},
+	[0x0e] = {FIXED, 4},
+	[0x0f] = {FIXED, 8},
+	[0x10] = {FIXED, 1},
+	[0x11] = {FIXED, 2},
+	[0x12] = {FIXED, 4},
+	[0x13] = {FIXED, 8},
+	[0x19] = {TEXT, 1},
+	[0x1a] = {TEXT, 2},
+	[0x1b] = {TEXT, 4},
+	[0x1c] = {ITEMS, 2},
+	[0x1d] = {ITEMS, 4},
+	[0x1e] = {MAP, 2},
+	[0x1f] = {MAP, 4},
+};
+
 static enum err walk_marked(struct walk *walk, uint8_t mark, unsigned depth)
 {
-	enum shape { NONE, FIXED, TEXT, BIN, ITEMS, MAP, EXT };
-	static const struct {
-		enum shape shape;
-		uint8_t bytes; /* of the length, or of the value itself */
-	} marks[32] = {
-		[0x00] = {FIXED, 0},
-		[0x02] = {FIXED, 0},
-		[0x03] = {FIXED, 0},
-		[0x04] = {BIN, 1},
-		[0x05] = {BIN, 2},
-		[0x06] = {BIN, 4},
-		[0x07] = {EXT, 1},
-		[0x08] = {EXT, 2},
-		[0x09] = {EXT, 4},
-		[0x0a] = {FIXED, 4},
-		[0x0b] = {FIXED, 8},
-		[0x0c] = {FIXED, 1},
-		[0x0d] = {FIXED, 2},
-		[0x0e] = {FIXED, 4},
-		[0x0f] = {FIXED, 8},
-		[0x10] = {FIXED, 1},
-		[0x11] = {FIXED, 2},
-		[0x12] = {FIXED, 4},
-		[0x13] = {FIXED, 8},
-		[0x19] = {TEXT, 1},
-		[0x1a] = {TEXT, 2},
-		[0x1b] = {TEXT, 4},
-		[0x1c] = {ITEMS, 2},
-		[0x1d] = {ITEMS, 4},
-		[0x1e] = {MAP, 2},
-		[0x1f] = {MAP, 4},
-	};
 	enum shape shape = marks[mark & 0x1f].shape;
 	uint64_t n = 0;
 
