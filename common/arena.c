@@ -44,6 +44,24 @@ void arena_reset(struct arena *arena)
 	arena->used = 0;
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+	return (struct arena_mark){
+		arena->chunks, arena->chunks ? arena->chunks->used : 0, arena->used};
+}
+
+void arena_release(struct arena *arena, const struct arena_mark *mark)
+{
+	while (arena->chunks != mark->chunk) {
+		struct arena_chunk *chunk = arena->chunks;
+		arena->chunks = chunk->next;
+		free(chunk);
+	}
+	if (arena->chunks)
+		arena->chunks->used = mark->chunk_used;
+	arena->used = mark->used;
+}
+
 static struct arena_chunk *add_chunk(struct arena *arena, size_t size)
 {
 	size_t body = size > CHUNK_BYTES ? size : CHUNK_BYTES;

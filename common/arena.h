@@ -21,6 +21,15 @@ void arena_done(struct arena *arena);
 /* Forgets everything handed out, keeps one chunk for the next message. */
 void arena_reset(struct arena *arena);
 
+/* Where the arena stands, to give back later everything that is handed out from here on. Marks are
+ * given back in the reverse of their order; a reset forgets them. */
+struct arena_mark {
+	struct arena_chunk *chunk;
+	size_t chunk_used, used;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_release(struct arena *arena, const struct arena_mark *mark);
+
 /* size zeroed bytes, aligned for any type; NULL when the cap is reached or memory is out. */
 void *arena_alloc(struct arena *arena, size_t size);
 

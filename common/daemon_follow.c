@@ -78,6 +78,8 @@ static void on_error(void *ctx, struct bus_link *link, const struct op_error *er
 		LOG_TEXT("code", err_word(reason.code)), LOG_TEXT("rule", reason.rule));
 	if (reason.code == ERR_DIVERGED)
 		diverged(source, reason.rule);
+	else if (err_retryable(reason.code) && bus_link_up(link))
+		bus_link_restart(link); /* FOLLOW may have been what failed: it is said again */
 }
 
 static void on_heartbeat(void *ctx, struct bus_link *link, const struct op_heartbeat *heartbeat)
@@ -99,6 +101,8 @@ static void on_lost(void *ctx, struct bus_link *link, const struct reason *reaso
 		if (daemon->batches[i].source != source)
 			daemon->batches[kept++] = daemon->batches[i];
 	daemon->n_batches = kept;
+	if (kept == 0) /* there may be no turn that does */
+		arena_reset(&daemon->batches_arena);
 }
 
 static void acknowledge(struct source *source)
@@ -124,7 +128,7 @@ void daemon_after_batches(struct daemon *daemon)
 		struct source *source = daemon->batches[i].source;
 		enum err result = daemon->batches[i].batch.result;
 		taken[source->owner] |= result == ERR_OK;
-		if (result == ERR_STALE)
+		if (result == ERR_STALE || result == ERR_FULL)
 			bus_link_restart(source->link);
 		else if (result)
 			diverged(source, err_sentence(result));

@@ -16,7 +16,7 @@ enum {
 
 /* What is on its way to a follower. */
 struct sent_batch {
-	uint64_t last;
+	uint64_t first, last;
 	size_t n, stubs, bytes;
 };
 
@@ -127,8 +127,10 @@ static bool park(struct daemon *daemon, const struct pending *pending)
 		free(parked);
 		return false;
 	}
-	parked->next = daemon->parked;
-	daemon->parked = parked;
+	struct parked **last = &daemon->parked; /* those that came first go on first */
+	while (*last)
+		last = &(*last)->next;
+	*last = parked;
 	daemon->n_parked++;
 	wake_at_next_expiry(daemon);
 	return true;
@@ -152,7 +154,10 @@ static void on_request(
 			.correlation = requests[i].correlation,
 			.request = *request,
 			.expires = request->timeout_ms ? now + request->timeout_ms : 0};
-		if (must_wait(daemon, request)) {
+		if (request->wait_node.n && !engine_knows(daemon->engine, request->wait_node))
+			answer_at_once(daemon, &pending, ERR_INVALID,
+				"wait_node: this node does not follow such a node");
+		else if (must_wait(daemon, request)) {
 			if (!park(daemon, &pending))
 				answer_at_once(
 					daemon, &pending, ERR_BUSY, "too many requests wait");
@@ -329,7 +334,7 @@ void daemon_take_turn(struct daemon *daemon)
 static void note_sent(struct daemon *daemon, struct following *f, const struct outgoing *out)
 {
 	f->sent[(f->first + f->n++) % UNACKED_BATCHES] =
-		(struct sent_batch){out->last, out->n, out->stubs, daemon->items.n};
+		(struct sent_batch){out->first, out->last, out->n, out->stubs, daemon->items.n};
 	f->records += out->n;
 	f->bytes += daemon->items.n;
 	f->next = out->last + 1;
@@ -380,8 +385,9 @@ static bool pump(struct daemon *daemon, struct bus_session *session, bool tick)
 {
 	struct following *f = session->user;
 	enum err err = ERR_OK;
+	bool tired = false;
 
-	while (f && !err && may_send(f)) {
+	while (f && !err && !tired && may_send(f)) {
 		size_t records = f->credit_records - f->records;
 		struct outgoing out = {.first = f->skipped >= f->next ? f->skipped + 1 : f->next,
 			.max_records = records < OP_ITEMS_MAX ? records : OP_ITEMS_MAX,
@@ -392,6 +398,7 @@ static bool pump(struct daemon *daemon, struct bus_session *session, bool tick)
 			daemon_fail(daemon, err, "reading the journal");
 		if (out.last < out.first)
 			break;
+		tired = out.tired;
 		if (out.n == 0) {
 			f->skipped = out.last;
 			memcpy(f->skipped_hash, out.hash_last, HASH_BYTES);
@@ -404,7 +411,7 @@ static bool pump(struct daemon *daemon, struct bus_session *session, bool tick)
 	}
 	if (f && tick && !err)
 		err = tell_skipped(daemon, session);
-	return err == ERR_BUSY;
+	return tired || err == ERR_BUSY;
 }
 
 void daemon_pump_all(struct daemon *daemon, bool tick)
@@ -449,7 +456,7 @@ static void on_follow(void *ctx, struct bus_session *session, const struct op_fo
 		return;
 	}
 	if (!f)
-		f = session->user = malloc(sizeof(*f));
+		f = session->user = calloc(1, sizeof(*f)); /* without credit nothing is sent */
 	if (!f || engine_queue(daemon->engine, (unsigned)index, &queue)) {
 		refuse_follow(session, ERR_NO_MEMORY, "out of memory");
 		return;
@@ -475,16 +482,17 @@ static void on_ack(void *ctx, struct bus_session *session, const struct op_ack *
 {
 	struct daemon *daemon = ctx;
 	struct following *f = session->user;
-	size_t delivered = 0, stubs = 0;
-	uint64_t through = 0;
+	struct delivered delivered = {0};
 
 	if (!f)
 		return;
 	while (f->n && f->sent[f->first].last <= (uint64_t)ack->through) {
 		const struct sent_batch *sent = &f->sent[f->first];
-		delivered += sent->n;
-		stubs += sent->stubs;
-		through = sent->last;
+		if (delivered.last == 0)
+			delivered.first = sent->first;
+		delivered.last = sent->last;
+		delivered.records += sent->n;
+		delivered.stubs += sent->stubs;
 		f->records -= sent->n;
 		f->bytes -= sent->bytes;
 		f->first = (f->first + 1) % UNACKED_BATCHES;
@@ -492,8 +500,8 @@ static void on_ack(void *ctx, struct bus_session *session, const struct op_ack *
 	}
 	f->credit_records = (uint64_t)ack->credit_records;
 	f->credit_bytes = (uint64_t)ack->credit_bytes;
-	if (through)
-		engine_delivered(daemon->engine, f->follower, through, delivered, stubs);
+	if (delivered.last)
+		engine_delivered(daemon->engine, f->follower, &delivered);
 	if (pump(daemon, session, false))
 		loop_timer_once(daemon->pump, PUMP_RETRY_MS);
 }

@@ -94,20 +94,25 @@ static void reload_meta(struct engine *engine, struct txn *txn)
 		engine->journal.epoch = get_u64(value.p);
 }
 
+/* Addressed follows from the journal, so it is what was committed; the rest follows from what the
+ * follower said, so it stays true when a transaction is given up. A row of another role counted
+ * other records. */
 static void reload_follower(struct engine *engine, struct txn *txn, struct follower *follower)
 {
 	struct key key = name_key(follower->name);
-	struct follower_row known = follower->row;
+	struct follower_row stored = {0}, *row = &follower->row;
 
-	follower->row = (struct follower_row){.role = follower->role};
-	follower->dirty = !row_get(txn, CORE_FOLLOWERS, &key, schema_follower_row(),
-		&engine->read_arena, &follower->row);
-	if (known.through <= follower->row.through)
-		return;
-	/* what it acknowledged since the last commit stays true when a transaction is given up */
-	known.addressed = follower->row.addressed;
-	follower->row = known;
-	follower->dirty = true;
+	follower->uncounted = !row_get(txn, CORE_FOLLOWERS, &key, schema_follower_row(),
+				      &engine->read_arena, &stored) ||
+			      stored.role != follower->role;
+	if (follower->uncounted)
+		stored = (struct follower_row){.role = follower->role};
+	if (follower->loaded)
+		row->addressed = stored.addressed;
+	else
+		*row = stored;
+	follower->dirty |= follower->uncounted;
+	follower->loaded = true;
 }
 
 static void reload_owner(struct engine *engine, struct txn *txn, struct owner *owner)
@@ -168,13 +173,47 @@ enum err engine_reload(struct engine *engine)
 	for (size_t i = 0; !err && i < engine->options.n_followers; i++) {
 		struct follower *follower = &engine->followers[i];
 		reload_follower(engine, txn, follower);
-		if (follower->dirty && follower->row.addressed == 0)
+		if (follower->uncounted)
 			err = count_addressed(engine, txn, follower);
 	}
 	if (!err)
 		err = store_error(txn);
 	store_abort(txn);
 	return err;
+}
+
+static bool knows_follower(const struct engine *engine, struct bytes name)
+{
+	for (size_t i = 0; i < engine->options.n_followers; i++) {
+		struct key key = name_key(engine->followers[i].name);
+		if (bytes_equal(name, key_bytes(&key)))
+			return true;
+	}
+	return false;
+}
+
+/* Nobody counts on for followers that are not in the settings: should they come back, they are
+ * counted anew. Mostly there are none, so looking comes first. */
+static enum err forget_strangers(struct engine *engine, enum store_mode mode)
+{
+	struct scan scan;
+	struct txn *txn;
+	size_t n = 0;
+
+	arena_reset(&engine->read_arena);
+	enum err err = store_begin(engine->options.store, mode, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	scan_begin(&scan, txn, CORE_FOLLOWERS, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (scan_next(&scan))
+		if (!knows_follower(engine, scan.key)) {
+			if (mode == STORE_WRITE)
+				store_delete(txn, CORE_FOLLOWERS, scan.key);
+			n++;
+		}
+	scan_end(&scan);
+	err = store_commit(txn);
+	return !err && n && mode == STORE_READ ? forget_strangers(engine, STORE_WRITE) : err;
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -217,9 +256,15 @@ enum err engine_open(
 	if (!err)
 		err = engine_reload(engine);
 	if (!err)
+		err = forget_strangers(engine, STORE_READ);
+	if (!err)
 		err = engine_finish_erasing(engine);
 	if (!err)
+		err = keyring_mend(options->keyring, (uint32_t)engine->next_slot);
+	if (!err)
 		err = engine_spare_keys(engine);
+	if (err == ERR_FULL) /* those that are there may do; who needs more is told */
+		err = ERR_OK;
 	if (err) {
 		engine_close(engine);
 		return reason_set(reason, err, "", "the node's state cannot be loaded: %s",

@@ -84,8 +84,8 @@ struct batch {
 	uint8_t hash_last[HASH_BYTES];
 	const struct batch_item *items;
 	size_t n;
-	/* ERR_OK: applied, or seen before; ERR_STALE: a gap, follow again; ERR_DIVERGED: not the
-	 * journal that was followed */
+	/* ERR_OK: applied, or seen before; ERR_STALE: a gap, follow again; ERR_FULL: no room in the
+	 * store, follow again later; ERR_DIVERGED: not the journal that was followed */
 	enum err result;
 };
 
@@ -139,14 +139,19 @@ struct outgoing {
 	size_t max_bytes;     /* in */
 	size_t n;             /* out: items, stubs included */
 	size_t stubs;         /* out */
+	bool tired;           /* out: much was looked at; others shall get their turn first */
 	struct buffer *items; /* out: packed as a batch's body (op.h) */
 };
 enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoing *out) MUST_USE;
 
-/* The follower has everything up to through, durably: delivered more records of which stubs were
- * stubs. */
-void engine_delivered(
-	struct engine *engine, unsigned follower, uint64_t through, size_t delivered, size_t stubs);
+/* A stretch of the journal that a follower has acknowledged, and what of it was sent. */
+struct delivered {
+	uint64_t first, last;
+	size_t records, stubs; /* stubs are among the records */
+};
+/* The follower has everything up to last, durably. A stretch that does not begin where the one
+ * before ended (an acknowledgement of an older session) is counted in the journal. */
+void engine_delivered(struct engine *engine, unsigned follower, const struct delivered *delivered);
 
 struct queue {
 	const char *follower;
@@ -166,6 +171,8 @@ size_t engine_followers(const struct engine *engine);
 void engine_cursor(const struct engine *engine, unsigned owner, struct cursor_row *ret);
 size_t engine_owners(const struct engine *engine);
 const char *engine_owner_name(const struct engine *engine, unsigned owner);
+/* Is it a node that can be seen: this one, or one that it follows? */
+bool engine_knows(const struct engine *engine, struct text node);
 /* Everything of that node up to seq was applied; a node has always seen itself. */
 bool engine_has_seen(const struct engine *engine, struct text node, uint64_t seq);
 

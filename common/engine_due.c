@@ -24,40 +24,56 @@ static bool parse_due(struct bytes key, struct due *ret)
 	return true;
 }
 
-static void decide_due(struct engine *engine, struct txn *txn, const struct due *due)
+static const struct deadline_kind *kind_of(const struct engine *engine, const char *kind)
+{
+	const struct service *service = engine->service;
+
+	for (size_t i = 0; i < service->n_deadlines; i++)
+		if (!strcmp(service->deadlines[i].kind, kind))
+			return &service->deadlines[i];
+	return NULL;
+}
+
+/* What was decided earlier in the same tick may have cleared or moved it. */
+static bool still_due(struct engine *engine, struct txn *txn, const struct due *due)
+{
+	struct deadline_row row;
+	struct key of = {0};
+
+	key_add_text(&of, due->kind, strlen(due->kind));
+	key_add_uuid(&of, due->entity);
+	return row_get(txn, CORE_DEADLINE_OF, &of, schema_deadline_row(), &engine->arena, &row) &&
+	       row.due == due->due;
+}
+
+/* lapse: its decision could not be written; that it passed is all that is. */
+static void decide_due(struct engine *engine, struct txn *txn, const struct due *due, bool lapse)
 {
 	const struct actor actor = {.role = text_of("node"), .id = text_of(engine->options.node)};
-	const struct service *service = engine->service;
-	const struct deadline_kind *row = NULL;
-	struct key of = {0};
-	struct deadline_row still;
+	const struct deadline_kind *row = lapse ? NULL : kind_of(engine, due->kind);
 	struct reason reason;
 	struct decision d;
-	uint8_t seed[24];
+	struct key seed = {0};
 
-	memcpy(seed, due->entity.b, 16);
-	put_u64(seed + 16, (uint64_t)due->due);
-	for (size_t i = 0; i < service->n_deadlines; i++)
-		if (!strcmp(service->deadlines[i].kind, due->kind))
-			row = &service->deadlines[i];
-	decision_begin(&d, engine, txn, bytes_of(seed, sizeof(seed)));
+	if (!still_due(engine, txn, due))
+		return;
+	key_add_uuid(&seed, due->entity);
+	key_add_time(&seed, due->due);
+	key_add_text(&seed, due->kind, strlen(due->kind));
+	decision_begin(&d, engine, txn, key_bytes(&seed));
 	d.actor = actor;
 	d.reason = &reason;
 	const struct append how = {d.now, d.now, false, &actor, NULL};
 	if (row && !row->decide(&d, due->entity, due->due))
 		engine_append(engine, txn, d.first, &how);
-	key_add_text(&of, due->kind, strlen(due->kind));
-	key_add_uuid(&of, due->entity);
-	if (row_get(txn, CORE_DEADLINE_OF, &of, schema_deadline_row(), &engine->arena, &still) &&
-		still.due == due->due) {
-		const struct deadline_passed passed = {text_of(due->kind), due->due};
-		struct emitted emitted = {.schema = schema_deadline_passed(),
-			.entity = due->entity,
-			.fields = arena_copy(&engine->arena, &passed, sizeof(passed))};
-		engine_append(engine, txn, &emitted, &how);
-	}
 	if (d.err)
 		store_fail(txn, d.err);
+	if (!still_due(engine, txn, due))
+		return;
+	struct deadline_passed passed = {text_of(due->kind), due->due};
+	const struct emitted emitted = {
+		.schema = schema_deadline_passed(), .entity = due->entity, .fields = &passed};
+	engine_append(engine, txn, &emitted, &how);
 }
 
 static size_t find_due(struct engine *engine, struct txn *txn, struct due *ret, size_t max)
@@ -108,6 +124,31 @@ static bool anything_dirty(const struct engine *engine)
 	return engine->next_slot_dirty;
 }
 
+static enum err decide_alone(struct engine *engine, const struct due *due, bool lapse)
+{
+	struct txn *txn;
+
+	arena_reset(&engine->arena);
+	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &txn);
+	if (err)
+		return err;
+	decide_due(engine, txn, due, lapse);
+	return engine_end(engine, txn);
+}
+
+/* One that cannot be decided lapses: kept, it would fall due for ever and hold up all others. */
+static enum err decide_singly(struct engine *engine, const struct due *due, size_t n)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < n; i++) {
+		err = decide_alone(engine, &due[i], false);
+		if (engine_may_try_again(err) && err != ERR_FULL)
+			err = decide_alone(engine, &due[i], true);
+	}
+	return err;
+}
+
 enum err engine_tick(struct engine *engine, bool *ret_more)
 {
 	struct due due[DEADLINES_A_TICK];
@@ -123,12 +164,14 @@ enum err engine_tick(struct engine *engine, bool *ret_more)
 	size_t n = find_due(engine, txn, due, DEADLINES_A_TICK);
 	size_t pruned = prune_replies(engine, txn);
 	for (size_t i = 0; i < n && !store_error(txn); i++)
-		decide_due(engine, txn, &due[i]);
+		decide_due(engine, txn, &due[i], false);
 	if (n == 0 && pruned == 0 && !store_error(txn) && !anything_dirty(engine)) {
 		store_abort(txn);
 		return ERR_OK;
 	}
 	*ret_more = n == DEADLINES_A_TICK || pruned == PRUNED_A_TICK;
 	err = engine_end(engine, txn);
+	if (engine_may_try_again(err) && err != ERR_FULL)
+		err = decide_singly(engine, due, n);
 	return err == ERR_FULL ? ERR_OK : err;
 }

@@ -125,39 +125,46 @@ void engine_erase(struct engine *engine, struct txn *txn, const char *scope, str
 	engine->erasing = true;
 }
 
+static enum err destroy_keys(struct engine *engine, struct txn *txn, size_t *ret_n)
+{
+	struct scan scan;
+	enum err err = ERR_OK;
+
+	*ret_n = 0;
+	scan_begin(&scan, txn, CORE_ERASING, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (!err && scan_next(&scan)) {
+		err = scan.key.n == 8 ? keyring_destroy(engine->options.keyring,
+						(uint32_t)get_u64(scan.key.p))
+				      : ERR_CORRUPT;
+		++*ret_n;
+	}
+	scan_end(&scan);
+	return err ? err : store_error(txn);
+}
+
 /* The rows of CORE_ERASING stay until their slots are destroyed: a crash in between only destroys
- * them once more. */
+ * them once more. On a full store they stay for the next time; the keys are gone all the same. */
 enum err engine_finish_erasing(struct engine *engine)
 {
 	struct txn *txn;
-	struct scan scan;
-	enum err err;
+	size_t n;
 
 	arena_reset(&engine->read_arena);
-	err = store_begin(engine->options.store, STORE_WRITE, &engine->read_arena, &txn);
+	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
 	if (err)
 		return err;
-	scan_begin(&scan, txn, CORE_ERASING, SCAN_UP, BYTES_NONE, BYTES_NONE);
-	while (!err && scan_next(&scan)) {
-		uint8_t key[8];
-		if (scan.key.n != sizeof(key)) {
-			err = ERR_CORRUPT;
-			break;
-		}
-		memcpy(key, scan.key.p, sizeof(key));
-		err = keyring_destroy(engine->options.keyring, (uint32_t)get_u64(key));
-		if (!err)
-			store_delete(txn, CORE_ERASING, bytes_of(key, sizeof(key)));
-	}
-	scan_end(&scan);
-	if (err) {
-		store_abort(txn);
+	err = destroy_keys(engine, txn, &n);
+	store_abort(txn);
+	engine->erasing = err || n;
+	if (err || n == 0)
 		return err;
-	}
+	err = store_begin(engine->options.store, STORE_WRITE, &engine->read_arena, &txn);
+	if (err)
+		return err == ERR_FULL ? ERR_OK : err;
+	store_clear(txn, CORE_ERASING);
 	err = store_commit(txn);
-	if (!err)
-		engine->erasing = false;
-	return err;
+	engine->erasing = err;
+	return err == ERR_FULL ? ERR_OK : err;
 }
 
 enum err engine_spare_keys(struct engine *engine)

@@ -19,12 +19,19 @@ enum core_tree {
 	CORE_TREES
 };
 
-enum { TURN_ARENA_BYTES = 128 * 1024 * 1024, READ_ARENA_BYTES = 32 * 1024 * 1024 };
+enum {
+	TURN_ARENA_BYTES = 128 * 1024 * 1024,
+	RECORD_ARENA_BYTES =
+		16 * 1024 * 1024, /* each followed record, whatever else is in the turn */
+	READ_ARENA_BYTES = 32 * 1024 * 1024
+};
 
 struct follower {
 	const char *name;
 	uint32_t role;
 	struct follower_row row;
+	bool loaded;    /* row holds what it acknowledged, be it committed or not */
+	bool uncounted; /* the store has no row of it: addressed is to be counted */
 	bool dirty;
 };
 
@@ -96,6 +103,9 @@ enum err engine_finish_erasing(struct engine *engine) MUST_USE;
 enum err engine_spare_keys(struct engine *engine) MUST_USE;
 
 /* engine_turn.c */
+/* Nothing was committed and the disk did nothing wrong: another try without the culprit may
+ * succeed. */
+bool engine_may_try_again(enum err err);
 struct stored_event {
 	const struct schema *schema;
 	void *fields; /* personal texts sealed */

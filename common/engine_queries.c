@@ -149,15 +149,52 @@ static bool wanted(const struct read_journal *ask, const struct record *record)
 	       (ask->cause_seq == 0 || record->cause->seq == ask->cause_seq);
 }
 
+static size_t line_bytes(const struct journal_line *line)
+{
+	size_t n = 300 + line->fields.n;
+
+	for (size_t i = 0; i < line->audience.n; i++)
+		n += line->audience.at[i].n + 2;
+	return n;
+}
+
+/* A page ends when it is full, or when so much was looked at that others must get their turn: it
+ * may be empty and not the last. */
+static enum err read_page(struct question *q, const struct read_journal *ask, struct scan *scan,
+	struct journal_page *page)
+{
+	enum { BYTES = 40000, LOOKED = 20000 };
+	size_t limit = ask->limit ? (size_t)ask->limit : 50, bytes = 0;
+	struct arena *read_arena = &q->state.engine->read_arena;
+	struct journal_entry entry;
+	enum err err = ERR_OK;
+
+	for (unsigned looked = 0; !err && scan_next(scan); looked++) {
+		arena_reset(read_arena);
+		err = journal_parse(scan->value, read_arena, &entry);
+		if (!err && (looked == LOOKED || page->records.n == limit || bytes > BYTES)) {
+			page->next = entry.record.seq;
+			break;
+		}
+		if (err || !wanted(ask, &entry.record))
+			continue;
+		err = journal_parse(scan->value, q->state.arena, &entry);
+		if (err)
+			break;
+		struct journal_line *line = &page->records.at[page->records.n++];
+		fill_line(q, ask, &entry.record, line);
+		bytes += line_bytes(line);
+	}
+	return err;
+}
+
 static enum err read_journal(struct question *q, const void *query, void *ret_reply)
 {
-	enum { BYTES = 48000 };
 	const struct read_journal *ask = query;
 	struct engine *engine = q->state.engine;
 	struct journal_page *page = ret_reply;
-	size_t limit = ask->limit ? (size_t)ask->limit : 50, bytes = 0;
+	size_t limit = ask->limit ? (size_t)ask->limit : 50;
 	uint64_t from = (uint64_t)ask->from;
-	struct journal_entry entry;
 	struct key key = {0};
 	struct scan scan;
 	enum err err = ERR_OK;
@@ -168,17 +205,8 @@ static enum err read_journal(struct question *q, const void *query, void *ret_re
 	page->records.at = items(q, limit, sizeof(*page->records.at));
 	key_add_u64(&key, from);
 	scan_begin(&scan, q->state.txn, CORE_JOURNAL, SCAN_UP, BYTES_NONE, key_bytes(&key));
-	while (!err && page->records.at && scan_next(&scan)) {
-		err = journal_parse(scan.value, q->state.arena, &entry);
-		if (err || !wanted(ask, &entry.record))
-			continue;
-		if (page->records.n == limit || bytes > BYTES) {
-			page->next = entry.record.seq;
-			break;
-		}
-		fill_line(q, ask, &entry.record, &page->records.at[page->records.n]);
-		bytes += 256 + page->records.at[page->records.n++].fields.n;
-	}
+	if (page->records.at)
+		err = read_page(q, ask, &scan, page);
 	scan_end(&scan);
 	return err ? reason_set(q->reason, err, "", "the journal cannot be read") : ERR_OK;
 }

@@ -48,26 +48,29 @@ static enum err count_between(struct engine *engine, struct txn *txn,
 		*ret += engine_may_have(follower, &entry.record);
 	}
 	scan_end(&scan);
-	return err;
+	return err ? err : store_error(txn);
 }
 
 static enum err set_delivered(
 	struct engine *engine, struct txn *txn, struct follower *follower, uint64_t through)
 {
-	struct follower_row *row = &follower->row;
-	uint64_t range[2] = {(uint64_t)row->through, through};
+	struct follower_row row = follower->row;
+	uint64_t range[2] = {(uint64_t)row.through, through};
 	int64_t between;
 
-	if (through < (uint64_t)row->through) { /* it begins anew: counted from the start */
-		row->delivered = 0;
-		row->withheld = 0;
+	if (through < (uint64_t)row.through) { /* it begins anew: counted from the start */
+		row.delivered = 0;
+		row.withheld = 0;
 		range[0] = 0;
 	}
 	enum err err = count_between(engine, txn, follower, range, &between);
-	row->delivered += between;
-	row->through = (int64_t)through;
+	if (err)
+		return err;
+	row.delivered += between;
+	row.through = (int64_t)through;
+	follower->row = row;
 	follower->dirty = true;
-	return err;
+	return ERR_OK;
 }
 
 enum err engine_follow(struct engine *engine, unsigned index, uint64_t epoch, uint64_t next,
@@ -80,11 +83,14 @@ enum err engine_follow(struct engine *engine, unsigned index, uint64_t epoch, ui
 	if (next == 0 || next > engine->journal.seq + 1 ||
 		(epoch && epoch != engine->journal.epoch))
 		return ERR_DIVERGED;
+	arena_reset(&engine->read_arena);
 	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
 	if (err)
 		return err;
-	if (!journal_hash_at(&engine->journal, txn, next - 1, ours) ||
-		(hash && memcmp(ours, hash, HASH_BYTES) != 0))
+	bool there = journal_hash_at(&engine->journal, txn, next - 1, ours);
+	if (store_error(txn)) /* nothing was learned; to be called diverged would be for good */
+		err = store_error(txn);
+	else if (!there || (hash && memcmp(ours, hash, HASH_BYTES) != 0))
 		err = ERR_DIVERGED;
 	else if (next - 1 != (uint64_t)follower->row.through)
 		err = set_delivered(engine, txn, follower, next - 1);
@@ -151,8 +157,9 @@ static enum err collect(struct engine *engine, struct txn *txn, const struct fol
 
 	key_add_u64(&from, out->first);
 	scan_begin(&scan, txn, CORE_JOURNAL, SCAN_UP, BYTES_NONE, key_bytes(&from));
-	for (unsigned looked = 0; looked < SCAN_A_CALL && out->n < out->max_records &&
-				  out->items->n < out->max_bytes && scan_next(&scan);
+	unsigned looked = 0;
+	for (; looked < SCAN_A_CALL && out->n < out->max_records &&
+		out->items->n < out->max_bytes && scan_next(&scan);
 		looked++) {
 		size_t before = out->items->n;
 		arena_reset(&engine->read_arena);
@@ -170,6 +177,7 @@ static enum err collect(struct engine *engine, struct txn *txn, const struct fol
 		memcpy(out->hash_last, entry.hash, HASH_BYTES);
 	}
 	scan_end(&scan);
+	out->tired = looked == SCAN_A_CALL;
 	return err;
 }
 
@@ -180,6 +188,7 @@ enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoi
 	out->last = out->first - 1;
 	out->n = 0;
 	out->stubs = 0;
+	out->tired = false;
 	buffer_reset(out->items);
 	if (out->first > engine->journal.seq || out->max_records == 0)
 		return ERR_OK;
@@ -194,17 +203,23 @@ enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoi
 	return err;
 }
 
-void engine_delivered(
-	struct engine *engine, unsigned index, uint64_t through, size_t delivered, size_t stubs)
+void engine_delivered(struct engine *engine, unsigned index, const struct delivered *delivered)
 {
 	struct follower *follower = &engine->followers[index];
+	struct follower_row *row = &follower->row;
 
-	follower->row.seen = clock_now(&engine->options.clock);
-	if (through <= (uint64_t)follower->row.through)
+	row->seen = clock_now(&engine->options.clock);
+	if (delivered->last <= (uint64_t)row->through)
 		return;
-	follower->row.through = (int64_t)through;
-	follower->row.delivered += (int64_t)delivered;
-	follower->row.withheld += (int64_t)stubs;
+	if (delivered->first != (uint64_t)row->through + 1) {
+		/* uncounted it stays undelivered: the next FOLLOW counts it */
+		enum err ignored = engine_follow(engine, index, 0, delivered->last + 1, NULL);
+		(void)ignored;
+		return;
+	}
+	row->through = (int64_t)delivered->last;
+	row->delivered += (int64_t)delivered->records;
+	row->withheld += (int64_t)delivered->stubs;
 	follower->dirty = true;
 }
 

@@ -122,14 +122,8 @@ static void quarantine(struct taking *t, const struct batch_item *item)
 	t->owner->row.quarantined++;
 }
 
-static void take_item(struct taking *t, const struct batch_item *item)
+static void take_whole(struct taking *t, const struct batch_item *item)
 {
-	struct cursor_row *row = &t->owner->row;
-
-	if (item->stub) {
-		row->withheld++;
-		return;
-	}
 	t->reason = (struct reason){0};
 	enum err err = take_record(t, item);
 	if (store_error(t->txn))
@@ -139,7 +133,24 @@ static void take_item(struct taking *t, const struct batch_item *item)
 	else if (err)
 		store_fail(t->txn, err);
 	else
-		row->applied++;
+		t->owner->row.applied++;
+}
+
+/* Whether a record is too large must not depend on what came before it in the turn: each has the
+ * same room, and gives it back. */
+static void take_item(struct taking *t, const struct batch_item *item)
+{
+	struct arena *arena = &t->engine->arena;
+	struct arena_mark mark = arena_mark(arena);
+
+	if (item->stub) {
+		t->owner->row.withheld++;
+		return;
+	}
+	arena->cap = arena->used + RECORD_ARENA_BYTES;
+	take_whole(t, item);
+	arena_release(arena, &mark);
+	arena->cap = TURN_ARENA_BYTES;
 }
 
 static void write_cursor(struct taking *t, const struct batch *batch, uint64_t through)
@@ -188,7 +199,8 @@ void engine_take(struct engine *engine, struct txn *txn, struct batch *batch)
 		write_cursor(&t, batch, batch->last);
 }
 
-/* One record in a transaction of its own; set_aside: it has failed before. */
+/* One record in a transaction of its own; set_aside: it has failed before. item NULL: only the
+ * cursor moves, to the end of the batch. */
 static enum err take_alone(
 	struct engine *engine, struct batch *batch, const struct batch_item *item, bool set_aside)
 {
@@ -200,37 +212,35 @@ static enum err take_alone(
 	if (set_aside) {
 		(void)reason_set(&t.reason, ERR_BUG, "", "applying it failed");
 		quarantine(&t, item);
-	} else {
+	} else if (item) {
 		take_item(&t, item);
 	}
-	uint64_t through = item == &batch->items[batch->n - 1] ? batch->last : item->seq;
+	bool last = !item || item == &batch->items[batch->n - 1];
 	if (!store_error(t.txn))
-		write_cursor(&t, batch, through);
-	err = store_error(t.txn);
-	if (err) {
-		store_abort(t.txn);
-		return engine_reload(engine) ? ERR_SYSTEM : err;
-	}
-	err = engine_commit(engine, t.txn);
-	return err ? ERR_SYSTEM : ERR_OK;
+		write_cursor(&t, batch, last ? batch->last : item->seq);
+	return engine_end(engine, t.txn);
 }
 
+/* Without room in the store nothing is wrong with the records: they are taken later. */
 enum err engine_take_singly(struct engine *engine, struct batch *batch)
 {
 	struct owner *owner = &engine->owners[batch->owner];
+	enum err err = ERR_OK;
 
 	batch->result = check_batch(owner, batch);
-	for (size_t i = 0; !batch->result && i < batch->n; i++) {
+	for (size_t i = 0; !batch->result && !err && i < batch->n; i++) {
 		const struct batch_item *item = &batch->items[i];
 		if (item->seq <= (uint64_t)owner->row.through)
 			continue;
-		enum err err = take_alone(engine, batch, item, false);
-		if (err == ERR_BUG || err == ERR_NO_MEMORY || err == ERR_CONFLICT)
+		err = take_alone(engine, batch, item, false);
+		if (engine_may_try_again(err) && err != ERR_FULL)
 			err = take_alone(engine, batch, item, true);
-		if (err)
-			return err;
 	}
-	return ERR_OK;
+	if (!batch->result && !err && (uint64_t)owner->row.through < batch->last)
+		err = take_alone(engine, batch, NULL, false);
+	if (err == ERR_FULL)
+		batch->result = ERR_FULL;
+	return err == ERR_FULL ? ERR_OK : err;
 }
 
 void engine_cursor(const struct engine *engine, unsigned owner, struct cursor_row *ret)
@@ -246,6 +256,14 @@ size_t engine_owners(const struct engine *engine)
 const char *engine_owner_name(const struct engine *engine, unsigned owner)
 {
 	return engine->owners[owner].name;
+}
+
+bool engine_knows(const struct engine *engine, struct text node)
+{
+	for (size_t i = 0; i < engine->options.n_owners; i++)
+		if (text_is(node, engine->owners[i].name))
+			return true;
+	return text_is(node, engine->options.node);
 }
 
 bool engine_has_seen(const struct engine *engine, struct text node, uint64_t seq)

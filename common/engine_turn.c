@@ -5,8 +5,9 @@
 
 #include "common/engine_private.h"
 
-/* Clients' clocks may be ahead of ours by so much: then it happened now. */
-enum { FINGERPRINT_BYTES = 16, CLOCK_SKEW_MS = 60000 };
+/* Clients' clocks may be ahead of ours by so much: then it happened now. BODY_BYTES: the limit of
+ * op_reply and reply_row. */
+enum { FINGERPRINT_BYTES = 16, CLOCK_SKEW_MS = 60000, BODY_BYTES = 61440 };
 
 /* ---- from event to state --------------------------------------------------------------------- */
 
@@ -96,9 +97,10 @@ static enum err append_one(struct engine *engine, struct txn *txn, const struct 
 		cause = *how->cause;
 		record.cause = &cause;
 	}
-	enum err err = engine_seal(&seal, emitted->schema, emitted->fields);
+	/* before they are sealed: a follower will check the open texts */
+	enum err err = schema_check(emitted->schema, emitted->fields, NULL) ? ERR_BUG : ERR_OK;
 	if (!err)
-		err = schema_check(emitted->schema, emitted->fields, NULL) ? ERR_BUG : ERR_OK;
+		err = engine_seal(&seal, emitted->schema, emitted->fields);
 	if (err)
 		return err;
 	buffer_reset(&engine->scratch);
@@ -199,21 +201,28 @@ static enum err check_key(
 	return ERR_OK;
 }
 
+static void add_text(crypto_generichash_state *state, struct text text)
+{
+	uint8_t length[4];
+
+	put_u32(length, text.n);
+	crypto_generichash_update(state, length, sizeof(length));
+	crypto_generichash_update(state, (const uint8_t *)text.p, text.n);
+}
+
 static void take_fingerprint(const struct request *request, uint8_t ret[FINGERPRINT_BYTES])
 {
 	crypto_generichash_state state;
-	uint8_t numbers[13];
+	uint8_t numbers[9];
 
 	put_u64(numbers, (uint64_t)request->occurred_at);
-	put_u32(numbers + 8, request->type.n);
-	numbers[12] = request->historical;
+	numbers[8] = request->historical;
 	crypto_generichash_init(&state, NULL, 0, FINGERPRINT_BYTES);
 	crypto_generichash_update(&state, numbers, sizeof(numbers));
-	crypto_generichash_update(&state, (const uint8_t *)request->type.p, request->type.n);
-	crypto_generichash_update(
-		&state, (const uint8_t *)request->actor.role.p, request->actor.role.n);
-	crypto_generichash_update(
-		&state, (const uint8_t *)request->actor.id.p, request->actor.id.n);
+	add_text(&state, request->type);
+	add_text(&state, request->actor.role);
+	add_text(&state, request->actor.id);
+	add_text(&state, request->actor.department);
 	crypto_generichash_update(&state, request->body.p, request->body.n);
 	crypto_generichash_final(&state, ret, FINGERPRINT_BYTES);
 }
@@ -223,6 +232,9 @@ static enum err check_times(
 {
 	int64_t now = clock_now(&engine->options.clock);
 
+	if (request->historical && !(request->peer & engine->service->import_peers))
+		return reason_set(reason, ERR_DENIED, "historical",
+			"this client's role may not bring in facts from before");
 	if (request->historical && request->occurred_at == 0)
 		return reason_set(
 			reason, ERR_INVALID, "occurred_at", "is required for a historical fact");
@@ -311,10 +323,23 @@ static enum err encode_reply(struct engine *engine, const struct schema *schema,
 	buffer_reset(&engine->scratch);
 	schema_encode(schema, reply, &engine->scratch);
 	answer->body = bytes_copy(&engine->arena, buffer_bytes(&engine->scratch));
-	if (engine->scratch.failed || !answer->body.p)
-		return reason_set(&answer->reason, ERR_LIMIT, "",
-			"the reply is larger than a message may be");
-	return ERR_OK;
+	if (!engine->scratch.failed && answer->body.p && answer->body.n <= BODY_BYTES)
+		return ERR_OK;
+	answer->body = BYTES_NONE;
+	return reason_set(
+		&answer->reason, ERR_LIMIT, "", "the reply is larger than a message may be");
+}
+
+/* Gives back everything since the mark but the answer's body. */
+static void keep_answer(struct engine *engine, const struct arena_mark *mark, struct answer *answer)
+{
+	buffer_reset(&engine->scratch);
+	buffer_add(&engine->scratch, answer->body.p, answer->body.n);
+	arena_release(&engine->arena, mark);
+	if (answer->body.n)
+		answer->body = bytes_copy(&engine->arena, buffer_bytes(&engine->scratch));
+	if (answer->body.n && !answer->body.p)
+		answer->status = reason_set(&answer->reason, ERR_BUSY, "", "too much in one turn");
 }
 
 /* Decides, and if the service agrees, writes. Refusals leave no trace; a broken transaction shows
@@ -356,18 +381,15 @@ static void decide(struct engine *engine, struct txn *txn, const struct request 
 
 /* ---- the turn -------------------------------------------------------------------------------- */
 
-/* Such an error says nothing about the disk: another try without the culprit may succeed. */
-static bool may_try_singly(enum err err)
+bool engine_may_try_again(enum err err)
 {
-	return err == ERR_BUG || err == ERR_LIMIT || err == ERR_NO_MEMORY || err == ERR_INVALID ||
-	       err == ERR_CONFLICT || err == ERR_FULL;
+	return err && err != ERR_SYSTEM;
 }
 
 static enum err give_up(struct engine *engine, struct txn *txn, enum err err)
 {
 	store_abort(txn);
-	enum err again = engine_reload(engine);
-	return again ? again : err;
+	return engine_reload(engine) ? ERR_SYSTEM : err;
 }
 
 enum err engine_end(struct engine *engine, struct txn *txn)
@@ -390,8 +412,11 @@ static enum err write_together(struct engine *engine, struct turn *turn, struct 
 	if (err)
 		return err;
 	for (size_t i = 0; i < turn->n_requests && !store_error(txn); i++)
-		if (prepared[i].command && !turn->answers[i].status)
+		if (prepared[i].command && !turn->answers[i].status) {
+			const struct arena_mark mark = arena_mark(&engine->arena);
 			decide(engine, txn, &turn->requests[i], &prepared[i], &turn->answers[i]);
+			keep_answer(engine, &mark, &turn->answers[i]);
+		}
 	for (size_t i = 0; i < turn->n_batches && !store_error(txn); i++)
 		engine_take(engine, txn, &turn->batches[i]);
 	return engine_end(engine, txn);
@@ -410,7 +435,7 @@ static enum err write_singly(struct engine *engine, struct turn *turn, struct pr
 		err = write_together(engine, &one, &prepared[i]);
 		if (!err)
 			continue;
-		if (!may_try_singly(err))
+		if (!engine_may_try_again(err))
 			return err;
 		*answer = (struct answer){0};
 		answer->status = reason_set(&answer->reason, err, "", "nothing was done");
@@ -471,7 +496,9 @@ static enum err answer_queries(
 			if (err)
 				return err;
 		}
+		const struct arena_mark mark = arena_mark(&engine->arena);
 		ask(engine, txn, &turn->requests[i], &prepared[i], &turn->answers[i]);
+		keep_answer(engine, &mark, &turn->answers[i]);
 	}
 	if (txn)
 		store_abort(txn);
@@ -498,7 +525,7 @@ enum err engine_turn(struct engine *engine, struct turn *turn)
 	}
 	if (writes)
 		err = write_together(engine, turn, prepared);
-	if (err && may_try_singly(err))
+	if (engine_may_try_again(err))
 		err = write_singly(engine, turn, prepared);
 	return err ? err : answer_queries(engine, turn, prepared);
 }

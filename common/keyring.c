@@ -89,13 +89,34 @@ static enum err find_key(struct keyring *keyring, uint32_t slot, const uint8_t *
 	return err;
 }
 
+/* A new file is only there for good once its directory was flushed. */
+static enum err flush_dir_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[4096];
+	int n = slash ? snprintf(dir, sizeof(dir), "%.*s/", (int)(slash - path), path)
+		      : snprintf(dir, sizeof(dir), ".");
+
+	if (n < 0 || (size_t)n >= sizeof(dir))
+		return ERR_SYSTEM;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return ERR_SYSTEM;
+	int failed = fsync(fd);
+	close(fd);
+	return failed ? ERR_SYSTEM : ERR_OK;
+}
+
 static enum err open_file(struct keyring *keyring, const char *path)
 {
 	struct stat st;
 
 	keyring->fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)
 			   : memfd_create("keyring", MFD_CLOEXEC);
-	if (keyring->fd < 0 || fstat(keyring->fd, &st))
+	/* what a process wrote that was killed before its fsync is seen here, and may yet be lost
+	 */
+	if (keyring->fd < 0 || fstat(keyring->fd, &st) || fsync(keyring->fd) ||
+		(path && flush_dir_of(path)))
 		return ERR_SYSTEM;
 	/* a pool whose last slot was cut off by a crash was never used: it is written again */
 	keyring->slots = st.st_size >= 2 * SLOT_BYTES ? (uint32_t)(st.st_size / SLOT_BYTES - 1) : 0;
@@ -169,14 +190,39 @@ enum err keyring_extend(struct keyring *keyring, uint32_t until)
 		for (uint32_t i = 0; i < n; i++)
 			wrap(keyring, slot + i, block + (size_t)i * SLOT_BYTES);
 		ssize_t size = (ssize_t)n * SLOT_BYTES;
-		if (pwrite(keyring->fd, block, (size_t)size, slot_offset(slot)) != size)
-			return ERR_SYSTEM;
+		ssize_t put = pwrite(keyring->fd, block, (size_t)size, slot_offset(slot));
+		if (put != size)
+			return put >= 0 || errno == ENOSPC || errno == EDQUOT || errno == EFBIG
+				       ? ERR_FULL
+				       : ERR_SYSTEM;
 		slot += n;
 	}
 	if (fsync(keyring->fd))
 		return ERR_SYSTEM;
 	keyring->slots = until;
 	return ERR_OK;
+}
+
+enum err keyring_mend(struct keyring *keyring, uint32_t from)
+{
+	uint8_t wrapped[SLOT_BYTES], key[KEY_BYTES];
+	bool mended = false;
+
+	for (uint32_t slot = from; slot <= keyring->slots; slot++) {
+		enum err err = read_slot(keyring, slot, wrapped);
+		if (!err)
+			err = unwrap(keyring, slot, wrapped, key);
+		if (err == ERR_SYSTEM)
+			return err;
+		if (!err)
+			continue;
+		wrap(keyring, slot, wrapped);
+		if (pwrite(keyring->fd, wrapped, SLOT_BYTES, slot_offset(slot)) != SLOT_BYTES)
+			return ERR_SYSTEM;
+		mended = true;
+	}
+	sodium_memzero(key, sizeof(key));
+	return mended && fsync(keyring->fd) ? ERR_SYSTEM : ERR_OK;
 }
 
 enum err keyring_destroy(struct keyring *keyring, uint32_t slot)

@@ -31,7 +31,12 @@ void keyring_close(struct keyring *keyring);
 /* Slots that exist, used or not; slots 1..n. */
 uint32_t keyring_slots(const struct keyring *keyring);
 
-/* Makes slots up to and including `until`, and flushes them. */
+/* Slots from `from` on were never used; those that a crash left half-written, or lost, are made
+ * again. To be called before any of them is used. */
+enum err keyring_mend(struct keyring *keyring, uint32_t from) MUST_USE;
+
+/* Makes slots up to and including `until`, and flushes them. ERR_FULL: no room on the disk, none
+ * was made. */
 enum err keyring_extend(struct keyring *keyring, uint32_t until) MUST_USE;
 
 /* Overwrites the slot and flushes. Destroying twice is no error. */

@@ -168,6 +168,7 @@ struct service {
 	uint32_t role_bit;
 	uint32_t personal_peers; /* roles that may see personal fields: as followers and as clients
 				  */
+	uint32_t import_peers;   /* roles of clients that may bring in facts from before */
 	uint32_t node_peers;     /* roles of peers that are nodes and follow */
 	const struct role_name *peer_roles;
 	size_t n_peer_roles;

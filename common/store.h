@@ -54,6 +54,10 @@ void store_crash(struct store *store);
 /* Memory backend only: the next store_commit fails with code (once), as a broken disk would. */
 void store_fail_next_commit(struct store *store, enum err code);
 
+/* Memory backend only: after so many more write transactions none begins any more, as on a full
+ * disk, until it is called with ERR_OK. */
+void store_refuse_writes(struct store *store, unsigned after, enum err code);
+
 /* Begins a transaction whose copies go into arena. ERR_FULL: no room on the disk to grow by a step
  * (writing only); ERR_BUG: a write transaction is open already; after a commit failed in the
  * system, always what it failed with. */

@@ -33,6 +33,8 @@ struct root {
 struct memory_store {
 	struct store base;
 	enum err fail_next;
+	enum err refuse;
+	unsigned refuse_after;
 	struct root roots[];
 };
 
@@ -309,9 +311,13 @@ static uint64_t memory_count(struct txn *txn, unsigned tree)
 static enum err memory_begin(struct store *base, enum store_mode mode, struct txn **ret)
 {
 	struct memory_store *store = memory_store(base);
-	struct memory_txn *txn = calloc(1, sizeof(*txn) + base->trees * sizeof(txn->roots[0]));
+	bool begins = mode == STORE_READ || !store->refuse || store->refuse_after > 0;
+	struct memory_txn *txn =
+		begins ? calloc(1, sizeof(*txn) + base->trees * sizeof(txn->roots[0])) : NULL;
 
-	(void)mode;
+	if (!begins)
+		return store->refuse;
+	store->refuse_after -= mode == STORE_WRITE && store->refuse_after > 0;
 	if (!txn)
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < base->trees; i++) {
@@ -400,4 +406,11 @@ void store_fail_next_commit(struct store *store, enum err code)
 {
 	assert(store->backend == &memory_backend);
 	memory_store(store)->fail_next = code;
+}
+
+void store_refuse_writes(struct store *store, unsigned after, enum err code)
+{
+	assert(store->backend == &memory_backend);
+	memory_store(store)->refuse_after = after;
+	memory_store(store)->refuse = code;
 }

@@ -71,6 +71,7 @@ const struct service intake_service = {
 	.role = "intake",
 	.role_bit = PEER_INTAKE,
 	.personal_peers = PEER_PORTAL | PEER_IMPORTER | PEER_NOTIFICATION | PEER_ARCHIVE,
+	.import_peers = PEER_IMPORTER,
 	.node_peers = PEER_NODES,
 	.peer_roles = peer_roles,
 	.n_peer_roles = N_PEER_ROLES,

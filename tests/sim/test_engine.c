@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "common/admin.h"
 #include "common/engine_private.h"
 #include "tests/sim/history_service.h"
 
@@ -135,6 +136,12 @@ static void test_refusals(void **state)
 	r = good(b);
 	r.historical = true;
 	check(b, &r, ERR_INVALID, "occurred_at");
+	struct service no_imports = history_service;
+	no_imports.import_peers = 0;
+	b->engine->service = &no_imports;
+	r.occurred_at = noon;
+	check(b, &r, ERR_DENIED, "historical");
+	b->engine->service = &history_service;
 	r = good(b);
 	r.body = bytes_of("\x81\x01\x01", 3);
 	check(b, &r, ERR_INVALID, "citizen");
@@ -153,6 +160,9 @@ static void test_keys(void **state)
 	assert_int_equal(b->answer.seq, 1);
 	other_client.client = text_of("somebody else");
 	check(b, &other_client, ERR_KEY_REUSED, "key");
+	struct request other_department = r;
+	other_department.actor.department = text_of("youth");
+	check(b, &other_department, ERR_KEY_REUSED, "key");
 	/* kept for 14 days, pruned after 15 */
 	bool more;
 	struct txn *txn;
@@ -286,6 +296,166 @@ static void test_full_store_refuses_and_goes_on(void **state)
 	assert_int_equal(b->engine->journal.seq, 2);
 }
 
+/* A search through a long journal comes in pages, so that others get their turn. */
+static void test_a_search_does_not_read_the_whole_journal(void **state)
+{
+	enum { TURNS = 21, EACH = 1000 };
+	struct bench *b = *state;
+	static struct request requests[EACH];
+	static struct answer answers[EACH];
+	struct turn turn = {requests, answers, EACH, NULL, 0};
+	struct request ask_for = good(b);
+	struct read_journal query = {.entity = {{9}}};
+	struct journal_page page;
+	struct buffer body;
+	int pages = 0;
+
+	for (int i = 0; i < TURNS; i++) {
+		arena_reset(&b->arena);
+		for (int k = 0; k < EACH; k++)
+			requests[k] = good(b);
+		assert_int_equal(engine_turn(b->engine, &turn), ERR_OK);
+		assert_int_equal(answers[EACH - 1].status, ERR_OK);
+	}
+	do {
+		buffer_init(&body, 1024);
+		schema_encode(schema_read_journal(), &query, &body);
+		ask_for.type = text_of("read_journal");
+		ask_for.body = buffer_bytes(&body);
+		check(b, &ask_for, ERR_OK, NULL);
+		buffer_done(&body);
+		assert_int_equal(schema_decode(schema_journal_page(), b->answer.body, PACK_PLAIN,
+					 &b->arena, &page, NULL),
+			ERR_OK);
+		assert_int_equal(page.records.n, 0);
+		query.from = page.next;
+		pages++;
+	} while (page.next);
+	assert_int_equal(pages, 2);
+}
+
+/* The erasure was committed and its answer says so; the key is gone although the store is full now.
+ */
+static void test_erasure_finishes_on_a_full_store(void **state)
+{
+	struct bench *b = *state;
+	static const struct h_act plan = {0, {{7}}, 1}, erase = {5, {{7}}, 1};
+	const struct h_act *const acts[] = {&plan, &erase};
+	struct buffer body;
+
+	for (int i = 0; i < 2; i++) {
+		struct request r = good(b);
+		buffer_init(&body, 1024);
+		schema_encode(schema_h_act(), acts[i], &body);
+		r.body = buffer_bytes(&body);
+		store_refuse_writes(b->store, 1, i == 1 ? ERR_FULL : ERR_OK);
+		check(b, &r, ERR_OK, NULL);
+		assert_false(b->answer.replayed);
+		buffer_done(&body);
+	}
+	assert_true(keyring_destroyed(b->keyring, 1));
+	store_refuse_writes(b->store, 0, ERR_OK);
+	struct request r = good(b);
+	check(b, &r, ERR_OK, NULL);
+	assert_false(b->engine->erasing);
+}
+
+/* ---- counters -------------------------------------------------------------------------------- */
+
+static void append(struct bench *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct request r = good(b);
+		check(b, &r, ERR_OK, NULL);
+	}
+}
+
+static void check_queue(struct bench *b, uint64_t addressed, uint64_t delivered)
+{
+	struct queue queue;
+
+	assert_int_equal(engine_queue(b->engine, 0, &queue), ERR_OK);
+	assert_int_equal(queue.addressed, addressed);
+	assert_int_equal(queue.delivered, delivered);
+}
+
+static void reopen(struct bench *b, const struct engine_peer *followers, size_t n)
+{
+	bool more;
+
+	assert_int_equal(engine_tick(b->engine, &more), ERR_OK);
+	engine_close(b->engine);
+	b->options.followers = followers;
+	b->options.n_followers = n;
+	assert_int_equal(engine_open(&b->options, &b->engine, NULL), ERR_OK);
+}
+
+static void test_a_follower_begins_anew_before_a_turn_is_given_up(void **state)
+{
+	struct bench *b = *state;
+	static const struct h_act breaks = {7, {{7}}, 1};
+	struct request r = good(b);
+	struct buffer body;
+	bool more;
+
+	append(b, 3);
+	assert_int_equal(engine_follow(b->engine, 0, 0, 4, NULL), ERR_OK);
+	assert_int_equal(engine_tick(b->engine, &more), ERR_OK);
+	check_queue(b, 3, 3);
+	assert_int_equal(engine_follow(b->engine, 0, 0, 1, NULL), ERR_OK);
+	buffer_init(&body, 1024);
+	schema_encode(schema_h_act(), &breaks, &body);
+	r.body = buffer_bytes(&body);
+	check(b, &r, ERR_BUG, NULL);
+	buffer_done(&body);
+	check_queue(b, 3, 0);
+}
+
+static void test_two_sessions_of_one_follower(void **state)
+{
+	struct bench *b = *state;
+
+	append(b, 5);
+	assert_int_equal(engine_follow(b->engine, 0, 0, 1, NULL), ERR_OK); /* is sent 1 to 4 */
+	assert_int_equal(engine_follow(b->engine, 0, 0, 3, NULL), ERR_OK); /* another one */
+	check_queue(b, 5, 2);
+	engine_delivered(b->engine, 0, &(struct delivered){1, 4, 4, 0});
+	check_queue(b, 5, 4);
+	engine_delivered(b->engine, 0, &(struct delivered){3, 5, 3, 0});
+	check_queue(b, 5, 5);
+}
+
+static void test_a_follower_leaves_and_comes_back(void **state)
+{
+	static const struct engine_peer other_role = {"beta", 4};
+	struct bench *b = *state;
+
+	append(b, 2);
+	reopen(b, NULL, 0);
+	append(b, 3);
+	reopen(b, &other, 1);
+	check_queue(b, 5, 0);
+	assert_int_equal(engine_follow(b->engine, 0, 0, 4, NULL), ERR_OK);
+	check_queue(b, 5, 3);
+	reopen(b, &other_role, 1); /* these records are not for that role */
+	check_queue(b, 0, 0);
+	reopen(b, &other, 1);
+	check_queue(b, 5, 0);
+}
+
+/* Following again is not divergence, however often and with nothing in between. */
+static void test_following_again_and_again(void **state)
+{
+	enum { TIMES = 400000 };
+	struct bench *b = *state;
+	struct head head;
+
+	append(b, 1);
+	engine_head(b->engine, &head);
+	for (int i = 0; i < TIMES; i++)
+		assert_int_equal(engine_follow(b->engine, 0, 1, 2, head.hash), ERR_OK);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -297,6 +467,12 @@ int main(void)
 		TEST(test_quarantine),
 		TEST(test_follow_checks_the_past),
 		TEST(test_full_store_refuses_and_goes_on),
+		TEST(test_a_search_does_not_read_the_whole_journal),
+		TEST(test_erasure_finishes_on_a_full_store),
+		TEST(test_a_follower_begins_anew_before_a_turn_is_given_up),
+		TEST(test_two_sessions_of_one_follower),
+		TEST(test_a_follower_leaves_and_comes_back),
+		TEST(test_following_again_and_again),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

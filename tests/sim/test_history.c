@@ -311,8 +311,9 @@ static void deliver(struct world *w, struct node *from, struct node *to, size_t 
 	}
 	for (size_t i = 0; some && i < batch.n; i++)
 		learn(w, to, &batch.items[i]);
-	if (some && again == 0 && pick(w, 3)) /* some acknowledgements are lost */
-		engine_delivered(from->engine, 0, out.last, out.n, out.stubs);
+	if (some && pick(w, 3)) /* some acknowledgements are lost */
+		engine_delivered(from->engine, 0,
+			&(struct delivered){out.first, out.last, out.n, out.stubs});
 	w->delivered += (unsigned)batch.n;
 	buffer_done(&items);
 	arena_reset(&w->arena);

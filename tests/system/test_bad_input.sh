@@ -56,6 +56,7 @@ ok "a request with a key" ctl town call intake receive_inquiry "{$inquiry}" --ke
 refused "the key again with another payload" 1 "key" receive_inquiry '{"channel":"letter","asker":"citizen","life_areas":["work"]}' --key "$key"
 refused "an expired key" 1 "key" receive_inquiry "{$inquiry}" --key 0190b8a0-0000-7000-8000-000000000001
 refused "a fact that lies ahead" 1 "occurred_at" receive_inquiry "{$inquiry}" --at "$year-03-02T09:00:00Z"
+refused "a wait for a node that is not followed" 1 "wait_node" receive_inquiry "{$inquiry}" --wait nosuch:5
 refused "a report that there is not" 2 "report" show_report '{"report":"r99"}'
 
 # lines of a file: the good ones are taken, the bad ones told with their number

@@ -117,9 +117,31 @@ static void test_copy_and_printf(void **state)
 	arena_done(&arena);
 }
 
+static void test_gives_back_to_a_mark(void **state)
+{
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 100000);
+	const struct arena_mark empty = arena_mark(&arena);
+	char *kept = arena_copy(&arena, "kept", 4);
+	const struct arena_mark mark = arena_mark(&arena);
+	for (int round = 0; round < 10; round++) {
+		for (int i = 0; i < 9; i++)
+			assert_non_null(arena_alloc(&arena, 10000));
+		arena_release(&arena, &mark);
+		assert_int_equal(arena.used, mark.used);
+		assert_string_equal(kept, "kept");
+	}
+	arena_release(&arena, &empty);
+	assert_int_equal(arena.used, 0);
+	arena_done(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gives_back_to_a_mark),
 		cmocka_unit_test(test_alignment_and_zeroes),
 		cmocka_unit_test(test_pieces_are_apart),
 		cmocka_unit_test(test_cap),

@@ -1,11 +1,13 @@
 /* Data keys: sealing at a place, opening, destruction, another master key, a file cut short. */
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -131,6 +133,49 @@ static void test_cut_short(void **state)
 		seal(place, slot, anna, 1);
 }
 
+/* After a loss of power the file may be as long as it was and hold nothing where it was not
+ * flushed.
+ */
+static void test_mends_what_was_never_used(void **state)
+{
+	struct place *place = *state;
+	static const uint8_t lost[3 * 72], torn[30];
+	const struct random random = random_real();
+	struct text text = seal(place, 2, anna, 1), kept = seal(place, 9, bo, 1);
+	int fd = open(place->path, O_RDWR);
+
+	assert_int_equal(keyring_destroy(place->keyring, 3), ERR_OK);
+	keyring_close(place->keyring);
+	assert_int_equal(pwrite(fd, lost, sizeof(lost), 5 * 72), sizeof(lost));
+	assert_int_equal(pwrite(fd, torn, sizeof(torn), 10 * 72 + 20), sizeof(torn));
+	close(fd);
+	assert_int_equal(keyring_open(place->path, master, &random, &place->keyring), ERR_OK);
+	assert_int_equal(keyring_mend(place->keyring, 4), ERR_OK);
+	for (uint32_t slot = 4; slot <= 10; slot++)
+		seal(place, slot, anna, 1);
+	assert_int_equal(keyring_open_text(place->keyring, anna, &place->arena, &text), ERR_OK);
+	assert_int_equal(keyring_open_text(place->keyring, bo, &place->arena, &kept), ERR_OK);
+	assert_true(keyring_destroyed(place->keyring, 3));
+}
+
+static void test_a_full_disk_is_no_broken_one(void **state)
+{
+	struct place *place = *state;
+	struct rlimit limit, before;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = 20 * 72 + 5;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(keyring_extend(place->keyring, 30), ERR_FULL);
+	assert_int_equal(keyring_slots(place->keyring), 10);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(keyring_extend(place->keyring, 30), ERR_OK);
+	for (uint32_t slot = 1; slot <= 30; slot++)
+		seal(place, slot, anna, 1);
+}
+
 static void test_master_file(void **state)
 {
 	struct place *place = *state;
@@ -158,6 +203,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_destroys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_another_master, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cut_short, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_mends_what_was_never_used, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_full_disk_is_no_broken_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_master_file, set_up, tear_down),
 	};
 

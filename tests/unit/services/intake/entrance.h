@@ -123,7 +123,7 @@ static inline enum err say(
 	struct entrance *e, const struct schema *schema, const void *message, void *ret_reply)
 {
 	struct request request = {.client = text_of("test"),
-		.peer = e->peer,
+		.peer = e->historical ? PEER_IMPORTER : e->peer,
 		.key = uuid_make(e->historical ? e->occurred_at : e->now, &e->random),
 		.type = text_of(schema->head->name),
 		.actor = {.role = text_of(e->role), .id = text_of(e->who)},
