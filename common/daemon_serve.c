@@ -11,7 +11,8 @@ enum {
 	BATCH_BYTES = 128 * 1024,
 	REPLY_BYTES = 128 * 1024,
 	PUMP_RETRY_MS = 20,
-	PARKED_MAX = 256
+	PARKED_MAX = 256,
+	PARKED_MS = 60000 /* for those who do not say how long they would wait */
 };
 
 /* What is on its way to a follower. */
@@ -107,13 +108,15 @@ static void wake_at_next_expiry(struct daemon *daemon)
 		loop_timer_once(daemon->expiry, ms > 0 ? ms : 0);
 }
 
-static bool park(struct daemon *daemon, const struct pending *pending)
+static bool park(struct daemon *daemon, struct pending *pending)
 {
 	struct parked *parked = daemon->n_parked < PARKED_MAX ? calloc(1, sizeof(*parked)) : NULL;
 	struct buffer bytes;
 
 	if (!parked)
 		return false;
+	if (!pending->expires)
+		pending->expires = clock_steady(&daemon->clock) + PARKED_MS;
 	arena_init(&parked->arena, (size_t)512 * 1024);
 	buffer_init(&bytes, (size_t)256 * 1024);
 	parked->pending = *pending;

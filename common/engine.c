@@ -368,6 +368,17 @@ enum err engine_rebuild_own(struct engine *engine)
 	return engine_commit(engine, txn);
 }
 
+/* What was set aside of this owner's will come again. */
+static void forget_quarantine(struct txn *txn, const struct key *owner)
+{
+	struct scan scan;
+
+	scan_begin(&scan, txn, CORE_QUARANTINE, SCAN_UP, key_bytes(owner), BYTES_NONE);
+	while (scan_next(&scan))
+		store_delete(txn, CORE_QUARANTINE, scan.key);
+	scan_end(&scan);
+}
+
 enum err engine_forget_replica(struct engine *engine, unsigned index)
 {
 	struct owner *owner = &engine->owners[index];
@@ -382,6 +393,7 @@ enum err engine_forget_replica(struct engine *engine, unsigned index)
 	for (size_t i = 0; i < engine->service->n_replica_trees; i++)
 		store_clear(txn, (unsigned)(owner->first_tree + i));
 	row_put(txn, CORE_CURSORS, &key, schema_cursor_row(), &row);
+	forget_quarantine(txn, &key);
 	err = engine_commit(engine, txn);
 	return err ? err : engine_reload(engine);
 }

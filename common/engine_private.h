@@ -33,6 +33,7 @@ struct follower {
 	bool loaded;    /* row holds what it acknowledged, be it committed or not */
 	bool uncounted; /* the store has no row of it: addressed is to be counted */
 	bool dirty;
+	uint64_t oldest; /* the record that waited longest when that was last looked for */
 };
 
 struct owner {

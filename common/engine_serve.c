@@ -61,6 +61,7 @@ static enum err set_delivered(
 	if (through < (uint64_t)row.through) { /* it begins anew: counted from the start */
 		row.delivered = 0;
 		row.withheld = 0;
+		follower->oldest = 0;
 		range[0] = 0;
 	}
 	enum err err = count_between(engine, txn, follower, range, &between);
@@ -223,14 +224,16 @@ void engine_delivered(struct engine *engine, unsigned index, const struct delive
 	follower->dirty = true;
 }
 
-static enum err find_oldest(struct engine *engine, const struct follower *follower, int64_t *ret)
+/* Nothing between through and the one found last is for it, so the search goes on from there. */
+static enum err find_oldest(struct engine *engine, struct follower *follower, int64_t *ret)
 {
+	uint64_t next = (uint64_t)follower->row.through + 1;
 	struct journal_entry entry;
 	struct key from = {0};
 	struct scan scan;
 	struct txn *txn;
 
-	key_add_u64(&from, (uint64_t)follower->row.through + 1);
+	key_add_u64(&from, follower->oldest > next ? follower->oldest : next);
 	arena_reset(&engine->read_arena);
 	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
 	if (err)
@@ -239,8 +242,10 @@ static enum err find_oldest(struct engine *engine, const struct follower *follow
 	while (!err && *ret == 0 && scan_next(&scan)) {
 		arena_reset(&engine->read_arena);
 		err = journal_parse(scan.value, &engine->read_arena, &entry);
-		if (!err && engine_may_have(follower, &entry.record))
+		if (!err && engine_may_have(follower, &entry.record)) {
 			*ret = entry.record.time;
+			follower->oldest = (uint64_t)entry.record.seq;
+		}
 	}
 	scan_end(&scan);
 	store_abort(txn);
@@ -249,7 +254,7 @@ static enum err find_oldest(struct engine *engine, const struct follower *follow
 
 enum err engine_queue(struct engine *engine, unsigned index, struct queue *ret)
 {
-	const struct follower *follower = &engine->followers[index];
+	struct follower *follower = &engine->followers[index];
 	const struct follower_row *row = &follower->row;
 
 	*ret = (struct queue){.follower = follower->name,
