@@ -14,12 +14,13 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 CC := gcc
-PKGS := libzmq msgpack lmdb libevent jansson libsodium inih
+PKGS := libzmq msgpack lmdb libevent jansson libsodium inih libcurl
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 DEBIAN := build-essential pkg-config libzmq3-dev libmsgpack-dev liblmdb-dev libevent-dev \
-	libjansson-dev libsodium-dev libinih-dev libcmocka-dev jq gawk
+	libjansson-dev libsodium-dev libinih-dev libcurl4-openssl-dev libcmocka-dev jq gawk \
+	openssl python3-aiosmtpd
 DEBIAN_LINT := clang clang-format clang-tidy cppcheck shellcheck
 
 WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
@@ -28,13 +29,14 @@ WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion
 WARN_GCC := -Wduplicated-cond -Wlogical-op
 BASE := -std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS) -g
 RELEASE := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
-RELEASE_LINK := -pie -Wl,-z,relro,-z,now
+RELEASE_LINK := -pie -Wl,--as-needed -Wl,-z,relro,-z,now
 ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 COMMON := $(wildcard common/*.c)
 PROTO := $(wildcard proto/*.c)
-PROGRAMS := oneplan-intake oneplan-reporting oneplanctl oneplan-demo oneplan-docs
+PROGRAMS := oneplan-intake oneplan-notification oneplan-reporting oneplanctl oneplan-demo oneplan-docs
 sources_oneplan-intake := $(wildcard services/intake/*.c)
+sources_oneplan-notification := $(wildcard services/notification/*.c)
 sources_oneplan-reporting := $(wildcard services/reporting/*.c)
 sources_oneplanctl := $(wildcard services/oneplanctl/*.c)
 sources_oneplan-demo := $(wildcard deploy/demo/*.c)
@@ -136,7 +138,7 @@ format: deps-lint
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 build/oneplanctl $(DESTDIR)$(PREFIX)/bin
-	install -m 755 build/oneplan-intake build/oneplan-reporting $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 build/oneplan-intake build/oneplan-notification build/oneplan-reporting $(DESTDIR)$(PREFIX)/sbin
 
 clean:
 	rm -rf build

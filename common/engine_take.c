@@ -209,7 +209,7 @@ static enum err take_alone(
 
 	if (err)
 		return err;
-	if (set_aside) {
+	if (item && set_aside) {
 		(void)reason_set(&t.reason, ERR_BUG, "", "applying it failed");
 		quarantine(&t, item);
 	} else if (item) {

@@ -8,7 +8,7 @@ ctl=("$bin/oneplanctl" --town "$town")
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*" | if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then cat; else sed 's/\x1b\[[0-9;]*m//g'; fi; }
 
-say "a town in $town/: keys, settings, two daemons on loopback"
+say "a town in $town/: keys, settings, daemons on loopback"
 deploy/town.sh up "$town"
 
 say "a synthetic first year of an entrance: $town/inquiries.ndjson"
@@ -48,4 +48,5 @@ cat <<END
   $bin/oneplanctl --town $town journal intake --tail     the last records
   $bin/oneplanctl --town $town queues                    what waits for whom
   $bin/oneplanctl --town $town call intake --list        what can be said to the entrance
+  $bin/oneplanctl --town $town call notification list_tasks '{}'   whom a person must tell, as no mail server is set
 END

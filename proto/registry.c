@@ -6,6 +6,7 @@
 #include "common/admin.h"
 #include "common/op.h"
 #include "proto/intake.h"
+#include "proto/notification.h"
 #include "proto/reporting.h"
 #include "proto/words.h"
 
@@ -61,6 +62,16 @@ static enumeration_fn *const intake_words[] = {
 #include "proto/intake.def"
 #include "common/schema_undef.h"
 	NULL};
+static schema_fn *const notification_schemas[] = {
+#include "common/schema_list.h"
+#include "proto/notification.def"
+#include "common/schema_undef.h"
+	NULL};
+static enumeration_fn *const notification_words[] = {
+#include "common/schema_words.h"
+#include "proto/notification.def"
+#include "common/schema_undef.h"
+	NULL};
 static schema_fn *const reporting_schemas[] = {
 #include "common/schema_list.h"
 #include "proto/reporting.def"
@@ -82,6 +93,8 @@ static enumeration_fn *const reporting_words[] = {
 const struct registry_part registry_parts[] = {
 	PART(words, "proto/words.def", "Words of the domain that several daemons use."),
 	PART(intake, "proto/intake.def", "The entrance: its events, commands and queries."),
+	PART(notification, "proto/notification.def",
+		"Who is told what, and what became of it: events, commands and queries."),
 	PART(reporting, "proto/reporting.def", "Questions about figures, and their answers."),
 	PART(admin, "common/admin.def", "What every node answers to operators."),
 	PART(node, "common/node.def", "The journal's record and what the engine keeps."),

@@ -37,6 +37,7 @@ door 'event2?/?[a-z]*\.h' 'common/loop\.c'
 door 'msgpack\.h' 'common/pack\.c'
 door 'jansson\.h' 'common/json\.c'
 door 'ini\.h' 'common/settings\.c'
+door 'curl/curl\.h' 'services/notification/sender_curl\.c'
 
 say "top level is what it should be" \
 	"$(git ls-files | grep -vE '^\.' | sed 's|/.*||' | sort -u | grep -vE '^(services|common|proto|deploy|tests|Makefile|README\.md)$')"

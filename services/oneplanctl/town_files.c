@@ -12,10 +12,11 @@
 #include "common/bus.h"
 #include "common/keyring.h"
 
-/* A department's planning node, notification and archive become rows here. */
+/* A department's planning node and the archive become rows here. */
 const struct town_kind town_kinds[] = {
 	{"intake", "intake", NULL, {NULL}, "[intake]\ntown_key_file = town.key\n", "town.key"},
 	{"reporting", "reporting", NULL, {"intake", NULL}, NULL, NULL},
+	{"notification", "notification", NULL, {"intake", NULL}, NULL, NULL},
 };
 const size_t n_town_kinds = sizeof(town_kinds) / sizeof(town_kinds[0]);
 

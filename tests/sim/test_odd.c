@@ -48,7 +48,7 @@ static int set_up(void **state)
 		.random = b->random,
 		.keyring = b->keyring};
 	struct tree *trees = engine_trees(&b->options, &n);
-	int failed = store_open_memory(trees, n, &b->store);
+	bool failed = store_open_memory(trees, n, &b->store) != ERR_OK;
 	engine_trees_free(trees, n);
 	b->options.store = b->store;
 	return failed || engine_open(&b->options, &b->engine, NULL);

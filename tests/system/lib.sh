@@ -25,7 +25,7 @@ same() { # what, got, want; tells got with <, want with >
 free_base_port() {
 	local port
 	while port=$((10000 + RANDOM % 20000)); do
-		if ! ss -Hltn 2>/dev/null | grep -qE ":($port|$((port + 1))) "; then
+		if ! ss -Hltn 2>/dev/null | grep -qE ":($port|$((port + 1))|$((port + 2))|$((port + 3))|$((port + 4))|$((port + 5))) "; then
 			echo "$port"
 			return
 		fi

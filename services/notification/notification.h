@@ -1,0 +1,10 @@
+/* Who is told what: messages queued from what other nodes did, and what became of them. Its
+ * settings are struct notification_settings. */
+#ifndef SERVICES_NOTIFICATION_NOTIFICATION_H
+#define SERVICES_NOTIFICATION_NOTIFICATION_H
+
+#include "common/service.h"
+
+extern const struct service notification_service;
+
+#endif

@@ -1,0 +1,252 @@
+/* What may be done with a message, and what its tries lead to. Pure; state through service.h. */
+#include "services/notification/outbox.h"
+
+#include "common/clock.h"
+#include "services/notification/notices.h"
+#include "services/notification/rules.h"
+#include "services/notification/tasks.h"
+
+enum { TO_ONE_LOOKED_AT = 1000 };
+
+static const struct notification_settings *settings_of(struct decision *d)
+{
+	return state_settings(&d->state);
+}
+
+bool outbox_get(struct state *state, struct uuid message, struct message_view *ret)
+{
+	struct key key = notification_key(message);
+
+	return state_get(state, TREE_MESSAGE, &key, schema_message_view(), ret);
+}
+
+/* ---- from decisions of others ---------------------------------------------------------------- */
+
+static void drop(struct decision *d, struct uuid message, const char *why)
+{
+	const struct message_dropped e = {.message = message, .why = text_of(why)};
+
+	decision_emit(d, schema_message_dropped(), message, &e);
+}
+
+static uint32_t drop_pending(struct decision *d, unsigned tree, struct uuid of, const char *why)
+{
+	struct key prefix = notification_key(of);
+	struct message_view message;
+	uint32_t occasions = 0;
+	struct rows rows;
+
+	rows_begin_down(&rows, &d->state, tree, NULL, &prefix, NULL);
+	for (int i = 0; i < TO_ONE_LOOKED_AT && rows_next(&rows, NULL); i++) {
+		struct uuid id = notification_key_last_id(rows.scan.key);
+		if (!outbox_get(&d->state, id, &message) || message.staff ||
+			message.state != message_state_pending)
+			continue;
+		occasions |= UINT32_C(1) << message.occasion;
+		drop(d, id, why);
+	}
+	rows_end(&rows);
+	return occasions;
+}
+
+uint32_t outbox_overtake(struct decision *d, struct uuid inquiry, const char *why)
+{
+	return drop_pending(d, TREE_OF_INQUIRY, inquiry, why);
+}
+
+void outbox_forget(struct decision *d, struct uuid recipient)
+{
+	(void)drop_pending(d, TREE_OF_RECIPIENT, recipient, "the recipient's data were erased");
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+static enum err require(
+	struct decision *d, struct uuid message, enum message_state state, struct message_view *ret)
+{
+	if (!outbox_get(&d->state, message, ret))
+		return decision_refuse(d, ERR_NOT_FOUND, "message", "is not known here");
+	if (ret->state != state)
+		return decision_refuse(d, ERR_CONFLICT, "message", "is %s, not %s",
+			enum_word(words_message_state, ret->state),
+			enum_word(words_message_state, state));
+	return ERR_OK;
+}
+
+/* Whoever is asked now still has the time until what it says is past. */
+static void fail(
+	struct decision *d, const struct message_view *message, const char *why, int64_t code)
+{
+	const struct message_failed e = {
+		.message = message->message, .why = text_of(why), .code = code};
+
+	decision_emit(d, schema_message_failed(), message->message, &e);
+	tasks_open_for(d, message, task_kind_undeliverable);
+}
+
+static void defer(
+	struct decision *d, const struct message_view *message, const struct message_deferred *how)
+{
+	decision_emit(d, schema_message_deferred(), message->message, how);
+}
+
+static bool is_over_limit(struct decision *d, const struct message_view *message)
+{
+	struct key key = notification_key(message->recipient);
+	struct recipient_day day;
+
+	return message->attempts == 0 &&
+	       state_get(&d->state, TREE_DAY, &key, schema_recipient_day(), &day) &&
+	       day.date == local_date(d->now) && day.messages >= settings_of(d)->day_limit;
+}
+
+/* True when the rules let it go out now; otherwise what they ask for was emitted. */
+static bool may_go(struct decision *d, const struct message_view *message)
+{
+	struct preference preference;
+	(void)notices_preference(&d->state, message->recipient, &preference);
+	struct quiet quiet = rules_quiet(settings_of(d), &preference);
+	int64_t after = rules_after_quiet(quiet, d->now);
+	int64_t tomorrow = rules_next_day(quiet, d->now);
+	bool over = is_over_limit(d, message);
+
+	if (message->staff)
+		return true;
+	if (over && tomorrow < message->act_by)
+		defer(d, message,
+			&(struct message_deferred){
+				message->message, tomorrow, deferral_day_limit, 0});
+	else if (over)
+		fail(d, message, "the limit a day would make it late", 0);
+	else if (rules_disturbs(message->channel) && after > d->now && after < message->act_by)
+		defer(d, message,
+			&(struct message_deferred){
+				message->message, after, deferral_quiet_hours, 0});
+	else
+		return true;
+	return false;
+}
+
+enum err outbox_decide_sending(struct decision *d, const void *command)
+{
+	const struct record_sending *c = command;
+	struct message_view message;
+	enum err err = require(d, c->message, message_state_pending, &message);
+
+	if (err)
+		return err;
+	struct text address = message.address;
+	if (!state_open_text(&d->state, message.recipient, &address)) {
+		drop(d, c->message, "the recipient's data were erased");
+		return ERR_OK;
+	}
+	if (message.useless_after && message.useless_after <= d->now) {
+		fail(d, &message, "what it says is past", 0);
+		return ERR_OK;
+	}
+	if (!may_go(d, &message))
+		return ERR_OK;
+	const struct message_sending e = {c->message, message.attempts + 1};
+	decision_emit(d, schema_message_sending(), c->message, &e);
+	return ERR_OK;
+}
+
+/* ---- outcomes -------------------------------------------------------------------------------- */
+
+static void try_later(struct decision *d, const struct message_view *message, int64_t code)
+{
+	int64_t pause = rules_pause(settings_of(d), message->attempts);
+
+	if (pause && d->now + pause < message->act_by)
+		defer(d, message,
+			&(struct message_deferred){
+				message->message, d->now + pause, deferral_no_answer, code});
+	else
+		fail(d, message, "every try failed, or the next one would be late", code);
+}
+
+static void resolve(struct decision *d, const struct message_view *message,
+	enum uncertain_answer answer, struct text by)
+{
+	bool again = answer == uncertain_answer_resend;
+	const struct uncertain_resolved e = {.message = message->message,
+		.answer = answer,
+		.by = by,
+		.act_by = again ? rules_act_by(settings_of(d), d->now, message->useless_after) : 0};
+
+	decision_emit(d, schema_uncertain_resolved(), message->message, &e);
+}
+
+static void be_uncertain(struct decision *d, const struct message_view *message)
+{
+	const struct message_uncertain e = {message->message};
+
+	decision_emit(d, schema_message_uncertain(), message->message, &e);
+	if (settings_of(d)->resend_uncertain)
+		resolve(d, message, uncertain_answer_resend, TEXT_NONE);
+	else
+		tasks_open_for(d, message, task_kind_uncertain);
+}
+
+enum err outbox_decide_outcome(struct decision *d, const void *command)
+{
+	const struct record_outcome *c = command;
+	const struct message_sent sent = {c->message, c->code};
+	struct message_view message;
+	enum err err = require(d, c->message, message_state_sending, &message);
+
+	if (!err && message.attempts != c->attempt)
+		err = decision_refuse(d, ERR_STALE, "attempt", "is not the one under way");
+	if (err)
+		return err;
+	switch (c->outcome) {
+	case send_outcome_sent:
+		decision_emit(d, schema_message_sent(), c->message, &sent);
+		break;
+	case send_outcome_refused:
+		fail(d, &message,
+			c->code ? "the channel refused it"
+				: "the town has no such channel, or the address is none",
+			c->code);
+		break;
+	case send_outcome_no_answer:
+		try_later(d, &message, c->code);
+		break;
+	case send_outcome_uncertain:
+	case send_outcome_none:
+	case send_outcome_end:
+		be_uncertain(d, &message);
+		break;
+	}
+	return ERR_OK;
+}
+
+enum err outbox_decide_resolve(struct decision *d, const void *command)
+{
+	const struct resolve_uncertain *c = command;
+	struct done *reply = d->reply;
+	struct message_view message;
+
+	if (d->actor.id.n == 0)
+		return decision_refuse(d, ERR_INVALID, "actor.id", "must name the person");
+	enum err err = require(d, c->message, message_state_uncertain, &message);
+	if (!err && c->answer == uncertain_answer_resend && message.useless_after &&
+		message.useless_after <= d->now)
+		err = decision_refuse(d, ERR_CONFLICT, "answer", "what it says is past");
+	if (err)
+		return err;
+	resolve(d, &message, c->answer, d->actor.id);
+	tasks_finish_of_message(d, c->message, d->actor.id);
+	reply->id = c->message;
+	return ERR_OK;
+}
+
+enum err outbox_decide_undelivered(struct decision *d, struct uuid id, int64_t due)
+{
+	struct message_view message;
+
+	(void)due;
+	if (outbox_get(&d->state, id, &message) && message.state == message_state_pending)
+		fail(d, &message, "it was not delivered in time", message.code);
+	return ERR_OK;
+}

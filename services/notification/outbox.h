@@ -1,0 +1,45 @@
+/* The outbox: messages and what became of them.
+ *
+ *      pending --> sending --> sent
+ *       ^  | ^       |  |
+ *       |  | +-------+  +--> uncertain --> sent | pending
+ *       |  |                 (an operator, or the town's policy)
+ *       |  +--> failed | dropped
+ *       +-- deferred: quiet hours, limit a day, no answer
+ *
+ * 1. `sending` is committed before a byte leaves the node: what an unclean stop leaves in it may
+ * have been sent or not, and becomes uncertain.
+ * 2. A message that fails or stays uncertain has a task for a person.
+ * 3. What is overtaken before it was sent is dropped. */
+#ifndef SERVICES_NOTIFICATION_OUTBOX_H
+#define SERVICES_NOTIFICATION_OUTBOX_H
+
+#include "services/notification/settings.h"
+#include "services/notification/trees.h"
+
+bool outbox_get(struct state *state, struct uuid message, struct message_view *ret);
+
+/* Emits message_dropped for what is pending about the inquiry; returns which occasions it had, as
+ * bits 1 << occasion. */
+uint32_t outbox_overtake(struct decision *d, struct uuid inquiry, const char *why);
+/* The same for what is pending to somebody who was erased. */
+void outbox_forget(struct decision *d, struct uuid recipient);
+
+/* record_sending: may instead defer, drop or fail the message: the rules hold at this moment, not
+ * at that of queueing. */
+enum err outbox_decide_sending(struct decision *d, const void *command);
+enum err outbox_decide_outcome(struct decision *d, const void *command);
+enum err outbox_decide_resolve(struct decision *d, const void *command);
+/* DEADLINE_DELIVER of a message. */
+enum err outbox_decide_undelivered(struct decision *d, struct uuid message, int64_t due);
+
+void outbox_apply_queued(struct fold *fold, const struct record *record, const void *event);
+void outbox_apply_sending(struct fold *fold, const struct record *record, const void *event);
+void outbox_apply_sent(struct fold *fold, const struct record *record, const void *event);
+void outbox_apply_deferred(struct fold *fold, const struct record *record, const void *event);
+void outbox_apply_uncertain(struct fold *fold, const struct record *record, const void *event);
+void outbox_apply_resolved(struct fold *fold, const struct record *record, const void *event);
+void outbox_apply_failed(struct fold *fold, const struct record *record, const void *event);
+void outbox_apply_dropped(struct fold *fold, const struct record *record, const void *event);
+
+#endif

@@ -1,0 +1,175 @@
+/* Folds the events of messages into the outbox; writes own trees through the fold it is given and
+ * touches nothing else. */
+#include "common/clock.h"
+#include "services/notification/outbox.h"
+
+static void count(struct fold *fold, enum message_state state, int by)
+{
+	struct key key = notification_key_state(state);
+	struct outbox_count row;
+
+	(void)state_get(&fold->state, TREE_COUNT, &key, schema_outbox_count(), &row);
+	row.messages += by;
+	fold_put(fold, TREE_COUNT, &key, schema_outbox_count(), &row);
+}
+
+static void put(struct fold *fold, const struct message_view *message)
+{
+	struct key key = notification_key(message->message);
+	struct key by_state = notification_key_by_state(message);
+
+	fold_put(fold, TREE_MESSAGE, &key, schema_message_view(), message);
+	fold_put(fold, TREE_BY_STATE, &by_state, NULL, NULL);
+	count(fold, message->state, 1);
+}
+
+/* Takes the message out of its state; the caller changes it and puts it back. */
+static bool take(struct fold *fold, struct uuid id, struct message_view *ret)
+{
+	if (!outbox_get(&fold->state, id, ret))
+		return false;
+	struct key by_state = notification_key_by_state(ret);
+	fold_delete(fold, TREE_BY_STATE, &by_state);
+	count(fold, ret->state, -1);
+	return true;
+}
+
+static void enter(struct fold *fold, const struct record *record, struct message_view *message,
+	enum message_state state)
+{
+	message->state = state;
+	message->changed_at = record->time;
+	if (state != message_state_pending)
+		message->not_before = 0;
+	if (state != message_state_pending && state != message_state_sending)
+		fold_deadline_clear(fold, message->message, DEADLINE_DELIVER);
+	put(fold, message);
+}
+
+void outbox_apply_queued(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct message_queued *e = event;
+	struct key of_inquiry = notification_key_id_time_id(e->inquiry, record->time, e->message);
+	struct key of_recipient =
+		notification_key_id_time_id(e->recipient, record->time, e->message);
+	struct message_view message = {.message = e->message,
+		.inquiry = e->inquiry,
+		.reference = e->reference,
+		.recipient = e->recipient,
+		.staff = e->staff,
+		.occasion = e->occasion,
+		.channel = e->channel,
+		.language = e->language,
+		.queued_at = record->time,
+		.not_before = e->not_before,
+		.act_by = e->act_by,
+		.useless_after = e->useless_after,
+		.address = e->address,
+		.subject = e->subject,
+		.body = e->body};
+
+	enter(fold, record, &message, message_state_pending);
+	fold_put(fold, TREE_OF_INQUIRY, &of_inquiry, NULL, NULL);
+	fold_put(fold, TREE_OF_RECIPIENT, &of_recipient, NULL, NULL);
+	fold_deadline(fold, record, DEADLINE_DELIVER, e->act_by);
+}
+
+static void count_day(
+	struct fold *fold, const struct record *record, const struct message_view *message)
+{
+	struct key key = notification_key(message->recipient);
+	int64_t date = local_date(record->time);
+	struct recipient_day day;
+
+	(void)state_get(&fold->state, TREE_DAY, &key, schema_recipient_day(), &day);
+	day.messages = day.date == date ? day.messages + 1 : 1;
+	day.date = date;
+	fold_put(fold, TREE_DAY, &key, schema_recipient_day(), &day);
+}
+
+void outbox_apply_sending(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct message_sending *e = event;
+	struct message_view message;
+
+	if (!take(fold, e->message, &message))
+		return;
+	message.attempts = e->attempt;
+	message.deferred = deferral_none;
+	enter(fold, record, &message, message_state_sending);
+	if (e->attempt == 1 && !message.staff)
+		count_day(fold, record, &message);
+}
+
+void outbox_apply_sent(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct message_sent *e = event;
+	struct message_view message;
+
+	if (!take(fold, e->message, &message))
+		return;
+	message.code = e->code;
+	enter(fold, record, &message, message_state_sent);
+}
+
+void outbox_apply_deferred(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct message_deferred *e = event;
+	struct message_view message;
+
+	if (!take(fold, e->message, &message))
+		return;
+	message.not_before = e->until;
+	message.deferred = e->why;
+	message.code = e->code;
+	enter(fold, record, &message, message_state_pending);
+}
+
+void outbox_apply_uncertain(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct message_uncertain *e = event;
+	struct message_view message;
+
+	if (take(fold, e->message, &message))
+		enter(fold, record, &message, message_state_uncertain);
+}
+
+void outbox_apply_resolved(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct uncertain_resolved *e = event;
+	struct message_view message;
+
+	if (!take(fold, e->message, &message))
+		return;
+	if (e->answer == uncertain_answer_consider_sent) {
+		enter(fold, record, &message, message_state_sent);
+		return;
+	}
+	message.not_before = record->time;
+	message.act_by = e->act_by;
+	enter(fold, record, &message, message_state_pending);
+	fold_deadline(fold, record, DEADLINE_DELIVER, e->act_by);
+}
+
+void outbox_apply_failed(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct message_failed *e = event;
+	struct message_view message;
+
+	if (!take(fold, e->message, &message))
+		return;
+	message.why = e->why;
+	message.code = e->code;
+	enter(fold, record, &message, message_state_failed);
+}
+
+void outbox_apply_dropped(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct message_dropped *e = event;
+	struct message_view message;
+
+	if (!take(fold, e->message, &message))
+		return;
+	message.why = e->why;
+	enter(fold, record, &message, message_state_dropped);
+}

@@ -1,0 +1,187 @@
+/* Answers copied from rows. Pure; state through service.h. */
+#include "services/notification/queries.h"
+
+#include "services/notification/outbox.h"
+#include "services/notification/tasks.h"
+
+enum { PAGE = 50, DUE = 16, SHOWN = 20 };
+
+static enum err too_much(struct question *q)
+{
+	return reason_set(q->reason, ERR_BUSY, "", "too much in one turn");
+}
+
+static enum err unknown(struct question *q, const char *field)
+{
+	return reason_set(q->reason, ERR_NOT_FOUND, field, "is not known here");
+}
+
+static size_t page_size(int64_t limit)
+{
+	return limit > 0 ? (size_t)limit : PAGE;
+}
+
+static int64_t age(const struct question *q, int64_t since)
+{
+	return q->now > since ? q->now - since : 0;
+}
+
+/* ---- the outbox ------------------------------------------------------------------------------ */
+
+static bool count_state(struct question *q, enum message_state state, struct outbox_line *ret)
+{
+	struct key key = notification_key_state(state);
+	struct message_view first;
+	struct outbox_count row;
+	struct rows rows;
+
+	if (!state_get(&q->state, TREE_COUNT, &key, schema_outbox_count(), &row) || !row.messages)
+		return false;
+	*ret = (struct outbox_line){state, row.messages, 0};
+	rows_begin(&rows, &q->state, TREE_BY_STATE, NULL, &key, NULL);
+	if (rows_next(&rows, NULL) &&
+		outbox_get(&q->state, notification_key_last_id(rows.scan.key), &first))
+		ret->oldest_ms = age(
+			q, state == message_state_pending ? first.not_before : first.changed_at);
+	rows_end(&rows);
+	return true;
+}
+
+enum err queries_list_outbox(struct question *q, const void *query, void *ret_reply)
+{
+	const struct list_outbox *c = query;
+	struct outbox_reply *reply = ret_reply;
+	enum message_state state = c->state ? c->state : message_state_pending;
+	struct key prefix = notification_key_state(state), from = prefix;
+	size_t limit = page_size(c->limit);
+	struct message_view message;
+	struct rows rows;
+
+	if (!uuid_is_nil(c->after)) {
+		if (!outbox_get(&q->state, c->after, &message) || message.state != state)
+			return unknown(q, "after");
+		from = notification_key_by_state(&message);
+	}
+	reply->states.at =
+		arena_alloc(q->state.arena, message_state_end * sizeof(*reply->states.at));
+	reply->messages.at = arena_alloc(q->state.arena, limit * sizeof(*reply->messages.at));
+	if (!reply->states.at || !reply->messages.at)
+		return too_much(q);
+	for (int i = 1; i < message_state_end; i++)
+		reply->states.n +=
+			count_state(q, (enum message_state)i, &reply->states.at[reply->states.n]);
+	rows_begin(&rows, &q->state, TREE_BY_STATE, NULL, &prefix, &from);
+	while (rows_next(&rows, NULL)) {
+		struct uuid id = notification_key_last_id(rows.scan.key);
+		if (uuid_equal(id, c->after) || !outbox_get(&q->state, id, &message))
+			continue;
+		if (reply->messages.n == limit) {
+			reply->next = reply->messages.at[limit - 1].message;
+			break;
+		}
+		message.age_ms = age(q, message.queued_at);
+		message.address = message.subject = message.body = TEXT_NONE;
+		reply->messages.at[reply->messages.n++] = message;
+	}
+	rows_end(&rows);
+	return ERR_OK;
+}
+
+/* The first messages of a state whose time has come. */
+static size_t take_first(
+	struct question *q, enum message_state state, size_t limit, struct message_view *ret)
+{
+	struct key prefix = notification_key_state(state);
+	struct rows rows;
+	size_t n = 0;
+
+	rows_begin(&rows, &q->state, TREE_BY_STATE, NULL, &prefix, NULL);
+	while (n < limit && rows_next(&rows, NULL)) {
+		if (!outbox_get(&q->state, notification_key_last_id(rows.scan.key), &ret[n]))
+			continue;
+		if (ret[n].not_before > q->now)
+			break;
+		n++;
+	}
+	rows_end(&rows);
+	return n;
+}
+
+enum err queries_list_due(struct question *q, const void *query, void *ret_reply)
+{
+	const struct list_due *c = query;
+	struct due_reply *reply = ret_reply;
+	size_t limit = c->limit > 0 ? (size_t)c->limit : DUE;
+
+	reply->due.at = arena_alloc(q->state.arena, DUE * sizeof(*reply->due.at));
+	reply->sending.at = arena_alloc(q->state.arena, DUE * sizeof(*reply->sending.at));
+	if (!reply->due.at || !reply->sending.at)
+		return too_much(q);
+	reply->due.n = take_first(q, message_state_pending, limit, reply->due.at);
+	reply->sending.n = take_first(q, message_state_sending, DUE, reply->sending.at);
+	return ERR_OK;
+}
+
+enum err queries_show_messages(struct question *q, const void *query, void *ret_reply)
+{
+	const struct show_messages *c = query;
+	bool by_inquiry = !uuid_is_nil(c->inquiry);
+	struct messages_reply *reply = ret_reply;
+	struct key prefix = notification_key(by_inquiry ? c->inquiry : c->recipient);
+	struct rows rows;
+
+	if (!by_inquiry && uuid_is_nil(c->recipient))
+		return reason_set(
+			q->reason, ERR_INVALID, "inquiry", "inquiry or recipient is required");
+	reply->messages.at = arena_alloc(q->state.arena, SHOWN * sizeof(*reply->messages.at));
+	if (!reply->messages.at)
+		return too_much(q);
+	rows_begin_down(&rows, &q->state, by_inquiry ? TREE_OF_INQUIRY : TREE_OF_RECIPIENT, NULL,
+		&prefix, NULL);
+	while (reply->messages.n < SHOWN && rows_next(&rows, NULL)) {
+		struct message_view *message = &reply->messages.at[reply->messages.n];
+		if (!outbox_get(&q->state, notification_key_last_id(rows.scan.key), message))
+			continue;
+		message->age_ms = age(q, message->queued_at);
+		reply->messages.n++;
+	}
+	rows_end(&rows);
+	return ERR_OK;
+}
+
+/* ---- tasks ----------------------------------------------------------------------------------- */
+
+enum err queries_list_tasks(struct question *q, const void *query, void *ret_reply)
+{
+	const struct list_tasks *c = query;
+	struct tasks_reply *reply = ret_reply;
+	size_t limit = page_size(c->limit);
+	struct key from = {0};
+	struct task_view task;
+	struct rows rows;
+
+	if (!uuid_is_nil(c->after)) {
+		if (!tasks_get(&q->state, c->after, &task))
+			return unknown(q, "after");
+		from = notification_key_time_id(task.due, c->after);
+	}
+	reply->tasks.at = arena_alloc(q->state.arena, limit * sizeof(*reply->tasks.at));
+	if (!reply->tasks.at)
+		return too_much(q);
+	rows_begin(&rows, &q->state, TREE_TASK_DUE, NULL, NULL, &from);
+	while (rows_next(&rows, NULL)) {
+		struct uuid id = notification_key_last_id(rows.scan.key);
+		if (uuid_equal(id, c->after) || !tasks_get(&q->state, id, &task))
+			continue;
+		task.overdue = task.due < q->now;
+		if (c->overdue && !task.overdue)
+			break;
+		if (reply->tasks.n == limit) {
+			reply->next = reply->tasks.at[limit - 1].task;
+			break;
+		}
+		reply->tasks.at[reply->tasks.n++] = task;
+	}
+	rows_end(&rows);
+	return ERR_OK;
+}
