@@ -29,13 +29,14 @@ WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion
 WARN_GCC := -Wduplicated-cond -Wlogical-op
 BASE := -std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS) -g
 RELEASE := -O2 -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
-RELEASE_LINK := -pie -Wl,--as-needed -Wl,-z,relro,-z,now
+RELEASE_LINK := -pie -Wl,-z,relro,-z,now
 ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 COMMON := $(wildcard common/*.c)
 PROTO := $(wildcard proto/*.c)
-PROGRAMS := oneplan-intake oneplan-notification oneplan-reporting oneplanctl oneplan-demo oneplan-docs
+PROGRAMS := oneplan-intake oneplan-planning oneplan-notification oneplan-reporting oneplanctl oneplan-demo oneplan-docs
 sources_oneplan-intake := $(wildcard services/intake/*.c)
+sources_oneplan-planning := $(wildcard services/planning/*.c)
 sources_oneplan-notification := $(wildcard services/notification/*.c)
 sources_oneplan-reporting := $(wildcard services/reporting/*.c)
 sources_oneplanctl := $(wildcard services/oneplanctl/*.c)
@@ -79,10 +80,12 @@ endef
 $(foreach p,$(PROGRAMS) oneplan-bench-growth,$(eval $(call program_rule,$(p))))
 
 # A test links common and proto; beside tests/x/test_y.c every tests/x/*_service.c; a test of services/X
-# links that service without its main.
+# links that service, and those that it is played with, without their main.
+also_planning := intake
 service_of = $(patsubst tests/unit/services/%/,%,$(filter tests/unit/services/%,$(dir $(1))))
 test_sources = $(filter-out $(1),$(wildcard $(filter-out tests/unit/%,$(dir $(1)))*_service.c)) \
-	$(if $(call service_of,$(1)),$(filter-out %/main.c,$(wildcard services/$(call service_of,$(1))/*.c)))
+	$(if $(call service_of,$(1)),$(filter-out %/main.c,$(foreach s,$(call service_of,$(1)) \
+	$(also_$(patsubst %/,%,$(call service_of,$(1)))),$(wildcard services/$(s)/*.c))))
 define test_rule
 build/t/$(basename $(1)): $(call obj,a,$(1) $(COMMON) $(PROTO) $(call test_sources,$(1)))
 	@mkdir -p $$(@D)
@@ -138,7 +141,7 @@ format: deps-lint
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 build/oneplanctl $(DESTDIR)$(PREFIX)/bin
-	install -m 755 build/oneplan-intake build/oneplan-notification build/oneplan-reporting $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 build/oneplan-intake build/oneplan-planning build/oneplan-notification build/oneplan-reporting $(DESTDIR)$(PREFIX)/sbin
 
 clean:
 	rm -rf build

@@ -7,6 +7,7 @@
 #include "common/op.h"
 #include "proto/intake.h"
 #include "proto/notification.h"
+#include "proto/planning.h"
 #include "proto/reporting.h"
 #include "proto/words.h"
 
@@ -62,6 +63,26 @@ static enumeration_fn *const intake_words[] = {
 #include "proto/intake.def"
 #include "common/schema_undef.h"
 	NULL};
+static schema_fn *const consent_schemas[] = {
+#include "common/schema_list.h"
+#include "proto/consent.def"
+#include "common/schema_undef.h"
+	NULL};
+static enumeration_fn *const consent_words[] = {
+#include "common/schema_words.h"
+#include "proto/consent.def"
+#include "common/schema_undef.h"
+	NULL};
+static schema_fn *const planning_schemas[] = {
+#include "common/schema_list.h"
+#include "proto/planning.def"
+#include "common/schema_undef.h"
+	NULL};
+static enumeration_fn *const planning_words[] = {
+#include "common/schema_words.h"
+#include "proto/planning.def"
+#include "common/schema_undef.h"
+	NULL};
 static schema_fn *const notification_schemas[] = {
 #include "common/schema_list.h"
 #include "proto/notification.def"
@@ -93,6 +114,9 @@ static enumeration_fn *const reporting_words[] = {
 const struct registry_part registry_parts[] = {
 	PART(words, "proto/words.def", "Words of the domain that several daemons use."),
 	PART(intake, "proto/intake.def", "The entrance: its events, commands and queries."),
+	PART(consent, "proto/consent.def", "Consents, given at the entrance or in a department."),
+	PART(planning, "proto/planning.def",
+		"The departments' parts of plans: events, commands and queries."),
 	PART(notification, "proto/notification.def",
 		"Who is told what, and what became of it: events, commands and queries."),
 	PART(reporting, "proto/reporting.def", "Questions about figures, and their answers."),

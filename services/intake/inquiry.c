@@ -4,6 +4,7 @@
 
 #include "services/intake/offers.h"
 #include "services/intake/promise.h"
+#include "services/intake/register.h"
 #include "services/intake/slots.h"
 #include "services/intake/work.h"
 
@@ -156,7 +157,7 @@ void inquiry_close(
 
 	decision_emit(d, schema_inquiry_closed(), e->inquiry, e);
 	work_finish(d, e->inquiry, WORK_ALL_KINDS);
-	if (e->closing == closing_plan_opened)
+	if (e->closing == closing_plan_opened && !register_refer(d, row->view, e->referred_to))
 		work_open(d, work_kind_refer, e->inquiry,
 			intake_end_of_working_day(settings, d->now, settings->triage_days));
 	if (row->view->state == inquiry_state_talk_booked)

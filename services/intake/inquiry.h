@@ -8,7 +8,8 @@
  * 1. received: a deadline at its target, or an open work item book_talk.
  * 2. talk_booked: a deadline when the promise breaks, or an open work item promise_broken.
  * 3. talked: an open work item triage (of imports: a deadline).
- * 4. Closing ends every deadline and every open work item. */
+ * 4. Closing ends every deadline and every open work item; with a plan wanted of a department that
+ *    has no node, it opens one (refer). */
 #ifndef SERVICES_INTAKE_INQUIRY_H
 #define SERVICES_INTAKE_INQUIRY_H
 

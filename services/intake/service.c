@@ -4,8 +4,10 @@
 #include "proto/roles.h"
 #include "services/intake/arrivals.h"
 #include "services/intake/citizens.h"
+#include "services/intake/consenting.h"
 #include "services/intake/inquiry.h"
 #include "services/intake/queries.h"
+#include "services/intake/register.h"
 #include "services/intake/slots.h"
 #include "services/intake/talks.h"
 #include "services/intake/trees.h"
@@ -25,6 +27,8 @@ static const struct command_row commands[] = {
 	{schema_close_inquiry, inquiry_decide_close},
 	{schema_take_work_item, work_decide_take},
 	{schema_finish_work_item, work_decide_finish},
+	{schema_record_consent, consenting_decide_record},
+	{schema_withdraw_consent, consenting_decide_withdraw},
 };
 
 static const struct apply_row applies[] = {
@@ -47,6 +51,20 @@ static const struct apply_row applies[] = {
 	{schema_work_item_taken, work_apply_taken},
 	{schema_work_item_overdue, work_apply_overdue},
 	{schema_work_item_done, work_apply_done},
+	{schema_plan_referred, register_apply_referred},
+	{schema_coordinator_registered, register_apply_coordinator},
+	{schema_party_registered, register_apply_party},
+	{schema_party_left, register_apply_left},
+	{schema_plan_joined, register_apply_joined},
+	{schema_consent_given, consenting_apply_given},
+	{schema_consent_withdrawn, consenting_apply_withdrawn},
+};
+
+static const struct follow_row follows[] = {
+	{schema_part_opened, register_apply_nothing, register_react_opened},
+	{schema_part_closed, register_apply_nothing, register_react_closed},
+	{schema_consent_given, consenting_apply_told, NULL},
+	{schema_consent_withdrawn, consenting_apply_told_withdrawn, NULL},
 };
 
 static const struct query_row queries[] = {
@@ -70,7 +88,8 @@ static const struct deadline_kind deadlines[] = {
 const struct service intake_service = {
 	.role = "intake",
 	.role_bit = PEER_INTAKE,
-	.personal_peers = PEER_PORTAL | PEER_IMPORTER | PEER_NOTIFICATION | PEER_ARCHIVE,
+	.personal_peers =
+		PEER_PORTAL | PEER_IMPORTER | PEER_PLANNING | PEER_NOTIFICATION | PEER_ARCHIVE,
 	.import_peers = PEER_IMPORTER,
 	.node_peers = PEER_NODES,
 	.peer_roles = peer_roles,
@@ -79,10 +98,14 @@ const struct service intake_service = {
 	.n_actor_roles = N_ACTOR_ROLES,
 	.own_trees = intake_trees,
 	.n_own_trees = INTAKE_TREES,
+	.replica_trees = intake_replica_trees,
+	.n_replica_trees = INTAKE_REPLICA_TREES,
 	.commands = commands,
 	.n_commands = N(commands),
 	.applies = applies,
 	.n_applies = N(applies),
+	.follows = follows,
+	.n_follows = N(follows),
 	.queries = queries,
 	.n_queries = N(queries),
 	.deadlines = deadlines,

@@ -34,6 +34,8 @@ const struct setting intake_settings_table[] = {
 		"owner of work that stayed undone"},
 	{"intake", "on_call", SETTING_TEXT, AT(on_call), "", 0, 1000,
 		"names, separated by commas, in the order in which alerts climb"},
+	{"intake", "departments", SETTING_TEXT, AT(departments), "employment, family, social", 0,
+		1000, "departments with a node planning.<name>, separated by commas"},
 	{"intake", "town_key_file", SETTING_TEXT, AT(town_key_file), NULL, 1, 4096,
 		"file of the town's key for looking up numbers, 64 hexadecimal digits"},
 };
@@ -71,6 +73,17 @@ struct text intake_on_call_after(const struct intake_settings *settings, struct 
 	return first;
 }
 
+bool intake_has_department(const struct intake_settings *settings, struct text department)
+{
+	const char *at = settings->departments ? settings->departments : "";
+	struct text name;
+
+	while (next_name(&at, &name))
+		if (text_equal(name, department))
+			return true;
+	return false;
+}
+
 enum err intake_settings_check(const struct intake_settings *settings, struct reason *reason)
 {
 	const char *at = settings->on_call ? settings->on_call : "";
@@ -83,6 +96,11 @@ enum err intake_settings_check(const struct intake_settings *settings, struct re
 		if (name.n > OWNER_BYTES)
 			return reason_set(reason, ERR_INVALID, "intake.on_call",
 				"a name has at most %d bytes", OWNER_BYTES);
+	at = settings->departments ? settings->departments : "";
+	while (next_name(&at, &name))
+		if (name.n > DEPARTMENT_NAME)
+			return reason_set(reason, ERR_INVALID, "intake.departments",
+				"a name has at most %d bytes", DEPARTMENT_NAME);
 	return ERR_OK;
 }
 

@@ -5,7 +5,7 @@
 #include "common/schema.h"
 #include "common/settings.h"
 
-enum { TOWN_KEY_BYTES = 32, OWNER_BYTES = 64 };
+enum { TOWN_KEY_BYTES = 32, OWNER_BYTES = 64, DEPARTMENT_NAME = 23 };
 
 struct intake_settings {
 	int64_t child_concern_ms; /* a concern for a child is assessed within */
@@ -20,7 +20,8 @@ struct intake_settings {
 	const char *queue;        /* owner of work that nobody has taken */
 	const char *manager;      /* owner of work that stayed undone */
 	const char *on_call; /* names, separated by commas, in the order in which alerts climb */
-	const char *town_key_file;        /* read by main into town_key */
+	const char *departments;   /* names, separated by commas, whose nodes are planning.<name> */
+	const char *town_key_file; /* read by main into town_key */
 	uint8_t town_key[TOWN_KEY_BYTES]; /* keys the hash by which a number is looked up */
 };
 
@@ -35,6 +36,9 @@ enum err intake_settings_check(
 /* Who is alerted after `present` (nobody yet: empty): the next of the rota, after the last one the
  * first again; the queue when the rota is empty. The text lives as long as the settings. */
 struct text intake_on_call_after(const struct intake_settings *settings, struct text present);
+
+/* Is there such a department, with a node of its own? */
+bool intake_has_department(const struct intake_settings *settings, struct text department);
 
 /* Moments of the entrance's calendar, local time. The next one at which it is open (now, if it is),
  * and the end of the n-th working day after that of `from`. */

@@ -26,6 +26,15 @@ const struct service_tree intake_trees[INTAKE_TREES] = {
 	[TREE_WORK_OF_INQUIRY] = {"work_of_inquiry", TREE_GROWING, NULL},
 	[TREE_WORK_OWNER] = {"work_owner", 0, NULL},
 	[TREE_WORK_DUE] = {"work_due", 0, NULL},
+	[TREE_REGISTER] = {"register", TREE_GROWING, schema_register_row},
+	[TREE_CITIZEN_PLAN] = {"citizen_plan", TREE_GROWING, NULL},
+	[TREE_CONSENT] = {"consent", TREE_GROWING, schema_consent_given},
+	[TREE_WITHDRAWN] = {"withdrawn", 0, NULL},
+};
+
+const struct service_tree intake_replica_trees[INTAKE_REPLICA_TREES] = {
+	[REPLICA_CONSENT] = {"consent", TREE_GROWING, schema_consent_given},
+	[REPLICA_WITHDRAWN] = {"withdrawn", 0, NULL},
 };
 
 struct key intake_key(struct uuid id)

@@ -10,7 +10,8 @@
 #define SERVICES_INTAKE_TREES_H
 
 #include "common/service.h"
-#include "proto/intake.h"
+#include "proto/consent.h"
+#include "proto/planning.h"
 
 #include "common/schema_structs.h"
 #include "services/intake/rows.def"
@@ -38,8 +39,16 @@ enum intake_tree {
 	TREE_WORK_OF_INQUIRY, /* inquiry, item */
 	TREE_WORK_OWNER,      /* owner, due, item */
 	TREE_WORK_DUE,        /* due, item */
+	TREE_REGISTER,        /* plan: register_row */
+	TREE_CITIZEN_PLAN,    /* citizen, plan */
+	TREE_CONSENT,         /* consent: consent_given */
+	TREE_WITHDRAWN,       /* consent */
 	INTAKE_TREES
 };
+
+/* What was received from a department. */
+enum intake_replica_tree { REPLICA_CONSENT, REPLICA_WITHDRAWN, INTAKE_REPLICA_TREES };
+extern const struct service_tree intake_replica_trees[INTAKE_REPLICA_TREES];
 
 extern const struct service_tree intake_trees[INTAKE_TREES];
 

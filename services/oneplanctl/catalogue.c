@@ -7,6 +7,7 @@
 #include "proto/registry.h"
 
 #define EVERY_NODE "common/admin.def"
+#define CONSENTS "proto/consent.def" /* said to the entrance and to departments */
 
 /* What is said to a node of some role stands in the file of that name. */
 static bool is_for(const struct registry_part *part, const char *role)
@@ -14,6 +15,8 @@ static bool is_for(const struct registry_part *part, const char *role)
 	char file[64];
 
 	snprintf(file, sizeof(file), "proto/%s.def", role);
+	if (strcmp(part->file, CONSENTS) == 0)
+		return strcmp(role, "intake") == 0 || strcmp(role, "planning") == 0;
 	return strcmp(part->file, file) == 0 || strcmp(part->file, EVERY_NODE) == 0;
 }
 

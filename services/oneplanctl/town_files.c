@@ -12,11 +12,24 @@
 #include "common/bus.h"
 #include "common/keyring.h"
 
-/* A department's planning node and the archive become rows here. */
+/* A further department is three lines more here, or a settings file of its own. */
 const struct town_kind town_kinds[] = {
-	{"intake", "intake", NULL, {NULL}, "[intake]\ntown_key_file = town.key\n", "town.key"},
-	{"reporting", "reporting", NULL, {"intake", NULL}, NULL, NULL},
+	{"intake", "intake", NULL,
+		{"planning.employment", "planning.family", "planning.social", NULL},
+		"[intake]\ntown_key_file = town.key\n", "town.key"},
+	{"reporting", "reporting", NULL,
+		{"intake", "planning.employment", "planning.family", "planning.social", NULL}, NULL,
+		NULL},
 	{"notification", "notification", NULL, {"intake", NULL}, NULL, NULL},
+	{"planning.employment", "planning", "employment",
+		{"intake", "planning.family", "planning.social", NULL},
+		"[planning]\ndepartment = employment\n", NULL},
+	{"planning.family", "planning", "family",
+		{"intake", "planning.employment", "planning.social", NULL},
+		"[planning]\ndepartment = family\n", NULL},
+	{"planning.social", "planning", "social",
+		{"intake", "planning.employment", "planning.family", NULL},
+		"[planning]\ndepartment = social\n", NULL},
 };
 const size_t n_town_kinds = sizeof(town_kinds) / sizeof(town_kinds[0]);
 

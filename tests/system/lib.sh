@@ -33,14 +33,16 @@ free_base_port() {
 }
 
 # Makes a town and starts it. The towns of one test share the key for looking up numbers, so that their state can be
-# compared; data keys and all others are each town's own.
-new_town() { # name
+# compared; data keys and all others are each town's own. Without `departments` the entrance hands nothing over to
+# them: what they answer would stand in its journal between other records in every run, and no two could be compared.
+new_town() { # name, [departments]
 	"$BIN/oneplanctl" --town "$work/$1" town init --base-port "$(free_base_port)" >/dev/null || return 1
 	if [ -e "$work/town.key" ]; then
 		cp "$work/town.key" "$work/$1/intake/town.key"
 	else
 		cp "$work/$1/intake/town.key" "$work/town.key"
 	fi
+	[ "${2:-}" = departments ] || sed -i 's/^\[intake\]$/[intake]\ndepartments =/' "$work/$1/intake/node.ini"
 	deploy/town.sh up "$work/$1"
 }
 

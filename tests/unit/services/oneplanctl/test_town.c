@@ -76,11 +76,17 @@ static void make(struct fixture *f)
 
 struct own_settings {
 	const char *town_key_file;
+	const char *department;
 };
 
 static const struct setting intake_settings[] = {
 	{"intake", "town_key_file", SETTING_TEXT, offsetof(struct own_settings, town_key_file),
 		NULL, 1, 4096, "a file"},
+};
+
+static const struct setting planning_settings[] = {
+	{"planning", "department", SETTING_TEXT, offsetof(struct own_settings, department), NULL, 1,
+		23, "the department"},
 };
 
 /* A stand-in with the town's roles; nodes that follow are nodes. */
@@ -96,7 +102,7 @@ static void load(struct fixture *f, const struct town_kind *kind, struct daemon_
 	char path[256];
 
 	program = (struct daemon_program){.service = &any_service,
-		.settings = intake_settings,
+		.settings = kind->department ? planning_settings : intake_settings,
 		.n_settings = kind->settings ? 1 : 0,
 		.settings_bytes = sizeof(struct own_settings)};
 	snprintf(path, sizeof(path), "%s/%s/node.ini", f->dir, kind->name);
@@ -163,6 +169,15 @@ static void check_town_key(struct daemon_config *config)
 		keyring_read_master(daemon_path(config, own->town_key_file), key, &reason), ERR_OK);
 }
 
+/* What the node believes to be is in its name, too. */
+static void check_department(struct daemon_config *config, const char *department)
+{
+	const struct own_settings *own = config->service;
+
+	assert_string_equal(own->department, department);
+	assert_string_equal(strchr(config->name, '.') + 1, department);
+}
+
 static void test_every_node_can_be_started(void **state)
 {
 	struct fixture *f = *state;
@@ -183,6 +198,8 @@ static void test_every_node_can_be_started(void **state)
 		check_secrets(&config);
 		if (town_kinds[i].secret)
 			check_town_key(&config);
+		if (town_kinds[i].department)
+			check_department(&config, town_kinds[i].department);
 		daemon_config_done(&config);
 	}
 }

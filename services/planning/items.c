@@ -1,0 +1,114 @@
+/* Rows of items, whatever their kind. Pure; state through service.h. */
+#include "services/planning/items.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "services/planning/parts.h"
+
+/* The heads are read from any item and any event: the compiler compares their places. */
+#define SAME_ITEM_HEAD(row_)                                                                       \
+	static_assert(offsetof(struct row_, life_areas) == offsetof(struct item_head, life_areas), \
+		"an item begins with plan, citizen, id, life areas")
+SAME_ITEM_HEAD(plan_goal);
+SAME_ITEM_HEAD(plan_step);
+SAME_ITEM_HEAD(plan_measure);
+SAME_ITEM_HEAD(plan_commitment);
+SAME_ITEM_HEAD(plan_answer);
+SAME_ITEM_HEAD(plan_progress);
+static_assert(offsetof(struct goal_stated, goal) == offsetof(struct item_event, item),
+	"an event that brings an item has it behind its head");
+
+const struct item_kind item_kinds[ITEM_KINDS] = {
+	{TREE_GOAL, schema_plan_goal, schema_goal_stated, offsetof(struct disclosed, goal)},
+	{TREE_STEP, schema_plan_step, schema_step_added, offsetof(struct disclosed, step)},
+	{TREE_MEASURE, schema_plan_measure, schema_measure_added,
+		offsetof(struct disclosed, measure)},
+	{TREE_COMMITMENT, schema_plan_commitment, schema_commitment_made,
+		offsetof(struct disclosed, commitment)},
+	{TREE_ANSWER, schema_plan_answer, schema_plan_answered, offsetof(struct disclosed, answer)},
+	{TREE_PROGRESS, schema_plan_progress, schema_progress_recorded,
+		offsetof(struct disclosed, progress)},
+};
+
+struct item_head item_head_of(const void *row)
+{
+	struct item_head head;
+
+	memcpy(&head, row, sizeof(head));
+	return head;
+}
+
+struct event_head event_head_of(const void *event)
+{
+	struct event_head head;
+
+	memcpy(&head, event, sizeof(head));
+	return head;
+}
+
+const struct item_kind *item_kind_of(enum planning_tree tree)
+{
+	for (size_t i = 0; i < ITEM_KINDS; i++)
+		if (item_kinds[i].tree == tree)
+			return &item_kinds[i];
+	assert(false); /* not a tree of items */
+	return NULL;
+}
+
+bool item_get(
+	struct state *state, enum planning_tree tree, const struct item_head *which, void *ret_row)
+{
+	struct key key = plan_key_item(which->plan, which->id);
+
+	return state_get(state, tree, &key, item_kind_of(tree)->row(), ret_row);
+}
+
+bool item_find(
+	struct state *state, enum planning_tree tree, const struct item_head *which, void *ret_row)
+{
+	struct source sources[SOURCES_MAX];
+	size_t n;
+
+	if (item_get(state, tree, which, ret_row))
+		return true;
+	n = sources_collect(state, sources);
+	for (size_t i = 0; i < n; i++)
+		if (!sources[i].own && item_get(&sources[i].state, tree, which, ret_row) &&
+			source_shows(state, &sources[i], which->plan, which->id))
+			return true;
+	return false;
+}
+
+void item_put(struct fold *fold, enum planning_tree tree, const void *row)
+{
+	struct item_head head = item_head_of(row);
+	struct key key = plan_key_item(head.plan, head.id);
+
+	fold_put(fold, tree, &key, item_kind_of(tree)->row(), row);
+}
+
+bool item_event_keep(
+	struct arena *arena, const struct schema *event, const void *fields, struct item_event *ret)
+{
+	for (size_t i = 0; i < ITEM_KINDS; i++)
+		if (item_kinds[i].event() == event) {
+			memcpy(ret, fields, sizeof(*ret));
+			ret->item = arena_copy(arena, ret->item, item_kinds[i].row()->size);
+			return ret->item != NULL;
+		}
+	return false;
+}
+
+void items_apply_new(struct fold *fold, const struct record *record, const void *event)
+{
+	struct item_event e;
+
+	memcpy(&e, event, sizeof(e));
+	for (size_t i = 0; i < ITEM_KINDS; i++)
+		if (text_is(record->type, item_kinds[i].event()->head->name))
+			item_put(fold, item_kinds[i].tree, e.item);
+	held_note(fold, record, item_head_of(e.item).id, HELD_NOW);
+	part_touch(fold, record, event);
+}

@@ -1,0 +1,110 @@
+/* What is done. Pure; state through service.h. */
+#include "services/planning/measures.h"
+
+#include "services/planning/goals.h"
+#include "services/planning/parts.h"
+#include "services/planning/states.h"
+
+/* The life areas of all goals served: whoever may know the measure may know them all. */
+static enum err collect_areas(
+	struct change *c, const struct add_measure *command, struct plan_measure *row)
+{
+	enum life_area *areas = arena_alloc(c->d->state.arena, life_area_end * sizeof(*areas));
+	bool seen[life_area_end] = {false};
+	struct plan_goal goal;
+
+	if (!areas)
+		return decision_refuse(c->d, ERR_BUSY, "", "too much in one turn");
+	for (size_t i = 0; i < command->goals.n; i++) {
+		enum err err = goal_require(c, command->goals.at[i], &goal);
+		if (err) {
+			(void)reason_set(c->d->reason, err, "", "%s", "is none of this plan");
+			reason_prefix(c->d->reason, "goals", (long)i);
+			return err;
+		}
+		for (size_t k = 0; k < goal.life_areas.n; k++)
+			seen[goal.life_areas.at[k]] = true;
+	}
+	row->life_areas.at = areas;
+	for (int area = 1; area < life_area_end; area++)
+		if (seen[area])
+			areas[row->life_areas.n++] = (enum life_area)area;
+	return ERR_OK;
+}
+
+enum err measures_decide_add(struct decision *d, const void *command)
+{
+	const struct add_measure *c = command;
+	struct plan_measure row = {.goals = {c->goals.n, c->goals.at},
+		.kind = c->kind,
+		.what = c->what,
+		.owner = c->owner,
+		.worker = c->worker,
+		.legal_basis = c->legal_basis,
+		.legal_basis_of = c->legal_basis_of,
+		.from = c->from,
+		.until = c->until,
+		.hours_a_week = c->hours_a_week,
+		.state = measure_state_proposed,
+		.state_at = d->occurred_at};
+	struct change change;
+	enum err err = change_begin(d, c->plan, c->seen_version, &change);
+
+	if (!err)
+		err = change_check_id(&change, TREE_MEASURE, "measure", c->measure);
+	if (!err && c->until && c->until < c->from)
+		err = decision_refuse(d, ERR_INVALID, "until", "lies before `from`");
+	if (!err && c->legal_basis.n && !c->legal_basis_of)
+		err = decision_refuse(d, ERR_INVALID, "legal_basis_of",
+			"is required: the day whose law is meant");
+	if (!err)
+		err = collect_areas(&change, c, &row);
+	if (err)
+		return err;
+	row.plan = change.head.plan;
+	row.citizen = change.head.citizen;
+	row.measure = change_id(&change, c->measure);
+	const struct measure_added e = {HEAD(&change), .measure = &row};
+	change_emit(&change, schema_measure_added(), &e, ABOUT(&row));
+	return change_done(&change, row.measure);
+}
+
+enum err measures_decide_set_state(struct decision *d, const void *command)
+{
+	const struct set_measure_state *c = command;
+	struct plan_measure row;
+	struct change change;
+	enum err err = change_begin(d, c->plan, c->seen_version, &change);
+
+	if (err)
+		return err;
+	if (!item_get(&d->state, TREE_MEASURE, ITEM(change.head.plan, c->measure), &row))
+		return decision_refuse(d, ERR_NOT_FOUND, "measure", "is none of this department's");
+	if (!measure_may_become(row.state, c->state))
+		return decision_refuse(d, ERR_CONFLICT, "state",
+			"a measure that is %s cannot become %s",
+			enum_word(words_measure_state, row.state),
+			enum_word(words_measure_state, c->state));
+	if (c->state == measure_state_stopped && !c->reason.n)
+		return decision_refuse(d, ERR_INVALID, "reason", "is required to leave it early");
+	change.head.citizen = row.citizen; /* all texts of an item are one person's */
+	const struct measure_state_set e = {HEAD(&change), .measure = c->measure, .was = row.state,
+		.state = c->state, .reason = c->reason};
+	change_emit(&change, schema_measure_state_set(), &e, ABOUT(&row));
+	return change_done(&change, c->measure);
+}
+
+void measures_apply_state_set(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct measure_state_set *e = event;
+	struct plan_measure row;
+
+	if (item_get(&fold->state, TREE_MEASURE, ITEM(e->plan, e->measure), &row)) {
+		row.state = e->state;
+		row.state_at = plan_happened(record);
+		row.reason = e->reason;
+		item_put(fold, TREE_MEASURE, &row);
+		held_note(fold, record, e->measure, HELD_NOW);
+	}
+	part_touch(fold, record, event);
+}

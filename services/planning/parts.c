@@ -1,0 +1,297 @@
+/* Opening, changing and closing the own part; the rows of everybody's. Pure; state through
+ * service.h. */
+#include "services/planning/parts.h"
+
+#include <string.h>
+
+#include "proto/cpr.h"
+#include "services/planning/change.h"
+#include "services/planning/commitments.h"
+
+enum { AREAS = 12 };
+
+bool part_get(struct state *state, struct uuid plan, struct plan_part *ret)
+{
+	struct key key = plan_key(plan);
+
+	return state_get(state, TREE_PART, &key, schema_plan_part(), ret);
+}
+
+struct uuid part_plan(struct state *state, struct uuid plan)
+{
+	struct key key = plan_key(plan);
+	struct alias_row alias;
+
+	return state_get(state, TREE_ALIAS, &key, schema_alias_row(), &alias) ? alias.plan : plan;
+}
+
+struct uuid part_plan_of(struct state *state, struct uuid citizen)
+{
+	struct key prefix = plan_key(citizen);
+	struct uuid plan = UUID_NIL;
+	struct rows rows;
+
+	rows_begin_down(&rows, state, TREE_CITIZEN_PLAN, NULL, &prefix, NULL);
+	if (rows_next(&rows, NULL))
+		plan = plan_key_last(rows.scan.key);
+	rows_end(&rows);
+	return plan;
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static enum err check_person(struct decision *d, const struct open_part *c, struct text *ret_number)
+{
+	struct cpr cpr;
+
+	*ret_number = TEXT_NONE;
+	if (!c->number.n && !c->name.n)
+		return decision_refuse(d, ERR_INVALID, "number", "number or name is required");
+	if (c->number.n && cpr_parse(c->number.p, c->number.n, &cpr, d->reason)) {
+		reason_prefix(d->reason, "number", -1);
+		return ERR_INVALID;
+	}
+	if (c->number.n)
+		*ret_number = text_of(arena_copy(d->state.arena, cpr.normal, strlen(cpr.normal)));
+	return ERR_OK;
+}
+
+static enum err check_new(struct decision *d, const struct open_part *c)
+{
+	struct uuid plan = part_plan(&d->state, c->plan);
+	struct plan_part part;
+
+	if (!uuid_is_nil(c->plan) && part_get(&d->state, plan, &part))
+		return decision_refuse(d, ERR_CONFLICT, "plan", "is in use by another plan");
+	if (uuid_is_nil(c->citizen))
+		return ERR_OK;
+	plan = part_plan_of(&d->state, c->citizen);
+	if (part_get(&d->state, plan, &part) && part.state == part_state_open)
+		return decision_refuse(d, ERR_CONFLICT, "citizen",
+			"has a plan already in which this department takes part");
+	return ERR_OK;
+}
+
+enum err parts_decide_open(struct decision *d, const void *command)
+{
+	const struct open_part *c = command;
+	struct text number;
+	enum err err = change_check_actor(d);
+
+	if (!err)
+		err = check_person(d, c, &number);
+	if (!err)
+		err = check_new(d, c);
+	if (err)
+		return err;
+	struct plan_part part = {.life_areas = {c->life_areas.n, c->life_areas.at}};
+	part.plan = uuid_is_nil(c->plan) ? decision_uuid(d) : c->plan;
+	part.citizen = uuid_is_nil(c->citizen) ? decision_uuid(d) : c->citizen;
+	struct change change = change_of_node(d, &part);
+	const struct opened_for person = {part.citizen, number, c->name};
+	const struct part_opened e = {HEAD(&change), .part = decision_uuid(d),
+		.department = own_department(&d->state),
+		.life_areas = {c->life_areas.n, c->life_areas.at}, .provisional = true,
+		.opened_for = arena_copy(d->state.arena, &person, sizeof(person)),
+		.worker = d->actor.id};
+	change_emit(&change, schema_part_opened(), &e, ABOUT(&part));
+	return change_done(&change, part.plan);
+}
+
+/* ---- changing -------------------------------------------------------------------------------- */
+
+enum err parts_decide_assign(struct decision *d, const void *command)
+{
+	const struct assign_worker *c = command;
+	struct change change;
+	enum err err = change_begin(d, c->plan, c->seen_version, &change);
+
+	if (err)
+		return err;
+	const struct worker_assigned e = {
+		HEAD(&change), .worker = c->worker.n ? c->worker : d->actor.id};
+	if (!e.worker.n)
+		return decision_refuse(d, ERR_INVALID, "worker", "is required");
+	change_emit(&change, schema_worker_assigned(), &e, ABOUT_PARTY);
+	return change_done(&change, UUID_NIL);
+}
+
+enum err parts_decide_support(struct decision *d, const void *command)
+{
+	const struct set_expected_support *c = command;
+	struct change change;
+	enum err err = change_begin(d, c->plan, c->seen_version, &change);
+
+	if (err)
+		return err;
+	const struct support_expected e = {HEAD(&change), .expected = c->expected,
+		.assessed_by = c->assessed_by.n ? c->assessed_by : d->actor.id,
+		.assessed_at = c->assessed_at ? c->assessed_at : d->occurred_at};
+	if (!e.assessed_by.n)
+		return decision_refuse(d, ERR_INVALID, "assessed_by", "is required");
+	if (e.assessed_at > d->now)
+		return decision_refuse(d, ERR_INVALID, "assessed_at", "lies in the future");
+	change_emit(&change, schema_support_expected(), &e, ABOUT(&change.part));
+	return change_done(&change, UUID_NIL);
+}
+
+enum err parts_decide_close(struct decision *d, const void *command)
+{
+	const struct close_part *c = command;
+	struct change change;
+	enum err err = change_begin(d, c->plan, c->seen_version, &change);
+
+	if (!err && change.part.provisional)
+		err = decision_refuse(
+			d, ERR_CONFLICT, "plan", "the entrance has not settled yet whose it is");
+	if (!err && c->outcome == outcome_ordinary_support && !c->paragraph.n)
+		err = decision_refuse(
+			d, ERR_INVALID, "paragraph", "is required with ordinary support");
+	if (err)
+		return err;
+	const struct part_closed e = {HEAD(&change), .outcome = c->outcome,
+		.part = change.part.part, .paragraph = c->paragraph, .words = c->words,
+		.department = own_department(&d->state)};
+	change_emit(&change, schema_part_closed(), &e, ABOUT(&change.part));
+	return change_done(&change, UUID_NIL);
+}
+
+/* ---- applying -------------------------------------------------------------------------------- */
+
+void part_load(struct fold *fold, const void *event, struct plan_part *ret)
+{
+	struct event_head head = event_head_of(event);
+
+	if (!part_get(&fold->state, head.plan, ret))
+		*ret = (struct plan_part){.plan = head.plan, .citizen = head.citizen};
+	if (head.version > ret->version)
+		ret->version = head.version;
+}
+
+void part_put(struct fold *fold, const struct plan_part *part)
+{
+	struct key key = plan_key(part->plan);
+	struct key of_citizen = plan_key_item(part->citizen, part->plan);
+
+	fold_put(fold, TREE_PART, &key, schema_plan_part(), part);
+	fold_put(fold, TREE_CITIZEN_PLAN, &of_citizen, NULL, NULL);
+}
+
+/* What changed since a version, for those who saw it. */
+static void note_version(struct fold *fold, const struct record *record, int64_t version)
+{
+	struct key key = plan_key_version(record->entity, version, record->seq);
+
+	if (!fold->replica)
+		fold_put(fold, TREE_VERSION, &key, schema_version_row(),
+			&(struct version_row){record->entity, record->type});
+}
+
+static void keep(struct fold *fold, const struct record *record, const struct plan_part *part)
+{
+	part_put(fold, part);
+	note_version(fold, record, part->version);
+	held_note(fold, record, HELD_PARTY, HELD_ALSO);
+}
+
+void part_touch(struct fold *fold, const struct record *record, const void *event)
+{
+	struct plan_part part;
+
+	part_load(fold, event, &part);
+	keep(fold, record, &part);
+}
+
+void parts_apply_opened(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct part_opened *e = event;
+	const struct plan_part part = {.plan = e->plan,
+		.citizen = e->citizen,
+		.part = e->part,
+		.life_areas = {e->life_areas.n, e->life_areas.at},
+		.version = e->version,
+		.state = part_state_open,
+		.provisional = e->provisional,
+		.inquiry = e->inquiry,
+		.worker = e->worker,
+		.opened_at = plan_happened(record),
+		.opened_for = e->opened_for};
+
+	keep(fold, record, &part);
+	held_note(fold, record, UUID_NIL, HELD_NOW);
+}
+
+void parts_apply_extended(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct part_extended *e = event;
+	enum life_area areas[AREAS];
+	struct plan_part part;
+
+	part_load(fold, event, &part);
+	part.inquiry = e->inquiry;
+	size_t n = part.life_areas.n < AREAS ? part.life_areas.n : AREAS;
+	if (n)
+		memcpy(areas, part.life_areas.at, n * sizeof(areas[0]));
+	for (size_t i = 0; i < e->life_areas.n; i++) {
+		size_t k = 0;
+		while (k < n && areas[k] != e->life_areas.at[i])
+			k++;
+		if (k == n && n < AREAS)
+			areas[n++] = e->life_areas.at[i];
+	}
+	part.life_areas.at = areas;
+	part.life_areas.n = n;
+	keep(fold, record, &part);
+	held_note(fold, record, UUID_NIL, HELD_NOW);
+}
+
+void parts_apply_coordination(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct coordination_begun *e = event;
+	struct plan_part part;
+
+	part_load(fold, event, &part);
+	part.term = e->term;
+	keep(fold, record, &part);
+}
+
+void parts_apply_worker(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct worker_assigned *e = event;
+	struct plan_part part;
+
+	part_load(fold, event, &part);
+	part.worker = e->worker;
+	keep(fold, record, &part);
+}
+
+void parts_apply_support(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct support_expected *e = event;
+	struct plan_part part;
+
+	part_load(fold, event, &part);
+	part.expected = e->expected;
+	part.assessed_by = e->assessed_by;
+	part.assessed_at = e->assessed_at;
+	keep(fold, record, &part);
+	held_note(fold, record, UUID_NIL, HELD_NOW);
+}
+
+void parts_apply_closed(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct part_closed *e = event;
+	struct plan_part part;
+
+	part_load(fold, event, &part);
+	part.state = part_state_closed;
+	part.term = 0;
+	part.outcome = e->outcome;
+	part.paragraph = e->paragraph;
+	part.words = e->words;
+	part.closed_at = plan_happened(record);
+	keep(fold, record, &part);
+	held_note(fold, record, UUID_NIL, HELD_NOW);
+	if (!fold->replica)
+		commitments_forget_due(fold, e->plan);
+}

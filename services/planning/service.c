@@ -1,0 +1,140 @@
+/* The tables of a department's node: what it does on which message. Touches nothing. */
+#include "services/planning/planning.h"
+
+#include "proto/roles.h"
+#include "services/planning/answers.h"
+#include "services/planning/audience.h"
+#include "services/planning/commitments.h"
+#include "services/planning/consents.h"
+#include "services/planning/disclosure.h"
+#include "services/planning/goals.h"
+#include "services/planning/measures.h"
+#include "services/planning/parts.h"
+#include "services/planning/lists.h"
+#include "services/planning/referrals.h"
+#include "services/planning/view.h"
+
+static const struct command_row commands[] = {
+	{schema_open_part, parts_decide_open},
+	{schema_assign_worker, parts_decide_assign},
+	{schema_set_expected_support, parts_decide_support},
+	{schema_close_part, parts_decide_close},
+	{schema_state_goal, goals_decide_state},
+	{schema_change_goal, goals_decide_change},
+	{schema_set_goal_state, goals_decide_set_state},
+	{schema_add_step, goals_decide_add_step},
+	{schema_finish_step, goals_decide_finish_step},
+	{schema_add_measure, measures_decide_add},
+	{schema_set_measure_state, measures_decide_set_state},
+	{schema_make_commitment, commitments_decide_make},
+	{schema_keep_commitment, commitments_decide_keep},
+	{schema_release_commitment, commitments_decide_release},
+	{schema_record_progress, answers_decide_progress},
+	{schema_answer_plan, answers_decide_answer},
+	{schema_write_note, answers_decide_note},
+	{schema_set_basis, audience_decide_basis},
+	{schema_record_consent, consents_decide_record},
+	{schema_withdraw_consent, consents_decide_withdraw},
+};
+
+static const struct apply_row applies[] = {
+	{schema_part_opened, parts_apply_opened},
+	{schema_part_extended, parts_apply_extended},
+	{schema_part_joined, referrals_apply_joined},
+	{schema_coordination_begun, parts_apply_coordination},
+	{schema_worker_assigned, parts_apply_worker},
+	{schema_support_expected, parts_apply_support},
+	{schema_part_closed, parts_apply_closed},
+	{schema_goal_stated, items_apply_new},
+	{schema_goal_changed, goals_apply_changed},
+	{schema_goal_state_set, goals_apply_state_set},
+	{schema_step_added, items_apply_new},
+	{schema_step_finished, goals_apply_step_finished},
+	{schema_measure_added, items_apply_new},
+	{schema_measure_state_set, measures_apply_state_set},
+	{schema_commitment_made, commitments_apply_made},
+	{schema_commitment_kept, commitments_apply_kept},
+	{schema_commitment_released, commitments_apply_released},
+	{schema_commitment_overdue, commitments_apply_overdue},
+	{schema_plan_answered, items_apply_new},
+	{schema_progress_recorded, answers_apply_progress},
+	{schema_note_written, answers_apply_note},
+	{schema_basis_set, audience_apply_basis},
+	{schema_disclosed, disclosure_apply_own},
+	{schema_disclosure_made, disclosure_apply_own},
+	{schema_consent_given, consents_apply_given},
+	{schema_consent_withdrawn, consents_apply_withdrawn},
+};
+
+static const struct follow_row follows[] = {
+	/* of the entrance */
+	{schema_plan_referred, referrals_apply_referred, referrals_react_referred},
+	{schema_coordinator_registered, referrals_apply_nothing, referrals_react_coordinator},
+	{schema_party_registered, referrals_apply_nothing, NULL},
+	{schema_plan_joined, referrals_apply_nothing, referrals_react_joined},
+	/* of the entrance and of departments */
+	{schema_consent_given, consents_apply_given, consents_react_given},
+	{schema_consent_withdrawn, consents_apply_withdrawn, NULL},
+	/* of departments */
+	{schema_part_opened, parts_apply_opened, NULL},
+	{schema_part_extended, parts_apply_extended, NULL},
+	{schema_part_joined, referrals_apply_joined, NULL},
+	{schema_coordination_begun, parts_apply_coordination, NULL},
+	{schema_worker_assigned, parts_apply_worker, NULL},
+	{schema_support_expected, parts_apply_support, NULL},
+	{schema_part_closed, parts_apply_closed, NULL},
+	{schema_goal_stated, items_apply_new, NULL},
+	{schema_goal_changed, goals_apply_changed, NULL},
+	{schema_goal_state_set, goals_apply_state_set, NULL},
+	{schema_step_added, items_apply_new, NULL},
+	{schema_step_finished, goals_apply_step_finished, NULL},
+	{schema_measure_added, items_apply_new, NULL},
+	{schema_measure_state_set, measures_apply_state_set, NULL},
+	{schema_commitment_made, commitments_apply_made, NULL},
+	{schema_commitment_kept, commitments_apply_kept, NULL},
+	{schema_commitment_released, commitments_apply_released, NULL},
+	{schema_commitment_overdue, commitments_apply_overdue, NULL},
+	{schema_plan_answered, items_apply_new, NULL},
+	{schema_progress_recorded, answers_apply_progress, NULL},
+	{schema_basis_set, audience_apply_basis, NULL},
+	{schema_disclosed, disclosure_apply_received, NULL},
+};
+
+static const struct query_row queries[] = {
+	{schema_show_plan, view_show_plan},
+	{schema_list_plans, lists_plans},
+	{schema_list_plan_work, lists_work},
+};
+
+static const struct deadline_kind deadlines[] = {
+	{DEADLINE_COMMITMENT, commitments_decide_due},
+};
+
+#define N(table_) (sizeof(table_) / sizeof((table_)[0]))
+
+const struct service planning_service = {
+	.role = "planning",
+	.role_bit = PEER_PLANNING,
+	.personal_peers = PEER_PORTAL | PEER_IMPORTER | PEER_PLANNING | PEER_INTAKE |
+			  PEER_NOTIFICATION | PEER_ARCHIVE,
+	.node_peers = PEER_NODES,
+	.import_peers = PEER_IMPORTER,
+	.peer_roles = peer_roles,
+	.n_peer_roles = N_PEER_ROLES,
+	.actor_roles = actor_roles,
+	.n_actor_roles = N_ACTOR_ROLES,
+	.own_trees = planning_trees,
+	.n_own_trees = PLANNING_TREES,
+	.replica_trees = planning_trees,
+	.n_replica_trees = PLANNING_TREES,
+	.commands = commands,
+	.n_commands = N(commands),
+	.applies = applies,
+	.n_applies = N(applies),
+	.follows = follows,
+	.n_follows = N(follows),
+	.queries = queries,
+	.n_queries = N(queries),
+	.deadlines = deadlines,
+	.n_deadlines = N(deadlines),
+};

@@ -1,0 +1,23 @@
+/* The settings of a department's node. Touches nothing. */
+#include "services/planning/settings.h"
+
+#include <string.h>
+
+const struct setting planning_settings_table[] = {
+	{"planning", "department", SETTING_TEXT, offsetof(struct planning_settings, department),
+		NULL, 1, DEPARTMENT_BYTES,
+		"the department; the node's name is planning. and this, such as planning.family"},
+};
+const size_t n_planning_settings =
+	sizeof(planning_settings_table) / sizeof(planning_settings_table[0]);
+
+enum err planning_settings_check(const struct planning_settings *settings, struct reason *reason)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+	if (strspn(settings->department, allowed) != strlen(settings->department))
+		return reason_set(reason, ERR_INVALID, "planning.department",
+			"must be of letters, digits, - and _");
+	return ERR_OK;
+}

@@ -1,0 +1,109 @@
+/* Trees, rows and keys of a department's state. Touches nothing. */
+#include "services/planning/trees.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "common/schema_tables.h"
+#include "services/planning/rows.def"
+#include "common/schema_undef.h"
+
+const struct service_tree planning_trees[PLANNING_TREES] = {
+	[TREE_PART] = {"part", TREE_GROWING, schema_plan_part},
+	[TREE_VERSION] = {"version", 0, schema_version_row},
+	[TREE_GOAL] = {"goal", 0, schema_plan_goal},
+	[TREE_STEP] = {"step", 0, schema_plan_step},
+	[TREE_MEASURE] = {"measure", 0, schema_plan_measure},
+	[TREE_COMMITMENT] = {"commitment", 0, schema_plan_commitment},
+	[TREE_ANSWER] = {"answer", 0, schema_plan_answer},
+	[TREE_PROGRESS] = {"progress", 0, schema_plan_progress},
+	[TREE_NOTE] = {"note", 0, schema_note_row},
+	[TREE_BASIS] = {"basis", 0, schema_basis_row},
+	[TREE_HELD] = {"held", 0, schema_held_row},
+	[TREE_REFERRED] = {"referred", TREE_GROWING, schema_plan_referred},
+	[TREE_ALIAS] = {"alias", TREE_GROWING, schema_alias_row},
+	[TREE_CITIZEN_PLAN] = {"citizen_plan", 0, NULL},
+	[TREE_CONSENT] = {"consent", TREE_GROWING, schema_consent_given},
+	[TREE_CITIZEN_CONSENT] = {"citizen_consent", 0, NULL},
+	[TREE_WITHDRAWN] = {"withdrawn", 0, NULL},
+	[TREE_DUE] = {"due", 0, NULL},
+	[TREE_PLAN_DUE] = {"plan_due", 0, NULL},
+};
+
+const struct uuid HELD_PARTY = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0xff, 0xff, 0xff, 0xff}};
+
+struct key plan_key(struct uuid plan)
+{
+	struct key key = {0};
+
+	key_add_uuid(&key, plan);
+	return key;
+}
+
+struct key plan_key_item(struct uuid plan, struct uuid item)
+{
+	struct key key = plan_key(plan);
+
+	key_add_uuid(&key, item);
+	return key;
+}
+
+struct key plan_key_version(struct uuid plan, int64_t version, int64_t number)
+{
+	struct key key = plan_key(plan);
+
+	key_add_u64(&key, (uint64_t)version);
+	key_add_u64(&key, (uint64_t)number);
+	return key;
+}
+
+struct key plan_key_time(int64_t time)
+{
+	struct key key = {0};
+
+	key_add_time(&key, time);
+	return key;
+}
+
+struct key plan_key_due(int64_t due, struct uuid plan, struct uuid commitment)
+{
+	struct key key = plan_key_time(due);
+
+	key_add_uuid(&key, plan);
+	key_add_uuid(&key, commitment);
+	return key;
+}
+
+struct key plan_key_plan_due(struct uuid plan, int64_t due, struct uuid commitment)
+{
+	struct key key = plan_key(plan);
+
+	key_add_time(&key, due);
+	key_add_uuid(&key, commitment);
+	return key;
+}
+
+static struct uuid uuid_before(struct bytes key, size_t end)
+{
+	struct uuid id;
+
+	assert(key.n >= end + sizeof(id.b));
+	memcpy(id.b, key.p + key.n - end - sizeof(id.b), sizeof(id.b));
+	return id;
+}
+
+struct uuid plan_key_last(struct bytes key)
+{
+	return uuid_before(key, 0);
+}
+
+struct uuid plan_key_last_but_one(struct bytes key)
+{
+	return uuid_before(key, sizeof(struct uuid));
+}
+
+int64_t plan_happened(const struct record *record)
+{
+	return record->occurred_at ? record->occurred_at : record->time;
+}

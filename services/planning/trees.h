@@ -1,0 +1,71 @@
+/* State at rest of a department's node: its trees, their rows and keys. What was received from
+ * others lies in the same trees, one set an owner.
+ *
+ * 1. Keys of trees of a plan begin with the plan; so do their rows, as first field, so that a
+ *    provisional plan can be moved as a whole.
+ * 2. TREE_DUE has a key for each own commitment that is open or overdue; TREE_PLAN_DUE for those
+ *    that are open and watched; the plan's deadline is the first of these.
+ * 3. In what was received, every item has a row in TREE_HELD, under its id; the part has two: under
+ *    nil for what it is about, under HELD_PARTY for that it is there at all. */
+#ifndef SERVICES_PLANNING_TREES_H
+#define SERVICES_PLANNING_TREES_H
+
+#include "common/service.h"
+#include "proto/planning.h"
+
+#include "common/schema_structs.h"
+#include "services/planning/rows.def"
+#include "common/schema_undef.h"
+
+#include "common/schema_functions.h"
+#include "services/planning/rows.def"
+#include "common/schema_undef.h"
+
+enum planning_tree {
+	TREE_PART,                       /* plan: plan_part */
+	TREE_VERSION,                    /* plan, version, number of the record: version_row */
+	TREE_GOAL,                       /* plan, goal: plan_goal */
+	TREE_STEP,                       /* plan, step: plan_step */
+	TREE_MEASURE,                    /* plan, measure: plan_measure */
+	TREE_COMMITMENT,                 /* plan, commitment: plan_commitment */
+	TREE_ANSWER,                     /* plan, answer: plan_answer */
+	TREE_PROGRESS,                   /* plan, progress: plan_progress */
+	TREE_NOTE,                       /* plan, note: note_row */
+	TREE_BASIS,                      /* plan, basis: basis_row */
+	TREE_HELD,                       /* plan, item: held_row */
+	TREE_PLAN_TREES,                 /* those before move with their plan */
+	TREE_REFERRED = TREE_PLAN_TREES, /* plan: plan_referred, as intake sent it last */
+	TREE_ALIAS,                      /* provisional plan: alias_row */
+	TREE_CITIZEN_PLAN,               /* citizen, plan */
+	TREE_CONSENT,                    /* consent: consent_given */
+	TREE_CITIZEN_CONSENT,            /* citizen, consent */
+	TREE_WITHDRAWN,                  /* consent */
+	TREE_DUE,                        /* due, plan, commitment */
+	TREE_PLAN_DUE,                   /* plan, due, commitment */
+	PLANNING_TREES
+};
+
+extern const struct service_tree planning_trees[PLANNING_TREES];
+
+/* Of a plan: its soonest commitment. */
+#define DEADLINE_COMMITMENT "commitment"
+
+#define UUID_NIL ((struct uuid){{0}})
+extern const struct uuid HELD_PARTY;
+
+/* Keys, named by their parts. */
+struct key plan_key(struct uuid plan);
+struct key plan_key_item(struct uuid plan, struct uuid item);
+struct key plan_key_version(struct uuid plan, int64_t version, int64_t number);
+struct key plan_key_due(int64_t due, struct uuid plan, struct uuid commitment);
+struct key plan_key_plan_due(struct uuid plan, int64_t due, struct uuid commitment);
+struct key plan_key_time(int64_t time);
+
+/* The UUID that a key ends in, and the one before that. */
+struct uuid plan_key_last(struct bytes key);
+struct uuid plan_key_last_but_one(struct bytes key);
+
+/* When a record's fact happened. */
+int64_t plan_happened(const struct record *record);
+
+#endif

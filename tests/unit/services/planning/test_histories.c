@@ -1,0 +1,592 @@
+/* Random histories of a town: referrals, provisional plans, goals, consents and withdrawals at any
+ * node, records that arrive late, restarts. After every step: no record is addressed to a
+ * department without a basis in force at what its owner knew (I10), against a model of its own; at
+ * most one department believes that it coordinates a citizen (I14). At the end what may be seen is
+ * seen, and folding again gives the same bytes. HISTORY_SEED=n HISTORY_SEEDS=1 replays one. */
+#include "tests/unit/services/planning/town.h"
+
+enum { CITIZENS = 4, STEPS = 260, CONSENTS = 256, LAWS = 256, AREAS = 4, PLANS = 64 };
+
+struct known {
+	struct consent_given consent; /* texts in the town's arena */
+	bool given[NODES], withdrawn[NODES];
+	bool ended; /* anywhere */
+};
+
+struct law {
+	unsigned from, to;
+};
+
+struct history {
+	struct town *t;
+	uint64_t state;
+	struct random random;
+	struct known consents[CONSENTS];
+	size_t n_consents;
+	struct law laws[LAWS];
+	size_t n_laws;
+	uint64_t checked[NODES];
+	unsigned inquiries, grants, disclosed, coordinated, joined;
+};
+
+static const char *const numbers[CITIZENS] = {
+	"2211660000", "0101700000", "0202710000", "0303720000"};
+
+static size_t pick(struct history *h, size_t n)
+{
+	return (size_t)(random_u64(&h->random) % n);
+}
+
+static unsigned pick_department(struct history *h)
+{
+	return EMPLOYMENT + (unsigned)pick(h, 3);
+}
+
+static enum life_area pick_area(struct history *h)
+{
+	static const enum life_area areas[AREAS] = {
+		life_area_work, life_area_housing, life_area_health, life_area_own_child};
+
+	return areas[pick(h, AREAS)];
+}
+
+/* ---- the model ------------------------------------------------------------------------------- */
+
+static struct known *find_known(struct history *h, struct uuid consent)
+{
+	for (size_t i = 0; i < h->n_consents; i++)
+		if (uuid_equal(h->consents[i].consent.consent, consent))
+			return &h->consents[i];
+	return NULL;
+}
+
+static void *event_of(struct history *h, unsigned owner, const struct record *record)
+{
+	struct stored_event event;
+
+	assert_int_equal(
+		engine_decode_event(h->t->nodes[owner].engine, record, &h->t->arena, &event),
+		ERR_OK);
+	return event.fields;
+}
+
+/* What `node` learns from a record of `owner`. */
+static void learn(struct history *h, unsigned node, unsigned owner, const struct record *record)
+{
+	if (text_is(record->type, "consent_given")) {
+		const struct consent_given *e = event_of(h, owner, record);
+		struct known *known = find_known(h, e->consent);
+		if (!known) {
+			assert_true(h->n_consents < CONSENTS);
+			known = &h->consents[h->n_consents++];
+			known->consent = *e;
+		}
+		known->given[node] = true;
+	}
+	if (text_is(record->type, "consent_withdrawn")) {
+		const struct consent_withdrawn *e = event_of(h, owner, record);
+		struct known *known = find_known(h, e->consent);
+		assert_non_null(known);
+		known->withdrawn[node] = known->ended = true;
+	}
+}
+
+static bool names(const struct text *list, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (text_is(list[i], name))
+			return true;
+	return false;
+}
+
+static unsigned node_named(struct text name)
+{
+	for (unsigned i = 0; i < NODES; i++)
+		if (text_is(name, node_names[i]))
+			return i;
+	fail_msg("%.*s is no node", (int)name.n, name.p);
+	return 0;
+}
+
+static bool is_among(enum life_area area, const struct consent_given *consent)
+{
+	for (size_t i = 0; i < consent->life_areas.n; i++)
+		if (consent->life_areas.at[i] == area)
+			return true;
+	return consent->life_areas.n == 0;
+}
+
+/* What a record tells of, as far as it tells of life areas. */
+struct told {
+	bool any;
+	size_t n;
+	const enum life_area *at;
+};
+#define TOLD(item_) ((struct told){true, (item_)->life_areas.n, (item_)->life_areas.at})
+
+static struct told areas_told(struct history *h, unsigned node, const struct record *record)
+{
+	if (text_is(record->type, "goal_stated"))
+		return TOLD(((const struct goal_stated *)event_of(h, node, record))->goal);
+	if (text_is(record->type, "measure_added"))
+		return TOLD(((const struct measure_added *)event_of(h, node, record))->measure);
+	if (text_is(record->type, "disclosed")) {
+		const struct disclosed *e = event_of(h, node, record);
+		h->disclosed++;
+		if (e->goal)
+			return TOLD(e->goal);
+		if (e->part && e->part->life_areas.n)
+			return TOLD(e->part);
+	}
+	return (struct told){false, 0, NULL};
+}
+
+static void check_consent(
+	struct history *h, unsigned node, const struct record *record, const struct grant *grant)
+{
+	const struct known *known = find_known(h, grant->consent);
+
+	assert_non_null(known);
+	assert_true(known->given[node]);
+	assert_false(known->withdrawn[node]);
+	if (text_is(record->type, "consent_given")) /* to those whom it names */
+		return;
+	const struct consent_given *consent = &known->consent;
+	assert_true(names(consent->from.at, consent->from.n, departments[node]));
+	assert_true(names(consent->to.at, consent->to.n, departments[node_named(grant->to)]));
+	assert_true(consent->until == 0 || consent->until > record->time);
+	struct told told = areas_told(h, node, record);
+	assert_true(!told.any || told.n > 0 || consent->life_areas.n == 0);
+	for (size_t i = 0; i < told.n; i++)
+		assert_true(is_among(told.at[i], consent));
+}
+
+static void check_law(struct history *h, unsigned node, const struct grant *grant)
+{
+	unsigned to = node_named(grant->to);
+
+	for (size_t i = 0; i < h->n_laws; i++)
+		if (h->laws[i].from == node && h->laws[i].to == to)
+			return;
+	fail_msg("no other basis");
+}
+
+static void check_grant(
+	struct history *h, unsigned node, const struct record *record, const struct grant *grant)
+{
+	h->grants++;
+	assert_int_not_equal(node_named(grant->to), node);
+	switch (grant->basis) {
+	case basis_consent:
+		check_consent(h, node, record, grant);
+		break;
+	case basis_law:
+		check_law(h, node, grant);
+		break;
+	case basis_addressed:
+		assert_true(node == INTAKE || text_is(record->type, "consent_withdrawn") ||
+			    text_is(record->type, "plan_answered") ||
+			    text_is(record->type, "progress_recorded"));
+		break;
+	case basis_none:
+	case basis_end:
+		fail_msg("no basis");
+	}
+}
+
+/* The new records of a node, in order: what they teach it, and whom they are for. */
+static void check_new_records(struct history *h, unsigned node)
+{
+	struct engine *engine = h->t->nodes[node].engine;
+	struct journal_entry entry;
+
+	while (h->checked[node] < engine->journal.seq) {
+		read_record(h->t, node, ++h->checked[node], &entry);
+		learn(h, node, node, &entry.record);
+		h->coordinated += text_is(entry.record.type, "coordination_begun");
+		h->joined += text_is(entry.record.type, "part_joined");
+		if (text_is(entry.record.type, "note_written"))
+			assert_true(entry.record.audience == 0 && entry.record.grants.n == 0);
+		for (size_t i = 0; i < entry.record.grants.n; i++)
+			check_grant(h, node, &entry.record, &entry.record.grants.at[i]);
+	}
+}
+
+static struct plans_reply plans_at(struct history *h, unsigned node)
+{
+	struct plans_reply reply = {0};
+	struct town *t = h->t;
+
+	DO(node, list_plans, &reply, .closed = true, .limit = 100);
+	return reply;
+}
+
+/* I14 */
+static void check_coordinators(struct history *h)
+{
+	struct uuid coordinated[PLANS * 3];
+	unsigned by[PLANS * 3];
+	size_t n = 0;
+
+	for (unsigned node = EMPLOYMENT; node < NODES; node++) {
+		struct plans_reply plans = plans_at(h, node);
+		for (size_t i = 0; i < plans.plans.n; i++) {
+			const struct plan_line *line = &plans.plans.at[i];
+			if (!line->term)
+				continue;
+			assert_int_equal(line->state, part_state_open);
+			for (size_t k = 0; k < n; k++)
+				assert_true(by[k] == node ||
+					    !uuid_equal(coordinated[k], line->citizen));
+			by[n] = node;
+			coordinated[n++] = line->citizen;
+		}
+	}
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+static void deliver_one(struct history *h, unsigned from, unsigned to)
+{
+	struct town *t = h->t;
+	unsigned owner = index_at(to, from), follower = index_at(from, to);
+	struct cursor_row before, after;
+	struct journal_entry entry;
+
+	if (!behind(t, from, to))
+		return;
+	engine_cursor(t->nodes[to].engine, owner, &before);
+	deliver(t, from, to, 1);
+	engine_cursor(t->nodes[to].engine, owner, &after);
+	for (int64_t seq = before.through + 1; seq <= after.through; seq++) {
+		read_record(t, from, (uint64_t)seq, &entry);
+		if (engine_may_have(&t->nodes[from].engine->followers[follower], &entry.record))
+			learn(h, to, from, &entry.record);
+	}
+	check_new_records(h, to);
+}
+
+static void drain(struct history *h)
+{
+	for (bool any = true; any;) {
+		any = false;
+		for (unsigned from = 0; from < NODES; from++)
+			for (unsigned to = 0; to < NODES; to++)
+				while (from != to && behind(h->t, from, to)) {
+					deliver_one(h, from, to);
+					any = true;
+				}
+	}
+}
+
+static void refer_somebody(struct history *h)
+{
+	static const char *const to[] = {"employment", "family", "social", "youth"};
+
+	refer_number(h->t, 100 + h->inquiries++, numbers[pick(h, CITIZENS)], to[pick(h, 4)]);
+}
+
+static void consent_somewhere(struct history *h)
+{
+	struct text from[3], to[3];
+	enum life_area area = pick_area(h);
+	unsigned node = pick_department(h);
+	struct plans_reply plans = plans_at(h, node);
+	struct record_consent c = {.given_by = consent_giver_self,
+		.from = {0, from},
+		.to = {0, to},
+		.life_areas = {pick(h, 2), &area},
+		.until = pick(h, 5) ? 0 : h->t->now + MS_PER_DAY};
+
+	if (!plans.plans.n)
+		return;
+	for (unsigned i = EMPLOYMENT; i < NODES; i++) {
+		if (pick(h, 2))
+			from[c.from.n++] = text_of(departments[i]);
+		if (pick(h, 2))
+			to[c.to.n++] = text_of(departments[i]);
+	}
+	const struct plan_line *line = &plans.plans.at[pick(h, plans.plans.n)];
+	c.plan = line->plan;
+	c.citizen = line->citizen;
+	(void)say(h->t, pick(h, 3) ? node : INTAKE, SAID(record_consent, &c), NULL);
+}
+
+static void withdraw_somewhere(struct history *h)
+{
+	struct withdraw_consent c = {0};
+
+	if (!h->n_consents)
+		return;
+	c.consent = h->consents[pick(h, h->n_consents)].consent.consent;
+	(void)say(h->t, (unsigned)pick(h, NODES), SAID(withdraw_consent, &c), NULL);
+}
+
+static void set_law(struct history *h, unsigned node, const struct plan_line *line)
+{
+	unsigned to = pick_department(h);
+	const struct set_basis c = {.plan = line->plan,
+		.seen_version = line->version,
+		.to = text_of(departments[to]),
+		.paragraph = text_of("Barnets lov 133"),
+		.reason = text_of("a child")};
+
+	if (to == node)
+		return;
+	assert_true(h->n_laws < LAWS);
+	h->laws[h->n_laws++] = (struct law){node, to};
+	(void)say(h->t, node, SAID(set_basis, &c), NULL);
+}
+
+static void change_goals(struct history *h, unsigned node, const struct plan_line *line)
+{
+	struct town *t = h->t;
+	struct plan_reply plan = show(t, node, line->plan);
+	struct mark mark = {(int64_t)pick(h, 11)};
+
+	if (!plan.goals.n)
+		return;
+	struct uuid goal = plan.goals.at[pick(h, plan.goals.n)].goal->goal;
+	struct goal_answer answer = {
+		goal, pick(h, 2) ? agreement_agrees : agreement_disagrees, text_of("so")};
+	const struct set_goal_state set = {.plan = line->plan,
+		.seen_version = line->version,
+		.goal = goal,
+		.state = (enum goal_state)(1 + pick(h, 7))};
+	const struct record_progress progress = {.plan = line->plan,
+		.seen_version = line->version,
+		.goal = goal,
+		.by_citizen = &mark};
+	const struct answer_plan answers = {.plan = line->plan, .goals = {1, &answer}};
+	const struct add_measure measure = {.plan = line->plan,
+		.seen_version = line->version,
+		.goals = {1, &goal},
+		.kind = measure_kind_training};
+
+	(void)say(t, node, SAID(set_goal_state, &set), NULL);
+	(void)say(t, node, SAID(answer_plan, &answers), NULL);
+	(void)say(t, node, SAID(record_progress, &progress), NULL);
+	(void)say(t, node, SAID(add_measure, &measure), NULL);
+}
+
+static void work_on_a_plan(struct history *h)
+{
+	struct town *t = h->t;
+	unsigned node = pick_department(h);
+	struct plans_reply plans = plans_at(h, node);
+	enum life_area area = pick_area(h);
+
+	if (!plans.plans.n)
+		return;
+	const struct plan_line *line = &plans.plans.at[pick(h, plans.plans.n)];
+	const struct state_goal goal = {.plan = line->plan,
+		.seen_version = line->version,
+		.words = text_of("a wish"),
+		.stated_by = goal_source_citizen,
+		.life_areas = {1, &area}};
+	const struct make_commitment commitment = {.plan = line->plan,
+		.seen_version = line->version,
+		.by = pick(h, 2) ? side_citizen : side_municipality,
+		.what = text_of("to call"),
+		.due = t->now + (int64_t)pick(h, 3 * MS_PER_DAY),
+		.life_areas = {1, &area}};
+	const struct write_note note = {.plan = line->plan, .words = text_of("mine")};
+	const struct close_part close = {
+		.plan = line->plan, .seen_version = line->version, .outcome = outcome_less_support};
+
+	switch (pick(h, 12)) {
+	case 0:
+		(void)say(t, node, SAID(close_part, &close), NULL);
+		break;
+	case 1:
+		set_law(h, node, line);
+		break;
+	case 2:
+		(void)say(t, node, SAID(write_note, &note), NULL);
+		break;
+	case 3:
+	case 4:
+		(void)say(t, node, SAID(make_commitment, &commitment), NULL);
+		break;
+	case 5:
+	case 6:
+	case 7:
+		change_goals(h, node, line);
+		break;
+	default:
+		(void)say(t, node, SAID(state_goal, &goal), NULL);
+	}
+}
+
+static void open_somewhere(struct history *h)
+{
+	struct town *t = h->t;
+
+	DO(pick_department(h), open_part, NULL, .number = text_of(numbers[pick(h, CITIZENS)]),
+		.name = text_of("Anna"), AREA(health));
+}
+
+static void take_step(struct history *h)
+{
+	struct town *t = h->t;
+	unsigned from = (unsigned)pick(h, NODES), to = (unsigned)pick(h, NODES);
+
+	t->now += (int64_t)pick(h, 2 * MS_PER_HOUR);
+	switch (pick(h, 24)) {
+	case 0:
+	case 1:
+		refer_somebody(h);
+		break;
+	case 2:
+		open_somewhere(h);
+		break;
+	case 3:
+	case 4:
+	case 5:
+		consent_somewhere(h);
+		break;
+	case 6:
+		withdraw_somewhere(h);
+		break;
+	case 7:
+		wait_until(t, t->now + MS_PER_HOUR);
+		break;
+	case 8:
+		restart(&t->nodes[from]);
+		break;
+	case 9:
+		rebuild(t, from);
+		break;
+	case 10:
+	case 11:
+	case 12:
+	case 13:
+	case 14:
+		for (size_t n = pick(h, 12); from != to && n > 0; n--)
+			deliver_one(h, from, to);
+		break;
+	default:
+		work_on_a_plan(h);
+	}
+	for (unsigned node = 0; node < NODES; node++)
+		check_new_records(h, node);
+	check_coordinators(h);
+}
+
+/* ---- when nothing is on its way -------------------------------------------------------------- */
+
+static void check_conservation(struct history *h, unsigned from, unsigned to)
+{
+	struct cursor_row cursor;
+	struct queue queue;
+
+	engine_cursor(h->t->nodes[to].engine, index_at(to, from), &cursor);
+	assert_int_equal(
+		engine_queue(h->t->nodes[from].engine, index_at(from, to), &queue), ERR_OK);
+	assert_int_equal(cursor.applied + cursor.withheld, queue.addressed);
+	assert_int_equal(cursor.quarantined, 0);
+}
+
+/* Everything that `from` has of the plan can be seen at `to`. */
+static void check_seen(struct history *h, unsigned from, unsigned to, struct uuid plan)
+{
+	struct plan_reply own = show(h->t, from, plan), there = show(h->t, to, plan);
+
+	for (size_t i = 0; i < own.goals.n && !there.more; i++) {
+		bool found = false;
+		if (!text_is(own.goals.at[i].goal->department, departments[from]))
+			continue;
+		for (size_t k = 0; k < there.goals.n; k++)
+			found |= uuid_equal(
+				there.goals.at[k].goal->goal, own.goals.at[i].goal->goal);
+		assert_true(found);
+	}
+}
+
+static void check_consents_do_what_they_say(struct history *h)
+{
+	for (size_t i = 0; i < h->n_consents; i++) {
+		const struct known *known = &h->consents[i];
+		const struct consent_given *consent = &known->consent;
+		if (known->ended || consent->until || consent->life_areas.n)
+			continue;
+		for (unsigned from = EMPLOYMENT; from < NODES; from++) {
+			struct plans_reply plans = plans_at(h, from);
+			if (!names(consent->from.at, consent->from.n, departments[from]))
+				continue;
+			for (size_t k = 0; k < plans.plans.n; k++)
+				for (unsigned to = EMPLOYMENT; to < NODES; to++)
+					if (to != from &&
+						uuid_equal(plans.plans.at[k].citizen,
+							consent->citizen) &&
+						names(consent->to.at, consent->to.n,
+							departments[to]))
+						check_seen(h, from, to, plans.plans.at[k].plan);
+		}
+	}
+}
+
+static void play(struct history *h, uint64_t seed)
+{
+	*h = (struct history){.t = town_make_with(seed), .state = seed * 977};
+	h->random = random_seeded(&h->state);
+	for (int i = 0; i < STEPS; i++)
+		take_step(h);
+	drain(h);
+	check_coordinators(h);
+	for (unsigned from = 0; from < NODES; from++)
+		for (unsigned to = 0; to < NODES; to++)
+			if (from != to)
+				check_conservation(h, from, to);
+	check_consents_do_what_they_say(h);
+	town_end(h->t);
+}
+
+static uint64_t number_from(const char *name, uint64_t otherwise)
+{
+	const char *value = getenv(name);
+
+	return value ? strtoull(value, NULL, 10) : otherwise;
+}
+
+static uint64_t playing; /* the seed, 0 when none is under way */
+
+static int tell_seed(void **state)
+{
+	(void)state;
+	if (playing)
+		printf("failed: HISTORY_SEED=%llu HISTORY_SEEDS=1 replays it\n",
+			(unsigned long long)playing);
+	return 0;
+}
+
+static void test_histories(void **state)
+{
+	uint64_t first = number_from("HISTORY_SEED", 1), n = number_from("HISTORY_SEEDS", 30);
+	unsigned grants = 0, disclosed = 0, coordinated = 0, joined = 0, consents = 0;
+	static struct history h;
+
+	(void)state;
+	for (uint64_t seed = first; seed < first + n; seed++) {
+		playing = seed;
+		play(&h, seed);
+		grants += h.grants;
+		disclosed += h.disclosed;
+		coordinated += h.coordinated;
+		joined += h.joined;
+		consents += (unsigned)h.n_consents;
+	}
+	playing = 0;
+	printf("%llu histories: %u grants, %u items disclosed, %u consents, %u coordinations "
+	       "begun, "
+	       "%u provisional parts joined\n",
+		(unsigned long long)n, grants, disclosed, consents, coordinated, joined);
+	assert_true(n < 30 || (grants > 100 && disclosed > 100 && coordinated > 10 && joined > 10));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(test_histories, tell_seed)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

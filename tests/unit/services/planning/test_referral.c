@@ -1,0 +1,296 @@
+/* From the entrance to a department: referrals, who coordinates, provisional plans. */
+#include "tests/unit/services/planning/town.h"
+
+static bool coordinates(struct town *t, unsigned node, struct uuid plan)
+{
+	struct plan_reply reply = show(t, node, plan);
+
+	for (size_t i = 0; i < reply.parties.n; i++)
+		if (text_is(reply.parties.at[i].department, departments[node]))
+			return reply.parties.at[i].term > 0;
+	return false;
+}
+
+static int64_t term_of(struct town *t, unsigned node, struct uuid plan)
+{
+	return show(t, node, plan).parties.at[0].term;
+}
+
+static void close_it(struct town *t, unsigned node, struct uuid plan)
+{
+	DO(node, close_part, NULL, SEEN(node, plan), .outcome = outcome_self_reliant);
+}
+
+static void a_referral_opens_a_part_that_coordinates(void **state)
+{
+	struct town *t = *state;
+
+	refer_number(t, 1, "2211660000", "employment");
+	assert_int_equal(plans_of(t, EMPLOYMENT), 0);
+	deliver(t, INTAKE, EMPLOYMENT, 100);
+	struct uuid plan = plan_at(t, EMPLOYMENT, 0).plan;
+	assert_false(coordinates(t, EMPLOYMENT, plan)); /* nobody has said so yet */
+	settle(t);
+	assert_true(coordinates(t, EMPLOYMENT, plan));
+	struct plan_reply reply = show(t, EMPLOYMENT, plan);
+	assert_text(reply.coordinator, "employment");
+	assert_text(reply.name, "Anna Prøve");
+	assert_text(reply.number, "2211660000");
+	assert_text(reply.contact_at, "+4500000000");
+	assert_text(reply.first_sign, "I sleep at night");
+	assert_int_equal(reply.parties.at[0].life_areas.at[0], life_area_housing);
+	assert_int_equal(plans_of(t, FAMILY), 0);
+	assert_int_equal(plans_of(t, SOCIAL), 0);
+}
+
+static void a_second_department_joins_the_same_plan(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, FAMILY);
+
+	assert_id(plan_at(t, FAMILY, 0).plan, plan);
+	assert_true(coordinates(t, EMPLOYMENT, plan));
+	assert_false(coordinates(t, FAMILY, plan));
+	/* without a consent neither sees the other's part */
+	assert_int_equal(show(t, FAMILY, plan).parties.n, 1);
+	assert_int_equal(show(t, EMPLOYMENT, plan).parties.n, 1);
+}
+
+static void the_same_department_again_extends_its_part(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, EMPLOYMENT);
+
+	assert_int_equal(plans_of(t, EMPLOYMENT), 1);
+	assert_int_equal(version_of(t, EMPLOYMENT, plan), 2);
+	assert_int_equal(count_records(t, EMPLOYMENT, "part_extended"), 1);
+	assert_int_equal(count_records(t, INTAKE, "coordinator_registered"), 1);
+}
+
+static void nobody_takes_it(void **state)
+{
+	struct town *t = *state;
+	struct work_reply work = {0};
+
+	refer_number(t, 1, "2211660000", "youth");
+	settle(t);
+	t->role = "front_desk";
+	DO(INTAKE, list_work, &work, .limit = 10);
+	assert_int_equal(work.work.n, 1);
+	assert_int_equal(work.work.at[0].kind, work_kind_refer);
+	t->role = "caseworker";
+	for (unsigned i = EMPLOYMENT; i < NODES; i++)
+		assert_int_equal(plans_of(t, i), 0);
+	/* the next referral is about the same plan */
+	refer_number(t, 2, "2211660000", "social");
+	settle(t);
+	assert_int_equal(plans_of(t, SOCIAL), 1);
+	t->role = "front_desk";
+	DO(INTAKE, list_work, &work, .limit = 10);
+	assert_int_equal(work.work.n, 1);
+}
+
+static void a_department_that_was_down(void **state)
+{
+	struct town *t = *state;
+
+	cut_off(t, FAMILY, true);
+	refer_number(t, 1, "2211660000", "family");
+	settle(t);
+	refer_number(t, 2, "2211660000", "social");
+	settle(t);
+	struct uuid plan = plan_at(t, SOCIAL, 0).plan;
+	assert_true(coordinates(t, SOCIAL, plan)); /* it came first */
+	cut_off(t, FAMILY, false);
+	settle(t);
+	assert_id(plan_at(t, FAMILY, 0).plan, plan);
+	assert_false(coordinates(t, FAMILY, plan));
+}
+
+static void closing_hands_on_to_who_came_next(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, FAMILY);
+
+	close_it(t, EMPLOYMENT, plan);
+	assert_false(coordinates(t, EMPLOYMENT, plan));
+	assert_false(coordinates(t, FAMILY, plan));
+	settle(t);
+	assert_int_equal(term_of(t, FAMILY, plan), 2);
+	/* the last one out closes the plan: the next referral is about a new one */
+	close_it(t, FAMILY, plan);
+	settle(t);
+	refer_number(t, 3, "2211660000", "family");
+	settle(t);
+	struct uuid next = plan_at(t, FAMILY, 1).plan;
+	assert_memory_not_equal(next.b, plan.b, sizeof(plan.b));
+	assert_int_equal(term_of(t, FAMILY, next), 1);
+}
+
+/* A registration of the first opening arrives when the part is open again: the entrance has heard
+ * by then that it was closed, and family coordinates. */
+static void a_registration_that_comes_too_late(void **state)
+{
+	struct town *t = *state;
+
+	refer_number(t, 1, "2211660000", "employment");
+	refer_number(t, 2, "2211660000", "family");
+	deliver(t, INTAKE, EMPLOYMENT, 100);
+	deliver(t, INTAKE, FAMILY, 100);
+	struct uuid plan = plan_at(t, EMPLOYMENT, 0).plan;
+	refer_number(t, 3, "2211660000", "employment"); /* goes before the registration */
+	deliver(t, EMPLOYMENT, INTAKE, 100);            /* term 1, not delivered */
+	deliver(t, FAMILY, INTAKE, 100);
+	close_it(t, EMPLOYMENT, plan);
+	deliver(t, EMPLOYMENT, INTAKE, 100); /* term 2: family */
+	settle(t);
+	assert_int_equal(plan_at(t, EMPLOYMENT, 0).state, part_state_open);
+	assert_false(coordinates(t, EMPLOYMENT, plan));
+	assert_int_equal(count_records(t, EMPLOYMENT, "coordination_begun"), 0);
+	assert_int_equal(term_of(t, FAMILY, plan), 2);
+}
+
+/* ---- provisional plans ----------------------------------------------------------------------- */
+
+static struct uuid open_at(struct town *t, unsigned node, const char *number)
+{
+	struct changed reply = {0};
+
+	DO(node, open_part, &reply, .number = text_of(number), .name = text_of("Anna Prøve"),
+		AREA(work));
+	return reply.plan;
+}
+
+static void a_provisional_plan_of_an_unknown_citizen(void **state)
+{
+	struct town *t = *state;
+
+	cut_off(t, INTAKE, true);
+	struct uuid plan = open_at(t, FAMILY, "221166-0000");
+	struct uuid goal = state_goal_of(t, FAMILY, plan, life_area_work);
+	settle(t);
+	assert_true(plan_at(t, FAMILY, 0).provisional);
+	assert_text(show(t, FAMILY, plan).name, "Anna Prøve");
+	REFUSED(FAMILY, ERR_CONFLICT, "plan", close_part, SEEN(FAMILY, plan),
+		.outcome = outcome_moved);
+	cut_off(t, INTAKE, false);
+	settle(t);
+	assert_false(plan_at(t, FAMILY, 0).provisional);
+	assert_true(coordinates(t, FAMILY, plan));
+	assert_id(show(t, FAMILY, plan).goals.at[0].goal->goal, goal);
+	/* the entrance knows the citizen by now: a referral is about this plan */
+	refer_number(t, 1, "2211660000", "social");
+	settle(t);
+	assert_id(plan_at(t, SOCIAL, 0).plan, plan);
+}
+
+static void a_provisional_plan_joins_the_one_there_is(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, 0);
+	struct changed reply = {0};
+
+	cut_off(t, INTAKE, true);
+	struct uuid provisional = open_at(t, FAMILY, "2211660000");
+	struct uuid goal = state_goal_of(t, FAMILY, provisional, life_area_work);
+	DO(FAMILY, make_commitment, NULL, SEEN(FAMILY, provisional), .by = side_citizen,
+		.what = text_of("call"), .due = t->now + MS_PER_DAY);
+	cut_off(t, INTAKE, false);
+	settle(t);
+	assert_int_equal(plans_of(t, FAMILY), 1);
+	assert_id(plan_at(t, FAMILY, 0).plan, plan);
+	assert_id(plan_at(t, FAMILY, 0).citizen, plan_at(t, EMPLOYMENT, 0).citizen);
+	assert_false(coordinates(t, FAMILY, plan));
+	/* both ids show the one plan, and what was written stays readable */
+	struct plan_reply old = show(t, FAMILY, provisional);
+	assert_id(old.plan, plan);
+	assert_id(old.goals.at[0].goal->goal, goal);
+	assert_text(old.goals.at[0].goal->words, "my own home");
+	assert_text(old.commitments.at[0].what, "call");
+	assert_text(old.name, "Anna Prøve");
+	DO(FAMILY, set_goal_state, &reply, .plan = provisional, .goal = goal,
+		.seen_version = version_of(t, FAMILY, plan), .state = goal_state_accepted);
+	assert_id(reply.plan, plan);
+	/* its deadlines moved with it */
+	wait_until(t, t->now + 2 * MS_PER_DAY);
+	assert_int_equal(show(t, FAMILY, plan).commitments.at[0].state, commitment_state_overdue);
+	assert_int_equal(count_records(t, FAMILY, "commitment_overdue"), 1);
+}
+
+static void a_department_that_has_the_plan_already(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, FAMILY, 0);
+	struct uuid first = state_goal_of(t, FAMILY, plan, life_area_housing);
+
+	t->now += MS_PER_MINUTE;
+	struct uuid provisional = open_at(t, FAMILY, "2211660000");
+	struct uuid second = state_goal_of(t, FAMILY, provisional, life_area_work);
+	assert_int_equal(plans_of(t, FAMILY), 2);
+	settle(t);
+	assert_int_equal(plans_of(t, FAMILY), 1);
+	struct plan_reply reply = show(t, FAMILY, provisional);
+	assert_id(reply.plan, plan);
+	assert_int_equal(reply.goals.n, 2);
+	assert_id(reply.goals.at[0].goal->goal, first);
+	assert_id(reply.goals.at[1].goal->goal, second);
+	assert_int_equal(term_of(t, FAMILY, plan), 1);
+	close_it(t, FAMILY, plan);
+	settle(t);
+	assert_int_equal(plans_of(t, FAMILY), 0);
+}
+
+static void joined_to_a_part_that_was_closed(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, FAMILY, SOCIAL);
+
+	cut_off(t, INTAKE, true);
+	struct uuid provisional = open_at(t, FAMILY, "2211660000");
+	close_it(t, FAMILY, plan); /* after the other was opened */
+	cut_off(t, INTAKE, false);
+	settle(t);
+	assert_id(show(t, FAMILY, provisional).plan, plan);
+	assert_int_equal(plan_at(t, FAMILY, 0).state, part_state_open);
+	assert_int_equal(term_of(t, SOCIAL, plan), 2);
+	assert_false(coordinates(t, FAMILY, plan));
+	/* it takes part again, as the register knows */
+	close_it(t, SOCIAL, plan);
+	settle(t);
+	assert_int_equal(term_of(t, FAMILY, plan), 3);
+}
+
+static void who_is_provisional_must_be_said(void **state)
+{
+	struct town *t = *state;
+
+	REFUSED(FAMILY, ERR_INVALID, "number", open_part, AREA(work));
+	REFUSED(FAMILY, ERR_INVALID, "number", open_part, .number = text_of("123"));
+	t->department = "social";
+	REFUSED(FAMILY, ERR_DENIED, "actor.department", open_part, .name = text_of("Bo"));
+	t->department = NULL;
+	DO(FAMILY, open_part, NULL, .plan = id_of(70), .name = text_of("Bo"));
+	REFUSED(FAMILY, ERR_CONFLICT, "plan", open_part, .plan = id_of(70), .name = text_of("Bo"));
+	settle(t);
+	assert_false(plan_at(t, FAMILY, 0).provisional); /* a citizen without a number, too */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENARIO(a_referral_opens_a_part_that_coordinates),
+		SCENARIO(a_second_department_joins_the_same_plan),
+		SCENARIO(the_same_department_again_extends_its_part),
+		SCENARIO(nobody_takes_it),
+		SCENARIO(a_department_that_was_down),
+		SCENARIO(closing_hands_on_to_who_came_next),
+		SCENARIO(a_registration_that_comes_too_late),
+		SCENARIO(a_provisional_plan_of_an_unknown_citizen),
+		SCENARIO(a_provisional_plan_joins_the_one_there_is),
+		SCENARIO(a_department_that_has_the_plan_already),
+		SCENARIO(joined_to_a_part_that_was_closed),
+		SCENARIO(who_is_provisional_must_be_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
