@@ -48,7 +48,7 @@ static const void *write_record(struct overview *overview, const struct node_vie
 	return record;
 }
 
-/* "intake 0, planning.family 3": by owner, because each is another queue. */
+/* "planning.family 3": only those that it is behind, by owner because each is another queue. */
 static const char *lags_of(const struct overview *overview, const struct node_view *view)
 {
 	struct arena *arena = &overview->ctl->arena;
@@ -57,11 +57,13 @@ static const char *lags_of(const struct overview *overview, const struct node_vi
 	for (size_t i = 0; text && i < view->queues.cursors.n; i++) {
 		struct ctl_lag lag = lag_of(overview, &view->queues.cursors.at[i]);
 		char *owner = text_string(arena, lag.owner);
+		if (lag.owner_up && lag.behind == 0)
+			continue;
 		const char *behind = lag.owner_up ? amount_of_count(arena, lag.behind) : "?";
 		text = arena_printf(
-			arena, "%s%s%s %s", text, i ? ", " : "", owner ? owner : "", behind);
+			arena, "%s%s%s %s", text, *text ? ", " : "", owner ? owner : "", behind);
 	}
-	return text;
+	return text && !*text && view->queues.cursors.n ? "0" : text;
 }
 
 static int64_t set_aside(const struct node_view *view)
