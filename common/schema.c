@@ -123,7 +123,7 @@ bool field_absent(const struct field *field, const void *record)
 	switch (field->type) {
 	case FIELD_BOOL:
 	case FIELD_INT:
-		return field->need == OPTIONAL && !memcmp(at, zeros, field_item_bytes(field));
+		return field->need != REQUIRED && !memcmp(at, zeros, field_item_bytes(field));
 	case FIELD_TEXT:
 	case FIELD_BIN:
 		memcpy(&text, at, sizeof(text));

@@ -49,7 +49,9 @@ bool text_equal(struct text a, struct text b);
 /* A NUL-terminated copy; NULL when the arena is full. */
 char *text_string(struct arena *arena, struct text text);
 
-enum need { OPTIONAL, REQUIRED };
+/* PLACE: optional; where something stands in a journal. Two runs that lead to the same facts may
+ * differ in it, so digests of opened state leave it out (engine_digest_tree). */
+enum need { OPTIONAL, REQUIRED, PLACE };
 
 enum field_type {
 	FIELD_BOOL,

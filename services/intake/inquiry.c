@@ -187,11 +187,18 @@ enum err inquiry_decide_close(struct decision *d, const void *command)
 
 /* ---- applying -------------------------------------------------------------------------------- */
 
-static void put_words(struct fold *fold, const struct record *record, struct uuid inquiry,
-	const struct words_view *words)
+/* After the last of that inquiry: numbers of records differ between runs over the same facts. */
+static void put_words(struct fold *fold, struct uuid inquiry, const struct words_view *words)
 {
-	struct key key = intake_key_number(inquiry, record->seq);
+	struct key prefix = intake_key(inquiry);
+	struct rows rows;
+	int64_t number = 1;
 
+	rows_begin_down(&rows, &fold->state, TREE_WORDS, NULL, &prefix, NULL);
+	if (rows_next(&rows, NULL))
+		number = intake_key_last_number(rows.scan.key) + 1;
+	rows_end(&rows);
+	struct key key = intake_key_number(inquiry, number);
 	fold_put(fold, TREE_WORDS, &key, schema_words_view(), words);
 }
 
@@ -227,7 +234,7 @@ void inquiry_apply_received(struct fold *fold, const struct record *record, cons
 	struct intake_inquiry row = {.view = &view, .waits = true, .ahead = e->ahead};
 
 	put_new(fold, &row);
-	put_words(fold, record, e->inquiry,
+	put_words(fold, e->inquiry,
 		&(struct words_view){.at = view.since,
 			.channel = e->channel,
 			.asker = e->asker,
@@ -248,7 +255,7 @@ void inquiry_apply_words_added(struct fold *fold, const struct record *record, c
 
 	if (!inquiry_get(&fold->state, e->inquiry, &row))
 		return;
-	put_words(fold, record, e->inquiry,
+	put_words(fold, e->inquiry,
 		&(struct words_view){.at = intake_happened(record),
 			.channel = e->channel,
 			.asker = e->asker,
@@ -286,7 +293,7 @@ void inquiry_apply_closed(struct fold *fold, const struct record *record, const 
 	row.view->closed_at = intake_happened(record);
 	inquiry_put(fold, &row);
 	if (e->note.n)
-		put_words(fold, record, e->inquiry,
+		put_words(fold, e->inquiry,
 			&(struct words_view){
 				.at = row.view->closed_at, .citizen = e->citizen, .note = e->note});
 	fold_deadline_clear(fold, e->inquiry, DEADLINE_BOOK);

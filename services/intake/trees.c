@@ -170,3 +170,9 @@ int64_t intake_happened(const struct record *record)
 {
 	return record->occurred_at ? record->occurred_at : record->time;
 }
+
+int64_t intake_key_last_number(struct bytes key)
+{
+	assert(key.n >= sizeof(uint64_t));
+	return (int64_t)get_u64(key.p + key.n - sizeof(uint64_t));
+}

@@ -24,7 +24,7 @@
 enum intake_tree {
 	TREE_INQUIRY,         /* inquiry: intake_inquiry */
 	TREE_REFERENCE,       /* reference, inquiry */
-	TREE_WORDS,           /* inquiry, number of the record: words_view */
+	TREE_WORDS,           /* inquiry, 1 and on: words_view */
 	TREE_BY_STATE,        /* state, received, inquiry */
 	TREE_CITIZEN_INQUIRY, /* citizen, received, inquiry */
 	TREE_COUNT,           /* one row: intake_count */
@@ -78,6 +78,7 @@ struct key intake_key_count(void);
 /* What an index key ends in: an id, and the time before it. */
 struct uuid intake_key_last_id(struct bytes key);
 int64_t intake_key_last_time(struct bytes key);
+int64_t intake_key_last_number(struct bytes key);
 
 /* When a record's fact happened. */
 int64_t intake_happened(const struct record *record);

@@ -30,7 +30,7 @@ static bool is_named(const char *list, struct text type)
 static void name_changes(
 	struct state *state, struct uuid plan, int64_t since, char ret[CHANGES_BYTES])
 {
-	struct key prefix = plan_key(plan), from = plan_key_version(plan, since + 1, 0);
+	struct key prefix = plan_key(plan), from = plan_key_version(plan, since + 1, TEXT_NONE);
 	struct version_row row;
 	struct rows rows;
 	size_t n = 0;

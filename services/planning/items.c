@@ -17,6 +17,11 @@ SAME_ITEM_HEAD(plan_measure);
 SAME_ITEM_HEAD(plan_commitment);
 SAME_ITEM_HEAD(plan_answer);
 SAME_ITEM_HEAD(plan_progress);
+SAME_ITEM_HEAD(plan_proposal);
+SAME_ITEM_HEAD(plan_proposal_answer);
+SAME_ITEM_HEAD(plan_appointment);
+SAME_ITEM_HEAD(plan_review);
+SAME_ITEM_HEAD(plan_fate);
 static_assert(offsetof(struct goal_stated, goal) == offsetof(struct item_event, item),
 	"an event that brings an item has it behind its head");
 
@@ -30,6 +35,15 @@ const struct item_kind item_kinds[ITEM_KINDS] = {
 	{TREE_ANSWER, schema_plan_answer, schema_plan_answered, offsetof(struct disclosed, answer)},
 	{TREE_PROGRESS, schema_plan_progress, schema_progress_recorded,
 		offsetof(struct disclosed, progress)},
+	{TREE_PROPOSAL, schema_plan_proposal, schema_measure_proposed,
+		offsetof(struct disclosed, proposal)},
+	{TREE_PROPOSAL_ANSWER, schema_plan_proposal_answer, schema_proposal_answered,
+		offsetof(struct disclosed, proposal_answer)},
+	{TREE_APPOINTMENT, schema_plan_appointment, schema_appointment_booked,
+		offsetof(struct disclosed, appointment)},
+	{TREE_REVIEW, schema_plan_review, schema_review_planned,
+		offsetof(struct disclosed, review)},
+	{TREE_FATE, schema_plan_fate, schema_conflict_settled, offsetof(struct disclosed, fate)},
 };
 
 struct item_head item_head_of(const void *row)

@@ -1,5 +1,6 @@
-/* Items of a part: goals, steps, measures, commitments, answers, progress. They differ in what they
- * say and agree in how they are kept, moved and disclosed. */
+/* Items of a part: goals, steps, measures, commitments, answers, progress, proposals and answers to
+ * them, appointments, reviews, fates of conflicts. They differ in what they say and agree in how
+ * they are kept, moved and disclosed. */
 #ifndef SERVICES_PLANNING_ITEMS_H
 #define SERVICES_PLANNING_ITEMS_H
 
@@ -35,7 +36,7 @@ struct item_kind {
 	size_t in_disclosed; /* offset of the pointer in struct disclosed */
 };
 
-enum { ITEM_KINDS = 6 };
+enum { ITEM_KINDS = 11 };
 extern const struct item_kind item_kinds[ITEM_KINDS];
 
 struct item_head item_head_of(const void *row);

@@ -104,8 +104,8 @@ enum err lists_work(struct question *q, const void *query, void *ret_reply)
 
 	if (err)
 		return err;
-	reply->commitments.at = arena_alloc(q->state.arena, limit * sizeof(*reply->commitments.at));
-	if (!reply->commitments.at)
+	reply->work.at = arena_alloc(q->state.arena, limit * sizeof(*reply->work.at));
+	if (!reply->work.at)
 		return reason_set(q->reason, ERR_BUSY, "", "too much in one turn");
 	rows_begin(&rows, &q->state, TREE_DUE, NULL, NULL, NULL);
 	while (rows_next(&rows, NULL)) {
@@ -114,16 +114,24 @@ enum err lists_work(struct question *q, const void *query, void *ret_reply)
 		int64_t due = key_time(rows.scan.key.p);
 		if ((c->until && due > c->until) || (c->overdue && due >= q->now))
 			break;
-		if (reply->commitments.n == limit) {
+		if (reply->work.n == limit) {
 			reply->more = true;
 			break;
 		}
-		struct plan_commitment *row = &reply->commitments.at[reply->commitments.n];
-		if (!item_get(&q->state, TREE_COMMITMENT, ITEM(plan, id), row))
+		struct plan_commitment row;
+		if (!item_get(&q->state, TREE_COMMITMENT, ITEM(plan, id), &row))
 			continue;
-		row->department = own_department(&q->state);
-		commitment_show(row, q->now);
-		reply->commitments.n++;
+		reply->work.at[reply->work.n++] = (struct plan_work_line){.work = id,
+			.kind = plan_work_kind_commitment,
+			.plan = plan,
+			.citizen = row.citizen,
+			.item = id,
+			.worker = row.worker,
+			.due = due,
+			.opened_at = row.made_at,
+			.overdue = due < q->now,
+			.by = row.by,
+			.what = row.what};
 	}
 	rows_end(&rows);
 	return ERR_OK;

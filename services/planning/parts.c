@@ -180,7 +180,7 @@ void part_put(struct fold *fold, const struct plan_part *part)
 /* What changed since a version, for those who saw it. */
 static void note_version(struct fold *fold, const struct record *record, int64_t version)
 {
-	struct key key = plan_key_version(record->entity, version, record->seq);
+	struct key key = plan_key_version(record->entity, version, record->type);
 
 	if (!fold->replica)
 		fold_put(fold, TREE_VERSION, &key, schema_version_row(),

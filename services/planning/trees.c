@@ -17,6 +17,11 @@ const struct service_tree planning_trees[PLANNING_TREES] = {
 	[TREE_COMMITMENT] = {"commitment", 0, schema_plan_commitment},
 	[TREE_ANSWER] = {"answer", 0, schema_plan_answer},
 	[TREE_PROGRESS] = {"progress", 0, schema_plan_progress},
+	[TREE_PROPOSAL] = {"proposal", 0, schema_plan_proposal},
+	[TREE_PROPOSAL_ANSWER] = {"proposal_answer", 0, schema_plan_proposal_answer},
+	[TREE_APPOINTMENT] = {"appointment", 0, schema_plan_appointment},
+	[TREE_REVIEW] = {"review", 0, schema_plan_review},
+	[TREE_FATE] = {"fate", 0, schema_plan_fate},
 	[TREE_NOTE] = {"note", 0, schema_note_row},
 	[TREE_BASIS] = {"basis", 0, schema_basis_row},
 	[TREE_HELD] = {"held", 0, schema_held_row},
@@ -49,12 +54,13 @@ struct key plan_key_item(struct uuid plan, struct uuid item)
 	return key;
 }
 
-struct key plan_key_version(struct uuid plan, int64_t version, int64_t number)
+struct key plan_key_version(struct uuid plan, int64_t version, struct text type)
 {
 	struct key key = plan_key(plan);
 
 	key_add_u64(&key, (uint64_t)version);
-	key_add_u64(&key, (uint64_t)number);
+	if (type.n)
+		key_add_text(&key, type.p, type.n);
 	return key;
 }
 

@@ -23,13 +23,18 @@
 
 enum planning_tree {
 	TREE_PART,                       /* plan: plan_part */
-	TREE_VERSION,                    /* plan, version, number of the record: version_row */
+	TREE_VERSION,                    /* plan, version, type of the event: version_row */
 	TREE_GOAL,                       /* plan, goal: plan_goal */
 	TREE_STEP,                       /* plan, step: plan_step */
 	TREE_MEASURE,                    /* plan, measure: plan_measure */
 	TREE_COMMITMENT,                 /* plan, commitment: plan_commitment */
 	TREE_ANSWER,                     /* plan, answer: plan_answer */
 	TREE_PROGRESS,                   /* plan, progress: plan_progress */
+	TREE_PROPOSAL,                   /* plan, proposal: plan_proposal */
+	TREE_PROPOSAL_ANSWER,            /* plan, proposal: plan_proposal_answer */
+	TREE_APPOINTMENT,                /* plan, appointment: plan_appointment */
+	TREE_REVIEW,                     /* plan, review: plan_review */
+	TREE_FATE,                       /* plan, fate: plan_fate */
 	TREE_NOTE,                       /* plan, note: note_row */
 	TREE_BASIS,                      /* plan, basis: basis_row */
 	TREE_HELD,                       /* plan, item: held_row */
@@ -56,7 +61,8 @@ extern const struct uuid HELD_PARTY;
 /* Keys, named by their parts. */
 struct key plan_key(struct uuid plan);
 struct key plan_key_item(struct uuid plan, struct uuid item);
-struct key plan_key_version(struct uuid plan, int64_t version, int64_t number);
+/* type: of the event; TEXT_NONE is before every type */
+struct key plan_key_version(struct uuid plan, int64_t version, struct text type);
 struct key plan_key_due(int64_t due, struct uuid plan, struct uuid commitment);
 struct key plan_key_plan_due(struct uuid plan, int64_t due, struct uuid commitment);
 struct key plan_key_time(int64_t time);
