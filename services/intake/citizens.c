@@ -284,7 +284,8 @@ enum err citizens_decide_erase(struct decision *d, const void *command)
 		inquiry_close(d, &open,
 			&(struct inquiry_closed){.inquiry = open.view->inquiry,
 				.citizen = c->citizen,
-				.closing = closing_withdrawn});
+				.closing = closing_withdrawn},
+			(struct uuid){{0}});
 	const struct citizen_erasure_decided decided = {c->citizen, c->decided_by, c->why};
 	const struct person_erased erased = {c->citizen, c->decided_by};
 	decision_emit(d, schema_citizen_erasure_decided(), c->citizen, &decided);

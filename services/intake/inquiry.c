@@ -147,17 +147,20 @@ static enum err check_closing(
 	if (c->closing == closing_plan_opened && view->state != inquiry_state_talked)
 		return decision_refuse(
 			d, ERR_CONFLICT, "closing", "a plan is opened after the first talk");
+	if (register_knows(&d->state, c->plan))
+		return decision_refuse(d, ERR_CONFLICT, "plan", "is in use already");
 	return ERR_OK;
 }
 
-void inquiry_close(
-	struct decision *d, const struct intake_inquiry *row, const struct inquiry_closed *e)
+void inquiry_close(struct decision *d, const struct intake_inquiry *row,
+	const struct inquiry_closed *e, struct uuid plan)
 {
 	const struct intake_settings *settings = state_settings(&d->state);
 
 	decision_emit(d, schema_inquiry_closed(), e->inquiry, e);
 	work_finish(d, e->inquiry, WORK_ALL_KINDS);
-	if (e->closing == closing_plan_opened && !register_refer(d, row->view, e->referred_to))
+	if (e->closing == closing_plan_opened &&
+		!register_refer(d, &(struct referral){row->view, e->referred_to, plan}))
 		work_open(d, work_kind_refer, e->inquiry,
 			intake_end_of_working_day(settings, d->now, settings->triage_days));
 	if (row->view->state == inquiry_state_talk_booked)
@@ -180,7 +183,8 @@ enum err inquiry_decide_close(struct decision *d, const void *command)
 			.citizen = row.view->citizen,
 			.closing = c->closing,
 			.referred_to = c->referred_to,
-			.note = c->note});
+			.note = c->note},
+		c->plan);
 	reply->id = c->inquiry;
 	return ERR_OK;
 }

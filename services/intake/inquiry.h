@@ -41,9 +41,10 @@ void inquiry_put(struct fold *fold, const struct intake_inquiry *row);
 void inquiry_enter(struct fold *fold, struct intake_inquiry *row, enum inquiry_state state);
 
 enum err inquiry_decide_close(struct decision *d, const void *command);
-/* Emits the closing of an inquiry that is not closed, and what follows from it. */
-void inquiry_close(
-	struct decision *d, const struct intake_inquiry *row, const struct inquiry_closed *e);
+/* Emits the closing of an inquiry that is not closed, and what follows from it. plan: the id of a
+ * new plan that is opened; nil: any. */
+void inquiry_close(struct decision *d, const struct intake_inquiry *row,
+	const struct inquiry_closed *e, struct uuid plan);
 
 void inquiry_apply_received(struct fold *fold, const struct record *record, const void *event);
 void inquiry_apply_words_added(struct fold *fold, const struct record *record, const void *event);

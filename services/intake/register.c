@@ -13,6 +13,13 @@ static bool get_plan(struct state *state, struct uuid plan, struct register_row 
 	return state_get(state, TREE_REGISTER, &key, schema_register_row(), ret);
 }
 
+bool register_knows(struct state *state, struct uuid plan)
+{
+	struct key key = intake_key(plan);
+
+	return state_has(state, TREE_REGISTER, &key);
+}
+
 struct uuid register_open_plan(struct state *state, struct uuid citizen)
 {
 	struct key prefix = intake_key(citizen);
@@ -37,52 +44,8 @@ static void address(struct decision *d, struct text department)
 	decision_grant(d, &(struct grant){.to = text_of(node), .basis = basis_addressed});
 }
 
-/* ---- referring ------------------------------------------------------------------------------- */
-
-/* What was said in the inquiry and is the citizen's own; still sealed, with the citizen's key. */
-static void add_words(
-	struct decision *d, const struct inquiry_view *inquiry, struct plan_referred *e)
-{
-	struct key prefix = intake_key(inquiry->inquiry);
-	struct words_view words;
-	struct rows rows;
-
-	rows_begin(&rows, &d->state, TREE_WORDS, schema_words_view(), &prefix, NULL);
-	while (rows_next(&rows, &words)) {
-		if (words.first_sign.n)
-			e->first_sign = words.first_sign;
-		if (words.contact && uuid_equal(words.from, inquiry->citizen)) {
-			e->contact = words.contact;
-			e->contact_at = words.contact_at;
-		}
-	}
-	rows_end(&rows);
-}
-
-bool register_refer(struct decision *d, const struct inquiry_view *inquiry, struct text department)
-{
-	struct plan_referred e = {.plan = register_open_plan(&d->state, inquiry->citizen),
-		.citizen = inquiry->citizen,
-		.inquiry = inquiry->inquiry,
-		.department = department,
-		.life_areas = {inquiry->life_areas.n, inquiry->life_areas.at}};
-	bool known = intake_has_department(state_settings(&d->state), department);
-	struct citizen_view citizen;
-
-	if (uuid_is_nil(e.plan))
-		e.plan = decision_uuid(d);
-	if (citizen_get(&d->state, inquiry->citizen, &citizen)) {
-		e.number = citizen.number;
-		e.name = citizen.name;
-	}
-	add_words(d, inquiry, &e);
-	decision_emit(d, schema_plan_referred(), e.plan, &e);
-	if (known)
-		address(d, department);
-	return known;
-}
-
-/* ---- parts of departments -------------------------------------------------------------------- */
+/* ---- parties ------------------------------------------------------------------------------------
+ */
 
 static const struct register_party *party_of(const struct register_row *row, struct text department)
 {
@@ -116,6 +79,81 @@ static void emit_party(
 	decision_emit(d, schema_party_registered(), e.plan, &e);
 	address(d, e.department);
 }
+
+/* ---- referring ------------------------------------------------------------------------------- */
+
+/* What was said in the inquiry and is the citizen's own; still sealed, with the citizen's key. */
+static void add_words(
+	struct decision *d, const struct inquiry_view *inquiry, struct plan_referred *e)
+{
+	struct key prefix = intake_key(inquiry->inquiry);
+	struct words_view words;
+	struct rows rows;
+
+	rows_begin(&rows, &d->state, TREE_WORDS, schema_words_view(), &prefix, NULL);
+	while (rows_next(&rows, &words)) {
+		if (words.first_sign.n)
+			e->first_sign = words.first_sign;
+		if (words.contact && uuid_equal(words.from, inquiry->citizen)) {
+			e->contact = words.contact;
+			e->contact_at = words.contact_at;
+		}
+	}
+	rows_end(&rows);
+}
+
+/* The departments' parts are opened by what they hear, so the register may name them before. */
+static void register_at_once(
+	struct decision *d, const struct plan_referred *e, const struct register_party *party)
+{
+	struct register_row row;
+
+	if (!get_plan(&d->state, e->plan, &row))
+		row = (struct register_row){.plan = e->plan, .citizen = e->citizen};
+	const struct register_party *before = party_of(&row, e->department);
+	if (before && !before->left)
+		return;
+	if (row.coordinator.n == 0)
+		emit_coordinator(d, &row, party);
+	else
+		emit_party(d, &row, party);
+}
+
+static struct uuid plan_for(struct decision *d, const struct referral *referral)
+{
+	struct uuid open = register_open_plan(&d->state, referral->inquiry->citizen);
+
+	if (!uuid_is_nil(open))
+		return open;
+	return uuid_is_nil(referral->plan) ? decision_uuid(d) : referral->plan;
+}
+
+bool register_refer(struct decision *d, const struct referral *referral)
+{
+	const struct inquiry_view *inquiry = referral->inquiry;
+	struct plan_referred e = {.plan = plan_for(d, referral),
+		.citizen = inquiry->citizen,
+		.inquiry = inquiry->inquiry,
+		.department = referral->department,
+		.life_areas = {inquiry->life_areas.n, inquiry->life_areas.at},
+		.part = decision_uuid(d)};
+	struct citizen_view citizen;
+
+	if (citizen_get(&d->state, inquiry->citizen, &citizen)) {
+		e.number = citizen.number;
+		e.name = citizen.name;
+	}
+	add_words(d, inquiry, &e);
+	decision_emit(d, schema_plan_referred(), e.plan, &e);
+	if (!intake_has_department(state_settings(&d->state), e.department))
+		return false;
+	address(d, e.department);
+	register_at_once(d, &e, &(struct register_party){e.department, e.part, false});
+	return true;
+}
+
+/* ---- parts that were opened and closed ---------------------------------------------------------
+ */
 
 /* The citizen of a provisional part: known by number, or registered now. */
 static struct uuid settle_citizen(struct decision *d, const struct part_opened *e)
@@ -194,6 +232,16 @@ enum err register_react_opened(struct decision *d, const struct record *record, 
 	return ERR_OK;
 }
 
+/* The first of the others that is still there. */
+static const struct register_party *next_party(
+	const struct register_row *row, const struct register_party *but)
+{
+	for (size_t i = 0; i < row->parties.n; i++)
+		if (&row->parties.at[i] != but && !row->parties.at[i].left)
+			return &row->parties.at[i];
+	return NULL;
+}
+
 enum err register_react_closed(struct decision *d, const struct record *record, const void *event)
 {
 	const struct part_closed *e = event;
@@ -209,13 +257,12 @@ enum err register_react_closed(struct decision *d, const struct record *record, 
 		.department = e->department,
 		.part = e->part};
 	decision_emit(d, schema_party_left(), e->plan, &left);
-	if (!text_equal(row.coordinator, e->department))
-		return ERR_OK;
-	for (size_t i = 0; i < row.parties.n; i++)
-		if (&row.parties.at[i] != party && !row.parties.at[i].left) {
-			emit_coordinator(d, &row, &row.parties.at[i]);
-			break;
-		}
+	const struct register_party *next = next_party(&row, party);
+	const struct plan_closed closed = {e->plan, row.citizen};
+	if (!next)
+		decision_emit(d, schema_plan_closed(), e->plan, &closed);
+	else if (text_equal(row.coordinator, e->department))
+		emit_coordinator(d, &row, next);
 	return ERR_OK;
 }
 

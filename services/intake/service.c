@@ -55,6 +55,7 @@ static const struct apply_row applies[] = {
 	{schema_coordinator_registered, register_apply_coordinator},
 	{schema_party_registered, register_apply_party},
 	{schema_party_left, register_apply_left},
+	{schema_plan_closed, register_apply_nothing},
 	{schema_plan_joined, register_apply_joined},
 	{schema_consent_given, consenting_apply_given},
 	{schema_consent_withdrawn, consenting_apply_withdrawn},

@@ -26,14 +26,6 @@ void referrals_apply_nothing(struct fold *fold, const struct record *record, con
 
 /* ---- referrals ------------------------------------------------------------------------------- */
 
-/* The same referral gives the same id in every run. */
-static struct uuid part_id(const struct record *record, const struct plan_referred *e)
-{
-	struct uuid from[2] = {e->plan, e->inquiry};
-
-	return uuid_of_hash(plan_happened(record), bytes_of(from, sizeof(from)));
-}
-
 enum err referrals_react_referred(
 	struct decision *d, const struct record *record, const void *event)
 {
@@ -41,6 +33,7 @@ enum err referrals_react_referred(
 	struct plan_part part;
 	bool known = part_get(&d->state, e->plan, &part);
 
+	(void)record;
 	if (!text_equal(e->department, own_department(&d->state)))
 		return ERR_OK;
 	if (!known)
@@ -54,7 +47,8 @@ enum err referrals_react_referred(
 		change_emit(&change, schema_part_extended(), &extended, ABOUT(&part));
 		return ERR_OK;
 	}
-	const struct part_opened opened = {HEAD(&change), .part = part_id(record, e),
+	const struct part_opened opened = {HEAD(&change),
+		.part = uuid_is_nil(e->part) ? decision_uuid(d) : e->part,
 		.department = own_department(&d->state), .inquiry = e->inquiry,
 		.life_areas = {e->life_areas.n, e->life_areas.at}};
 	change_emit(&change, schema_part_opened(), &opened, ABOUT(&part));

@@ -27,11 +27,13 @@ static void a_referral_opens_a_part_that_coordinates(void **state)
 
 	refer_number(t, 1, "2211660000", "employment");
 	assert_int_equal(plans_of(t, EMPLOYMENT), 0);
-	deliver(t, INTAKE, EMPLOYMENT, 100);
+	deliver(t, INTAKE, EMPLOYMENT, 1);
 	struct uuid plan = plan_at(t, EMPLOYMENT, 0).plan;
 	assert_false(coordinates(t, EMPLOYMENT, plan)); /* nobody has said so yet */
-	settle(t);
+	deliver(t, INTAKE, EMPLOYMENT, 1);
 	assert_true(coordinates(t, EMPLOYMENT, plan));
+	settle(t);
+	assert_int_equal(count_records(t, INTAKE, "coordinator_registered"), 1);
 	struct plan_reply reply = show(t, EMPLOYMENT, plan);
 	assert_text(reply.coordinator, "employment");
 	assert_text(reply.name, "Anna Prøve");
@@ -90,6 +92,29 @@ static void nobody_takes_it(void **state)
 	assert_int_equal(work.work.n, 1);
 }
 
+static void the_client_may_name_the_plan(void **state)
+{
+	struct town *t = *state;
+	struct uuid named = id_of(77);
+
+	t->role = "front_desk";
+	for (unsigned i = 1; i <= 2; i++) {
+		DO(INTAKE, receive_inquiry, NULL, .inquiry = id_of(i), .channel = channel_phone,
+			.asker = asker_citizen, .number = text_of("2211660000"), AREA(housing));
+		DO(INTAKE, hold_first_talk, NULL, .inquiry = id_of(i));
+		if (i == 2)
+			REFUSED(INTAKE, ERR_CONFLICT, "plan", close_inquiry, .inquiry = id_of(i),
+				.closing = closing_plan_opened, .referred_to = text_of("family"),
+				.plan = named);
+		DO(INTAKE, close_inquiry, NULL, .inquiry = id_of(i), .closing = closing_plan_opened,
+			.referred_to = text_of("family"), .plan = i == 1 ? named : id_of(78));
+	}
+	settle(t);
+	t->role = "caseworker";
+	assert_int_equal(plans_of(t, FAMILY), 1); /* the open plan goes before what was named */
+	assert_id(plan_at(t, FAMILY, 0).plan, named);
+}
+
 static void a_department_that_was_down(void **state)
 {
 	struct town *t = *state;
@@ -100,11 +125,13 @@ static void a_department_that_was_down(void **state)
 	refer_number(t, 2, "2211660000", "social");
 	settle(t);
 	struct uuid plan = plan_at(t, SOCIAL, 0).plan;
-	assert_true(coordinates(t, SOCIAL, plan)); /* it came first */
+	assert_false(coordinates(t, SOCIAL, plan)); /* whoever is heard of first */
 	cut_off(t, FAMILY, false);
 	settle(t);
 	assert_id(plan_at(t, FAMILY, 0).plan, plan);
-	assert_false(coordinates(t, FAMILY, plan));
+	assert_true(coordinates(t, FAMILY, plan));
+	assert_int_equal(term_of(t, FAMILY, plan), 1);
+	assert_false(coordinates(t, SOCIAL, plan));
 }
 
 static void closing_hands_on_to_who_came_next(void **state)
@@ -118,8 +145,10 @@ static void closing_hands_on_to_who_came_next(void **state)
 	settle(t);
 	assert_int_equal(term_of(t, FAMILY, plan), 2);
 	/* the last one out closes the plan: the next referral is about a new one */
+	assert_int_equal(count_records(t, INTAKE, "plan_closed"), 0);
 	close_it(t, FAMILY, plan);
 	settle(t);
+	assert_int_equal(count_records(t, INTAKE, "plan_closed"), 1);
 	refer_number(t, 3, "2211660000", "family");
 	settle(t);
 	struct uuid next = plan_at(t, FAMILY, 1).plan;
@@ -127,26 +156,23 @@ static void closing_hands_on_to_who_came_next(void **state)
 	assert_int_equal(term_of(t, FAMILY, next), 1);
 }
 
-/* A registration of the first opening arrives when the part is open again: the entrance has heard
- * by then that it was closed, and family coordinates. */
+/* A registration arrives when the part that it speaks of is closed already. */
 static void a_registration_that_comes_too_late(void **state)
 {
 	struct town *t = *state;
 
 	refer_number(t, 1, "2211660000", "employment");
 	refer_number(t, 2, "2211660000", "family");
-	deliver(t, INTAKE, EMPLOYMENT, 100);
-	deliver(t, INTAKE, FAMILY, 100);
+	deliver(t, INTAKE, EMPLOYMENT, 1);
 	struct uuid plan = plan_at(t, EMPLOYMENT, 0).plan;
-	refer_number(t, 3, "2211660000", "employment"); /* goes before the registration */
-	deliver(t, EMPLOYMENT, INTAKE, 100);            /* term 1, not delivered */
-	deliver(t, FAMILY, INTAKE, 100);
-	close_it(t, EMPLOYMENT, plan);
-	deliver(t, EMPLOYMENT, INTAKE, 100); /* term 2: family */
+	close_it(t, EMPLOYMENT, plan); /* before term 1 was heard of */
+	settle(t);
+	assert_int_equal(count_records(t, EMPLOYMENT, "coordination_begun"), 0);
+	assert_int_equal(term_of(t, FAMILY, plan), 2);
+	refer_number(t, 3, "2211660000", "employment");
 	settle(t);
 	assert_int_equal(plan_at(t, EMPLOYMENT, 0).state, part_state_open);
 	assert_false(coordinates(t, EMPLOYMENT, plan));
-	assert_int_equal(count_records(t, EMPLOYMENT, "coordination_begun"), 0);
 	assert_int_equal(term_of(t, FAMILY, plan), 2);
 }
 
@@ -282,6 +308,8 @@ int main(void)
 		SCENARIO(a_second_department_joins_the_same_plan),
 		SCENARIO(the_same_department_again_extends_its_part),
 		SCENARIO(nobody_takes_it),
+		SCENARIO(the_client_may_name_the_plan),
+		SCENARIO(the_client_may_name_the_plan),
 		SCENARIO(a_department_that_was_down),
 		SCENARIO(closing_hands_on_to_who_came_next),
 		SCENARIO(a_registration_that_comes_too_late),
