@@ -135,6 +135,8 @@ static void fill_line(struct question *q, const struct read_journal *ask,
 			arena_printf(q->state.arena, "%.*s/%lld", (int)record->cause->node.n,
 				record->cause->node.p, (long long)record->cause->seq));
 	name_audience(q, record, line);
+	line->grants.n = record->grants.n;
+	line->grants.at = record->grants.at;
 	if (ask->fields)
 		show_fields(q, record, line);
 }
@@ -155,6 +157,8 @@ static size_t line_bytes(const struct journal_line *line)
 
 	for (size_t i = 0; i < line->audience.n; i++)
 		n += line->audience.at[i].n + 2;
+	for (size_t i = 0; i < line->grants.n; i++)
+		n += 32 + line->grants.at[i].to.n + line->grants.at[i].paragraph.n;
 	return n;
 }
 

@@ -107,10 +107,11 @@ int command_wait(struct ctl *ctl, const struct arguments *arguments)
 	int64_t limit = ctl_timeout(ctl, WAIT_MS);
 	struct reason reason = {0};
 
-	(void)arguments;
+	const char *without = argument_text(arguments, "without");
 	ctl->timeout_ms = limit < ASK_EACH_MS ? limit : ASK_EACH_MS;
 	ctl->connect_ms = ASK_QUICKLY_MS;
-	if (overview_init(&waiting.overview, ctl, &reason))
+	if (overview_init(&waiting.overview, ctl, &reason) ||
+		(without && overview_leave_out(&waiting.overview, without, &reason)))
 		return ctl_fail_here(ctl, &reason);
 	arena_init(&waiting.arena, (size_t)16 * 1024 * 1024);
 	waiting.began = clock_steady(&waiting.clock);

@@ -107,7 +107,8 @@ const struct command commands[] = {
 		"Waits until nothing waits for any follower of any node, at most --timeout "
 		"(otherwise\n"
 		"60s); exit code 75 when it is not so by then.",
-		0, 0, 0, NULL, command_wait},
+		0, 0, 0, OPTIONS({"without", "NODE", "a node that is down and is not waited for"}),
+		command_wait},
 	{"report", "R1|R2|R3", "figures from reporting, and the events behind them",
 		"R1: inquiries; R2: waiting; R3: promises. As a table, with --json as figures with "
 		"their\n"

@@ -17,6 +17,22 @@ enum err overview_init(struct overview *overview, struct ctl *ctl, struct reason
 	return err;
 }
 
+enum err overview_leave_out(struct overview *overview, const char *node, struct reason *reason)
+{
+	const struct town_node *found;
+	enum err err = ctl_find_node(overview->ctl, node, &found, reason);
+	size_t n = 0;
+
+	for (size_t i = 0; !err && i < overview->n; i++)
+		if (overview->views[i].node != found)
+			overview->views[n++] = overview->views[i];
+	if (!err) {
+		overview->n = n;
+		overview->without = found->name;
+	}
+	return err;
+}
+
 void overview_done(struct overview *overview)
 {
 	for (size_t i = 0; i < overview->n; i++)
@@ -54,6 +70,16 @@ static void look_at(struct ctl *ctl, struct node_view *view, struct arena *arena
 		view->up = !ask_status(ctl, view, arena) && !ask_queues(ctl, view, arena);
 }
 
+static int64_t depth_of(const struct overview *overview, const struct queue_list *list)
+{
+	int64_t depth = 0;
+
+	for (size_t i = 0; i < list->queues.n; i++)
+		if (!overview->without || !text_is(list->queues.at[i].follower, overview->without))
+			depth += list->queues.at[i].depth;
+	return depth;
+}
+
 void overview_look(struct overview *overview, struct arena *arena)
 {
 	overview->depth = 0;
@@ -62,8 +88,7 @@ void overview_look(struct overview *overview, struct arena *arena)
 		struct node_view *view = &overview->views[i];
 		look_at(overview->ctl, view, arena);
 		overview->down += !view->up;
-		for (size_t k = 0; view->up && k < view->queues.queues.n; k++)
-			overview->depth += view->queues.queues.at[k].depth;
+		overview->depth += view->up ? depth_of(overview, &view->queues) : 0;
 	}
 }
 

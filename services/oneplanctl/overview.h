@@ -22,12 +22,16 @@ struct overview {
 	struct ctl *ctl;
 	struct node_view views[TOWN_NODES];
 	size_t n;
-	int64_t depth; /* records that wait for followers, all together */
-	size_t down;   /* nodes that do not answer */
+	const char *without; /* a node that is left out, as owner and as follower; NULL: none */
+	int64_t depth;       /* records that wait for followers, all together */
+	size_t down;         /* nodes that do not answer */
 };
 
 /* Reads the town; asks nobody yet. */
 enum err overview_init(struct overview *overview, struct ctl *ctl, struct reason *reason) MUST_USE;
+/* ERR_NOT_FOUND: no such node. */
+enum err overview_leave_out(
+	struct overview *overview, const char *node, struct reason *reason) MUST_USE;
 void overview_done(struct overview *overview);
 
 /* Asks every node. */

@@ -18,7 +18,7 @@ listens() { # port
 	return 1
 }
 start_server() {
-	tests/system/smtp_server.py "$smtp_port" "$work/cert.pem" "$work/key.pem" "$mailbox" "$mode" 2>>"$work/smtp.log" &
+	deploy/demo/mail_server.py "$smtp_port" "$work/cert.pem" "$work/key.pem" "$mailbox" "$mode" 2>>"$work/smtp.log" &
 	smtp=$!
 	listens "$smtp_port"
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""A mail server for tests, on loopback: STARTTLS and AUTH are required, every accepted mail becomes a line of JSON. What
+"""A mail server for tests and the demo, on loopback: STARTTLS and AUTH are required, every accepted mail becomes a line of JSON. What
 it does with the next mail stands in a file: ok | refuse (550) | busy (451) | slow SECONDS (before the last answer).
 
-usage: smtp_server.py PORT CERTIFICATE KEY LOG MODE_FILE
+usage: mail_server.py PORT CERTIFICATE KEY LOG MODE_FILE
 """
 import asyncio
 import email
