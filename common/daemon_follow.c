@@ -84,9 +84,11 @@ static void on_error(void *ctx, struct bus_link *link, const struct op_error *er
 
 static void on_heartbeat(void *ctx, struct bus_link *link, const struct op_heartbeat *heartbeat)
 {
-	(void)ctx;
+	const struct source *source = ctx;
+
 	(void)link;
-	(void)heartbeat;
+	if (!source->diverged)
+		engine_heard(source->daemon->engine, source->owner, (uint64_t)heartbeat->head);
 }
 
 static void on_lost(void *ctx, struct bus_link *link, const struct reason *reason)

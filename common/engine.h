@@ -169,6 +169,8 @@ size_t engine_followers(const struct engine *engine);
 
 /* The cursor on one owner: what FOLLOW has to say. */
 void engine_cursor(const struct engine *engine, unsigned owner, struct cursor_row *ret);
+/* The owner says now that its journal ends at head (a heartbeat): state_known_at. */
+void engine_heard(struct engine *engine, unsigned owner, uint64_t head);
 size_t engine_owners(const struct engine *engine);
 const char *engine_owner_name(const struct engine *engine, unsigned owner);
 /* Is it a node that can be seen: this one, or one that it follows? */

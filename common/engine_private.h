@@ -42,6 +42,7 @@ struct owner {
 	struct cursor_row row;
 	uint8_t hash[HASH_BYTES];
 	unsigned first_tree;
+	int64_t heard_at; /* when it was last heard to have nothing that is not here; 0: not yet */
 };
 
 struct engine {

@@ -94,11 +94,8 @@ static enum err take_record(struct taking *t, const struct batch_item *item)
 				      : text_is(record.type, schema_person_erased()->head->name)
 					      ? schema_person_erased()
 					      : NULL;
-	if (schema)
-		err = apply_followed(t, &record, row, schema);
-	if (!err)
-		t->owner->row.time = record.time;
-	return err;
+	t->owner->row.time = record.time; /* reactions may count on it */
+	return schema ? apply_followed(t, &record, row, schema) : err;
 }
 
 /* Set aside with its reason; what follows flows on. Whole: the plain personal fields of a record
@@ -246,6 +243,14 @@ enum err engine_take_singly(struct engine *engine, struct batch *batch)
 void engine_cursor(const struct engine *engine, unsigned owner, struct cursor_row *ret)
 {
 	*ret = engine->owners[owner].row;
+}
+
+void engine_heard(struct engine *engine, unsigned owner, uint64_t head)
+{
+	struct owner *heard = &engine->owners[owner];
+
+	if (head <= (uint64_t)heard->row.through)
+		heard->heard_at = clock_now(&engine->options.clock);
 }
 
 size_t engine_owners(const struct engine *engine)

@@ -54,6 +54,9 @@ const char *state_owner_name(const struct state *state, unsigned owner);
 struct state state_replica(const struct state *state, unsigned owner);
 /* How far that owner's journal is in the replica. Not for apply. */
 void state_cursor(const struct state *state, unsigned owner, struct cursor_row *ret);
+/* Everything that the owner knew at that moment is known here; 0: nothing was heard of it yet. Not
+ * for apply. */
+int64_t state_known_at(const struct state *state, unsigned owner);
 
 /* Opens a sealed personal text in place. False: its key was destroyed, and the text is now absent.
  */

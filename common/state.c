@@ -136,6 +136,13 @@ void state_cursor(const struct state *state, unsigned owner, struct cursor_row *
 	engine_cursor(state->engine, owner, ret);
 }
 
+int64_t state_known_at(const struct state *state, unsigned owner)
+{
+	const struct owner *known = &state->engine->owners[owner];
+
+	return known->heard_at > known->row.time ? known->heard_at : known->row.time;
+}
+
 bool state_open_text(struct state *state, struct uuid person, struct text *text)
 {
 	if (!text->sealed)

@@ -5,6 +5,9 @@
 #include "proto/roles.h"
 #include "proto/words.h"
 
+/* The node of the entrance. */
+#define INTAKE_NODE "intake"
+
 #include "common/schema_structs.h"
 #include "proto/intake.def"
 #include "common/schema_undef.h"

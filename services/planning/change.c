@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "services/planning/parts.h"
+#include "services/planning/pause.h"
 
 enum { CHANGES_NAMED = 8, CHANGES_BYTES = 96 };
 
@@ -75,7 +76,7 @@ static struct event_head next_head(const struct plan_part *part, int64_t step)
 
 struct change change_of_node(struct decision *d, const struct plan_part *part)
 {
-	return (struct change){d, *part, next_head(part, 1)};
+	return (struct change){.d = d, .part = *part, .head = next_head(part, 1)};
 }
 
 enum err change_beside(struct decision *d, struct uuid plan, struct change *ret)
@@ -112,6 +113,7 @@ void change_emit(
 {
 	struct item_event e;
 
+	pause_begin(c);
 	if (item_event_keep(c->d->state.arena, event, fields, &e))
 		fields = &e;
 	decision_emit(c->d, event, c->head.plan, fields);

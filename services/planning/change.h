@@ -10,6 +10,7 @@ struct change {
 	struct decision *d;
 	struct plan_part part;  /* as it stands */
 	struct event_head head; /* of the events that follow */
+	bool paused;            /* sharing on consent paused with this very change */
 };
 
 /* ERR_DENIED naming actor.department unless the actor is of this department. */

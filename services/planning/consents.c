@@ -4,6 +4,7 @@
 #include "services/planning/change.h"
 #include "services/planning/disclosure.h"
 #include "services/planning/parts.h"
+#include "services/planning/pause.h"
 
 /* ---- what is known --------------------------------------------------------------------------- */
 
@@ -45,11 +46,16 @@ static bool names(const struct text *departments, size_t n, struct text departme
 	return false;
 }
 
-bool consent_lets_tell(struct state *state, const struct consent_given *consent, int64_t now)
+static bool is_in_force(struct state *state, const struct consent_given *consent, int64_t now)
 {
 	return (consent->until == 0 || consent->until > now) &&
 	       names(consent->from.at, consent->from.n, own_department(state)) &&
 	       !consent_is_withdrawn(state, consent->consent);
+}
+
+bool consent_lets_tell(struct state *state, const struct consent_given *consent, int64_t now)
+{
+	return pause_is_over(state, now) && is_in_force(state, consent, now);
 }
 
 bool consent_covers(const struct consent_given *consent, const enum life_area *areas, size_t n)
@@ -123,19 +129,27 @@ void consent_disclose(struct decision *d, const struct consent_given *consent,
 				   .consent = consent});
 }
 
-/* Every part about the citizen that there is, closed ones too. */
+/* Every part about the citizen that there is, closed ones too; when sharing resumes, if it has
+ * paused. */
 static void disclose_all(struct decision *d, const struct consent_given *consent)
 {
 	struct key prefix = plan_key(consent->citizen);
+	bool now = pause_is_over(&d->state, d->now);
 	struct plan_part part;
 	struct rows rows;
+
+	if (!is_in_force(&d->state, consent, d->now))
+		return;
 
 	rows_begin(&rows, &d->state, TREE_CITIZEN_PLAN, NULL, &prefix, NULL);
 	while (rows_next(&rows, NULL)) {
 		if (!part_get(&d->state, plan_key_last(rows.scan.key), &part))
 			continue;
 		struct event_head head = {part.plan, part.citizen, part.version};
-		consent_disclose(d, consent, &part, &head);
+		if (now)
+			consent_disclose(d, consent, &part, &head);
+		else
+			pause_begin(&(struct change){.d = d, .part = part, .head = head});
 	}
 	rows_end(&rows);
 }
@@ -178,8 +192,7 @@ enum err consents_decide_record(struct decision *d, const void *command)
 		.given_at = d->occurred_at};
 	decision_emit(d, schema_consent_given(), e.plan, &e);
 	grant_named(d, &e, basis_consent);
-	if (consent_lets_tell(&d->state, &e, d->now))
-		disclose_all(d, &e);
+	disclose_all(d, &e);
 	reply->id = e.consent;
 	return ERR_OK;
 }
@@ -237,10 +250,7 @@ void consents_apply_withdrawn(struct fold *fold, const struct record *record, co
 
 enum err consents_react_given(struct decision *d, const struct record *record, const void *event)
 {
-	const struct consent_given *e = event;
-
 	(void)record;
-	if (consent_lets_tell(&d->state, e, d->now))
-		disclose_all(d, e);
+	disclose_all(d, event);
 	return ERR_OK;
 }

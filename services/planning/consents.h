@@ -9,7 +9,7 @@
 bool consent_is_withdrawn(struct state *state, struct uuid consent);
 /* Wherever it was recorded. */
 bool consent_find(struct state *state, struct uuid consent, struct consent_given *ret);
-/* In force then, and this department may tell on it. */
+/* In force then as far as can be known, and this department may tell on it. */
 bool consent_lets_tell(struct state *state, const struct consent_given *consent, int64_t now);
 /* Does it cover something about these life areas? Of no area: only one for everything does. */
 bool consent_covers(const struct consent_given *consent, const enum life_area *areas, size_t n);

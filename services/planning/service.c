@@ -10,6 +10,7 @@
 #include "services/planning/goals.h"
 #include "services/planning/measures.h"
 #include "services/planning/parts.h"
+#include "services/planning/pause.h"
 #include "services/planning/lists.h"
 #include "services/planning/referrals.h"
 #include "services/planning/view.h"
@@ -60,6 +61,8 @@ static const struct apply_row applies[] = {
 	{schema_progress_recorded, answers_apply_progress},
 	{schema_note_written, answers_apply_note},
 	{schema_basis_set, audience_apply_basis},
+	{schema_sharing_paused, pause_apply_paused},
+	{schema_sharing_resumed, pause_apply_resumed},
 	{schema_disclosed, disclosure_apply_own},
 	{schema_disclosure_made, disclosure_apply_own},
 	{schema_consent_given, consents_apply_given},
@@ -108,6 +111,7 @@ static const struct query_row queries[] = {
 
 static const struct deadline_kind deadlines[] = {
 	{DEADLINE_COMMITMENT, commitments_decide_due},
+	{DEADLINE_RESUME, pause_decide_due},
 };
 
 #define N(table_) (sizeof(table_) / sizeof((table_)[0]))

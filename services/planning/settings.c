@@ -7,6 +7,11 @@ const struct setting planning_settings_table[] = {
 	{"planning", "department", SETTING_TEXT, offsetof(struct planning_settings, department),
 		NULL, 1, DEPARTMENT_BYTES,
 		"the department; the node's name is planning. and this, such as planning.family"},
+	{"planning", "consent_age", SETTING_MS, offsetof(struct planning_settings, consent_age_ms),
+		"24h", 60 * 1000, INT64_C(31) * 24 * 3600 * 1000,
+		"when the entrance was not heard from for so long, nothing is told on consent "
+		"until "
+		"it is"},
 };
 const size_t n_planning_settings =
 	sizeof(planning_settings_table) / sizeof(planning_settings_table[0]);

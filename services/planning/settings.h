@@ -9,6 +9,7 @@ enum { DEPARTMENT_BYTES = 23 };
 
 struct planning_settings {
 	const char *department; /* the node's name is `planning.` and this */
+	int64_t consent_age_ms; /* what is known of consents may be so old (I10) */
 };
 
 extern const struct setting planning_settings_table[];

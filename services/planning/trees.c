@@ -26,6 +26,7 @@ const struct service_tree planning_trees[PLANNING_TREES] = {
 	[TREE_BASIS] = {"basis", 0, schema_basis_row},
 	[TREE_HELD] = {"held", 0, schema_held_row},
 	[TREE_REFERRED] = {"referred", TREE_GROWING, schema_plan_referred},
+	[TREE_PAUSED] = {"paused", 0, NULL},
 	[TREE_ALIAS] = {"alias", TREE_GROWING, schema_alias_row},
 	[TREE_CITIZEN_PLAN] = {"citizen_plan", 0, NULL},
 	[TREE_CONSENT] = {"consent", TREE_GROWING, schema_consent_given},

@@ -40,6 +40,7 @@ enum planning_tree {
 	TREE_HELD,                       /* plan, item: held_row */
 	TREE_PLAN_TREES,                 /* those before move with their plan */
 	TREE_REFERRED = TREE_PLAN_TREES, /* plan: plan_referred, as intake sent it last */
+	TREE_PAUSED,                     /* plan: what could not be told waits */
 	TREE_ALIAS,                      /* provisional plan: alias_row */
 	TREE_CITIZEN_PLAN,               /* citizen, plan */
 	TREE_CONSENT,                    /* consent: consent_given */
@@ -54,6 +55,8 @@ extern const struct service_tree planning_trees[PLANNING_TREES];
 
 /* Of a plan: its soonest commitment. */
 #define DEADLINE_COMMITMENT "commitment"
+/* Of a plan that is paused: is the entrance heard from again? */
+#define DEADLINE_RESUME "resume"
 
 #define UUID_NIL ((struct uuid){{0}})
 extern const struct uuid HELD_PARTY;

@@ -26,7 +26,8 @@ struct history {
 	struct law laws[LAWS];
 	size_t n_laws;
 	uint64_t checked[NODES];
-	unsigned inquiries, grants, disclosed, coordinated, joined;
+	int64_t heard[NODES]; /* when each last knew all that the entrance knew */
+	unsigned inquiries, grants, disclosed, coordinated, joined, paused;
 };
 
 static const char *const numbers[CITIZENS] = {
@@ -155,6 +156,7 @@ static void check_consent(
 	assert_true(names(consent->from.at, consent->from.n, departments[node]));
 	assert_true(names(consent->to.at, consent->to.n, departments[node_named(grant->to)]));
 	assert_true(consent->until == 0 || consent->until > record->time);
+	assert_true(h->heard[node] > record->time - MS_PER_DAY);
 	struct told told = areas_told(h, node, record);
 	assert_true(!told.any || told.n > 0 || consent->life_areas.n == 0);
 	for (size_t i = 0; i < told.n; i++)
@@ -205,6 +207,7 @@ static void check_new_records(struct history *h, unsigned node)
 		learn(h, node, node, &entry.record);
 		h->coordinated += text_is(entry.record.type, "coordination_begun");
 		h->joined += text_is(entry.record.type, "part_joined");
+		h->paused += text_is(entry.record.type, "sharing_paused");
 		if (text_is(entry.record.type, "note_written"))
 			assert_true(entry.record.audience == 0 && entry.record.grants.n == 0);
 		for (size_t i = 0; i < entry.record.grants.n; i++)
@@ -246,6 +249,15 @@ static void check_coordinators(struct history *h)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
+static void hear(struct history *h, unsigned from, unsigned to)
+{
+	if (behind(h->t, from, to))
+		return;
+	beat(h->t, from, to);
+	if (from == INTAKE)
+		h->heard[to] = h->t->now;
+}
+
 static void deliver_one(struct history *h, unsigned from, unsigned to)
 {
 	struct town *t = h->t;
@@ -260,10 +272,14 @@ static void deliver_one(struct history *h, unsigned from, unsigned to)
 	engine_cursor(t->nodes[to].engine, owner, &after);
 	for (int64_t seq = before.through + 1; seq <= after.through; seq++) {
 		read_record(t, from, (uint64_t)seq, &entry);
-		if (engine_may_have(&t->nodes[from].engine->followers[follower], &entry.record))
-			learn(h, to, from, &entry.record);
+		if (!engine_may_have(&t->nodes[from].engine->followers[follower], &entry.record))
+			continue;
+		learn(h, to, from, &entry.record);
+		if (from == INTAKE && entry.record.time > h->heard[to])
+			h->heard[to] = entry.record.time;
 	}
 	check_new_records(h, to);
+	hear(h, from, to);
 }
 
 static void drain(struct history *h)
@@ -277,6 +293,8 @@ static void drain(struct history *h)
 					any = true;
 				}
 	}
+	for (unsigned to = EMPLOYMENT; to < NODES; to++)
+		hear(h, INTAKE, to);
 }
 
 static void refer_somebody(struct history *h)
@@ -533,6 +551,8 @@ static void play(struct history *h, uint64_t seed)
 	for (int i = 0; i < STEPS; i++)
 		take_step(h);
 	drain(h);
+	wait_until(h->t, h->t->now + 2 * MS_PER_HOUR); /* sharing that was paused resumes */
+	drain(h);
 	check_coordinators(h);
 	for (unsigned from = 0; from < NODES; from++)
 		for (unsigned to = 0; to < NODES; to++)
@@ -563,7 +583,7 @@ static int tell_seed(void **state)
 static void test_histories(void **state)
 {
 	uint64_t first = number_from("HISTORY_SEED", 1), n = number_from("HISTORY_SEEDS", 30);
-	unsigned grants = 0, disclosed = 0, coordinated = 0, joined = 0, consents = 0;
+	unsigned grants = 0, disclosed = 0, coordinated = 0, joined = 0, consents = 0, paused = 0;
 	static struct history h;
 
 	(void)state;
@@ -574,14 +594,16 @@ static void test_histories(void **state)
 		disclosed += h.disclosed;
 		coordinated += h.coordinated;
 		joined += h.joined;
+		paused += h.paused;
 		consents += (unsigned)h.n_consents;
 	}
 	playing = 0;
 	printf("%llu histories: %u grants, %u items disclosed, %u consents, %u coordinations "
 	       "begun, "
-	       "%u provisional parts joined\n",
-		(unsigned long long)n, grants, disclosed, consents, coordinated, joined);
-	assert_true(n < 30 || (grants > 100 && disclosed > 100 && coordinated > 10 && joined > 10));
+	       "%u provisional parts joined, %u times paused\n",
+		(unsigned long long)n, grants, disclosed, consents, coordinated, joined, paused);
+	assert_true(n < 30 || (grants > 100 && disclosed > 100 && coordinated > 10 && joined > 10 &&
+				      paused > 10));
 }
 
 int main(void)

@@ -276,6 +276,7 @@ static void dissent_stays_with_the_goal(void **state)
 		.goals = {1, &no});
 	settle(t);
 	t->now += MS_PER_DAY;
+	settle(t); /* the entrance is heard from */
 	for (int i = 0; i < 30; i++)
 		DO(EMPLOYMENT, answer_plan, NULL, .plan = plan, .goals = {1, &yes});
 	settle(t);
@@ -295,6 +296,47 @@ static void dissent_stays_with_the_goal(void **state)
 	}
 	assert_int_equal(show(t, FAMILY, plan).answers.at[0].says, agreement_could_not_answer);
 	assert_int_equal(show(t, EMPLOYMENT, plan).answers.n, 0);
+}
+
+/* I10: what is known of consents is at most a day old; other bases go on. */
+static void nothing_is_told_on_consent_while_the_entrance_is_silent(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, FAMILY);
+	struct plan_reply reply;
+
+	consent_at(t, EMPLOYMENT, plan, SHARING(EMPLOYMENT, FAMILY, EVERYTHING));
+	settle(t);
+	cut_off(t, INTAKE, true);
+	t->now += MS_PER_DAY - 1;
+	struct uuid told = state_goal_of(t, EMPLOYMENT, plan, life_area_work);
+	assert_int_equal(count_records(t, EMPLOYMENT, "sharing_paused"), 0);
+	t->now += 1;
+	struct uuid first = state_goal_of(t, EMPLOYMENT, plan, life_area_work);
+	struct uuid second = state_goal_of(t, EMPLOYMENT, plan, life_area_work);
+	assert_int_equal(count_records(t, EMPLOYMENT, "sharing_paused"), 1);
+	DO(EMPLOYMENT, set_basis, NULL, SEEN(EMPLOYMENT, plan), .to = text_of("social"),
+		.paragraph = text_of("SEL 1 (2026)"), .reason = text_of("why"));
+	settle(t);
+	reply = show(t, FAMILY, plan);
+	assert_non_null(goal_in(&reply, told));
+	assert_null(goal_in(&reply, first));
+	reply = show(t, SOCIAL, plan);
+	assert_non_null(goal_in(&reply, first));
+	/* still silent after a look, and another */
+	wait_until(t, t->now + 3 * MS_PER_HOUR);
+	settle(t);
+	reply = show(t, FAMILY, plan);
+	assert_null(goal_in(&reply, second));
+	/* withdrawals may have been on their way: nothing is told before they are known */
+	cut_off(t, INTAKE, false);
+	settle(t);
+	wait_until(t, t->now + 2 * MS_PER_HOUR);
+	settle(t);
+	assert_int_equal(count_records(t, EMPLOYMENT, "sharing_resumed"), 1);
+	reply = show(t, FAMILY, plan);
+	assert_non_null(goal_in(&reply, first));
+	assert_non_null(goal_in(&reply, second));
 }
 
 static void private_notes_leave_no_trace_elsewhere(void **state)
@@ -422,6 +464,7 @@ int main(void)
 		SCENARIO(a_consent_ends_by_itself),
 		SCENARIO(another_basis_than_consent),
 		SCENARIO(dissent_stays_with_the_goal),
+		SCENARIO(nothing_is_told_on_consent_while_the_entrance_is_silent),
 		SCENARIO(private_notes_leave_no_trace_elsewhere),
 		SCENARIO(one_plan_for_everybody),
 		SCENARIO(what_consents_must_say),

@@ -93,6 +93,7 @@ static inline void make_node(struct town *t, unsigned index)
 			node->others[n++] = (struct engine_peer){
 				node_names[i], i == INTAKE ? PEER_INTAKE : PEER_PLANNING};
 	node->planning.department = departments[index];
+	node->planning.consent_age_ms = MS_PER_DAY;
 	assert_int_equal(keyring_open(NULL, master, &t->random, &node->keyring), ERR_OK);
 	node->options = (struct engine_options){
 		.service = index == INTAKE ? &intake_service : &planning_service,
@@ -203,6 +204,22 @@ static inline void deliver(struct town *t, unsigned from, unsigned to, size_t ma
 	buffer_done(&body);
 }
 
+/* A heartbeat of the owner. */
+static inline void beat(struct town *t, unsigned from, unsigned to)
+{
+	engine_heard(t->nodes[to].engine, index_at(to, from), t->nodes[from].engine->journal.seq);
+}
+
+static inline bool deliver_all(struct town *t, unsigned from, unsigned to)
+{
+	bool any = false;
+
+	for (; behind(t, from, to); any = true)
+		deliver(t, from, to, 64);
+	beat(t, from, to);
+	return any;
+}
+
 /* Until nothing waits, except where it is cut. */
 static inline void settle(struct town *t)
 {
@@ -212,10 +229,8 @@ static inline void settle(struct town *t)
 		any = false;
 		for (unsigned from = 0; from < NODES; from++)
 			for (unsigned to = 0; to < NODES; to++)
-				while (from != to && !t->cut[from][to] && behind(t, from, to)) {
-					deliver(t, from, to, 64);
-					any = true;
-				}
+				if (from != to && !t->cut[from][to])
+					any |= deliver_all(t, from, to);
 	}
 }
 
