@@ -2,6 +2,7 @@
 #   make deps     installs what is missing (Debian packages by name)
 #   make all      the programs, in build/
 #   make demo     a year of an entrance through real daemons in run/ (TOWN= another place)
+#   make demo-family       a family in three departments, and how they come to one plan
 #   make up|down|status    starts, stops, shows that town
 #   make check    everything that proves it; last line: N passed, N failed
 #   make lint | format | docs | golden | bench-growth | install | clean
@@ -51,7 +52,7 @@ ALL_H := $(shell find common proto services deploy tests -name '*.h')
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
-.PHONY: all deps deps-lint demo up down status check lint format docs golden bench-growth install clean programs checked-programs
+.PHONY: all deps deps-lint demo demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
 .SECONDARY:
 
 all: programs
@@ -106,6 +107,9 @@ deps-lint:
 demo: deps
 	@$(MAKE) --no-print-directory programs
 	@deploy/demo.sh $(TOWN)
+demo-family: deps
+	@$(MAKE) --no-print-directory programs
+	@deploy/demo-family.sh
 up: programs
 	@deploy/town.sh up $(TOWN)
 down:
