@@ -39,6 +39,7 @@ static void react(struct taking *t, const struct follow_row *row, const struct r
 	d.historical = record->historical;
 	if (record->historical && record->occurred_at)
 		d.occurred_at = record->occurred_at;
+	d.owner = t->owner->name;
 	d.reason = &t->reason;
 	if (row->react(&d, record, event)) {
 		store_fail(t->txn, ERR_BUG); /* a reaction has nobody to refuse to */

@@ -75,7 +75,8 @@ struct decision {
 	int64_t occurred_at; /* when the fact happened: now, or earlier when the request says so */
 	bool historical;     /* an import from before */
 	struct actor actor;
-	uint32_t peer; /* role of the client, as a bit */
+	uint32_t peer;     /* role of the client, as a bit */
+	const char *owner; /* in reactions: the node whose record it is; NULL otherwise */
 	struct reason *reason;
 	void *reply; /* zeroed struct of the command's reply; NULL in deadlines and reactions */
 	/* the engine's own */
