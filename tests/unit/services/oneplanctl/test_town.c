@@ -125,6 +125,22 @@ static bool kind_follows(const struct town_kind *kind, const char *owner)
 	return false;
 }
 
+/* Whoever tells people hears of everything that people are told. */
+static void check_notification(void)
+{
+	const struct town_kind *notification = NULL;
+
+	for (size_t i = 0; i < n_town_kinds; i++)
+		if (strcmp(town_kinds[i].name, "notification") == 0)
+			notification = &town_kinds[i];
+	assert_non_null(notification);
+	for (size_t i = 0; i < n_town_kinds; i++) {
+		bool told = strcmp(town_kinds[i].role, "planning") == 0 ||
+			    strcmp(town_kinds[i].role, "intake") == 0;
+		assert_int_equal(kind_follows(notification, town_kinds[i].name), told);
+	}
+}
+
 static void check_links(
 	const struct town *town, const struct town_kind *kind, const struct daemon_config *config)
 {
@@ -185,6 +201,7 @@ static void test_every_node_can_be_started(void **state)
 
 	make(f);
 	assert_int_equal(town_load(f->dir, &f->arena, &town, &f->reason), ERR_OK);
+	check_notification();
 	assert_int_equal(town.n, n_town_kinds);
 	for (size_t i = 0; i < n_town_kinds; i++) {
 		const struct town_node *node = town_find(&town, town_kinds[i].name);
