@@ -1,38 +1,32 @@
-/* Reactions to what the entrance did: messages, tasks and plans, once for each followed record.
- * Pure; state through service.h. */
+/* The table of followed events, and reactions to what the entrance did: messages, tasks and plans,
+ * once for each followed record. Pure; state through service.h. */
 #include "services/notification/follow.h"
 
 #include "common/clock.h"
+#include "proto/planning.h"
+#include "services/notification/follow_plans.h"
 #include "services/notification/known.h"
 #include "services/notification/notices.h"
-#include "services/notification/outbox.h"
-#include "services/notification/rules.h"
-#include "services/notification/tasks.h"
+#include "services/notification/staff.h"
 
 #define OCCASION(name_) (UINT32_C(1) << occasion_##name_)
 #define RECEIPTS (OCCASION(receipt) | OCCASION(receipt_promise))
-
-/* An import tells nobody, and what was found only now tells nobody what they know by now. */
-static bool is_news(struct decision *d, const struct record *record)
-{
-	const struct notification_settings *settings = state_settings(&d->state);
-
-	return !record->historical && record->time > d->now - settings->news_ms;
-}
 
 /* The inquiry, when there is anything to tell about it. */
 static bool find(struct decision *d, const struct record *record, struct uuid inquiry,
 	struct known_inquiry *ret)
 {
-	return is_news(d, record) && known_inquiry_get(&d->state, inquiry, ret);
+	return follow_is_news(d, record) && known_inquiry_get(&d->state, inquiry, ret);
 }
 
-static void plan_reminders(struct decision *d, struct uuid inquiry, int64_t talk_at)
+static void tell(struct decision *d, const struct record *record,
+	const struct known_inquiry *inquiry, const struct notice *what)
 {
-	notices_plan(d, inquiry,
-		&(struct notice_plan){.day_at = rules_day_before(d->now, talk_at),
-			.hour_at = rules_hour_before(d->now, talk_at),
-			.talk_at = talk_at});
+	struct notice notice = *what;
+
+	notice.inquiry = inquiry;
+	notice.actor = record->actor;
+	notices_tell(d, &notice);
 }
 
 static enum err received(struct decision *d, const struct record *record, const void *event)
@@ -56,13 +50,12 @@ static enum err booked(struct decision *d, const struct record *record, const vo
 	if (!find(d, record, e->inquiry, &known) || e->talk_at <= d->now)
 		return ERR_OK;
 	bool awaited = notices_plan_get(&d->state, e->inquiry, &plan) && plan.receipt_by;
-	uint32_t unsent = outbox_overtake(d, e->inquiry, "a date was given before it was sent");
-	tasks_finish_of_inquiry(d, e->inquiry);
-	notices_tell(d,
-		&(struct notice){&known,
-			awaited || unsent & RECEIPTS ? occasion_receipt_promise : occasion_promise,
-			e->talk_at, record->actor});
-	plan_reminders(d, e->inquiry, e->talk_at);
+	uint32_t unsent = notices_overtake(d, e->inquiry, "a date was given before it was sent");
+	tell(d, record, &known,
+		&(struct notice){.occasion = awaited || unsent & RECEIPTS ? occasion_receipt_promise
+									  : occasion_promise,
+			.at = e->talk_at});
+	notices_plan_reminders(d, e->inquiry, e->talk_at);
 	return ERR_OK;
 }
 
@@ -73,12 +66,12 @@ static enum err moved(struct decision *d, const struct record *record, const voi
 
 	if (!find(d, record, e->inquiry, &known) || e->talk_at <= d->now)
 		return ERR_OK;
-	uint32_t unsent = outbox_overtake(d, e->inquiry, "the talk was moved before it was sent");
-	tasks_finish_of_inquiry(d, e->inquiry);
-	notices_tell(d, &(struct notice){&known,
-				unsent & RECEIPTS ? occasion_receipt_promise : occasion_moved,
-				e->talk_at, record->actor});
-	plan_reminders(d, e->inquiry, e->talk_at);
+	uint32_t unsent = notices_overtake(d, e->inquiry, "the talk was moved before it was sent");
+	tell(d, record, &known,
+		&(struct notice){
+			.occasion = unsent & RECEIPTS ? occasion_receipt_promise : occasion_moved,
+			.at = e->talk_at});
+	notices_plan_reminders(d, e->inquiry, e->talk_at);
 	return ERR_OK;
 }
 
@@ -90,13 +83,12 @@ static enum err cancelled(struct decision *d, const struct record *record, const
 	if (!find(d, record, e->inquiry, &known))
 		return ERR_OK;
 	uint32_t unsent =
-		outbox_overtake(d, e->inquiry, "the talk was cancelled before it was sent");
-	tasks_finish_of_inquiry(d, e->inquiry);
+		notices_overtake(d, e->inquiry, "the talk was cancelled before it was sent");
 	if (unsent & RECEIPTS)
-		notices_tell(d, &(struct notice){&known, occasion_receipt, 0, record->actor});
+		tell(d, record, &known, &(struct notice){.occasion = occasion_receipt});
 	else if (e->by == side_municipality && e->was_at > d->now)
-		notices_tell(
-			d, &(struct notice){&known, occasion_cancelled, e->was_at, record->actor});
+		tell(d, record, &known,
+			&(struct notice){.occasion = occasion_cancelled, .at = e->was_at});
 	notices_plan(d, e->inquiry, &(struct notice_plan){0});
 	return ERR_OK;
 }
@@ -105,10 +97,9 @@ static enum err held(struct decision *d, const struct record *record, const void
 {
 	const struct first_talk_held *e = event;
 
-	if (!is_news(d, record))
+	if (!follow_is_news(d, record))
 		return ERR_OK;
-	(void)outbox_overtake(d, e->inquiry, "the talk was held before it was sent");
-	tasks_finish_of_inquiry(d, e->inquiry);
+	(void)notices_overtake(d, e->inquiry, "the talk was held before it was sent");
 	notices_plan(d, e->inquiry, &(struct notice_plan){0});
 	return ERR_OK;
 }
@@ -119,7 +110,7 @@ static enum err at_risk(struct decision *d, const struct record *record, const v
 	struct known_inquiry known;
 
 	if (find(d, record, e->inquiry, &known))
-		notices_tell_staff(d, &(struct notice){&known, occasion_at_risk, 0, record->actor});
+		staff_tell_entrance(d, &known, occasion_at_risk);
 	return ERR_OK;
 }
 
@@ -130,9 +121,8 @@ static enum err closed(struct decision *d, const struct record *record, const vo
 
 	if (!find(d, record, e->inquiry, &known))
 		return ERR_OK;
-	(void)outbox_overtake(d, e->inquiry, "the inquiry was closed before it was sent");
-	tasks_finish_of_inquiry(d, e->inquiry);
-	notices_tell(d, &(struct notice){&known, occasion_closed, 0, record->actor});
+	(void)notices_overtake(d, e->inquiry, "the inquiry was closed before it was sent");
+	tell(d, record, &known, &(struct notice){.occasion = occasion_closed});
 	notices_plan(d, e->inquiry, &(struct notice_plan){0});
 	return ERR_OK;
 }
@@ -144,7 +134,7 @@ static enum err erased(struct decision *d, const struct record *record, const vo
 	const struct person_erased *e = event;
 
 	(void)record;
-	outbox_forget(d, e->person);
+	notices_forget(d, e->person);
 	decision_emit(d, schema_person_erased(), e->person, e);
 	return ERR_OK;
 }
@@ -160,4 +150,25 @@ const struct follow_row notification_follows[NOTIFICATION_FOLLOWS] = {
 	{schema_promise_at_risk, known_apply_nothing, at_risk},
 	{schema_inquiry_closed, known_apply_closed, closed},
 	{schema_person_erased, known_apply_nothing, erased},
+	{schema_plan_closed, known_apply_plan_closed, follow_plan_closed},
+	{schema_part_opened, known_apply_part_opened, NULL},
+	{schema_part_joined, known_apply_part_joined, NULL},
+	{schema_part_closed, known_apply_part_closed, NULL},
+	{schema_coordination_begun, known_apply_nothing, follow_coordination_begun},
+	{schema_answer_asked, known_apply_nothing, follow_answer_asked},
+	{schema_plan_answered, known_apply_nothing, follow_plan_answered},
+	{schema_commitment_made, known_apply_made, follow_commitment_made},
+	{schema_commitment_kept, known_apply_kept, follow_commitment_kept},
+	{schema_commitment_released, known_apply_released, follow_commitment_released},
+	{schema_commitment_overdue, known_apply_overdue, follow_commitment_overdue},
+	{schema_appointment_booked, known_apply_appointment, follow_appointment_booked},
+	{schema_appointment_moved, known_apply_appointment_moved, follow_appointment_moved},
+	{schema_appointment_cancelled, known_apply_appointment_cancelled,
+		follow_appointment_cancelled},
+	{schema_attendance_recorded, known_apply_attendance, follow_attendance},
+	{schema_plan_work_opened, known_apply_work_opened, follow_work_opened},
+	{schema_plan_work_overdue, known_apply_nothing, follow_work_overdue},
+	{schema_plan_work_done, known_apply_work_done, follow_work_done},
+	{schema_conflict_found, known_apply_nothing, follow_conflict_found},
+	{schema_conflict_gone, known_apply_nothing, follow_conflict_gone},
 };

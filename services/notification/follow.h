@@ -4,7 +4,7 @@
 
 #include "common/service.h"
 
-enum { NOTIFICATION_FOLLOWS = 10 };
+enum { NOTIFICATION_FOLLOWS = 30 };
 extern const struct follow_row notification_follows[NOTIFICATION_FOLLOWS];
 
 #endif

@@ -25,6 +25,22 @@ bool known_citizen_get(const struct state *state, struct uuid citizen, struct kn
 	return get_of(state, REPLICA_CITIZEN, citizen, schema_known_citizen(), ret);
 }
 
+bool known_reach_get(const struct state *state, struct uuid citizen, struct known_inquiry *ret)
+{
+	struct key prefix = notification_key(citizen);
+	bool found = false;
+
+	for (unsigned owner = 0; !found && owner < state_owners(state); owner++) {
+		struct state replica = state_replica(state, owner);
+		struct rows rows;
+		rows_begin_down(&rows, &replica, REPLICA_OF_CITIZEN, NULL, &prefix, NULL);
+		found = rows_next(&rows, NULL) &&
+			known_inquiry_get(state, notification_key_last_id(rows.scan.key), ret);
+		rows_end(&rows);
+	}
+	return found;
+}
+
 /* ---- citizens -------------------------------------------------------------------------------- */
 
 static void put_citizen(
@@ -70,7 +86,11 @@ void known_apply_received(struct fold *fold, const struct record *record, const 
 {
 	const struct inquiry_received *e = event;
 
+	struct key of_citizen = notification_key_pair(e->citizen, e->inquiry);
+
 	(void)record;
+	if (e->asker == asker_citizen && e->contact && uuid_equal(e->from, e->citizen))
+		fold_put(fold, REPLICA_OF_CITIZEN, &of_citizen, NULL, NULL);
 	put_inquiry(fold, &(struct known_inquiry){.inquiry = e->inquiry,
 				  .reference = e->reference,
 				  .citizen = e->citizen,

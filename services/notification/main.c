@@ -1,5 +1,6 @@
 /* oneplan-notification: the daemon that tells people what they need to know. It follows the
- * entrance, keeps the outbox, and hands messages to mail server, gateway and spool. */
+ * entrance and the departments, keeps the outbox, and hands messages to mail server, gateway and
+ * spool. */
 #include "common/daemon.h"
 #include "services/notification/effects.h"
 #include "services/notification/notification.h"

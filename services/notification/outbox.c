@@ -29,18 +29,32 @@ static void drop(struct decision *d, struct uuid message, const char *why)
 	decision_emit(d, schema_message_dropped(), message, &e);
 }
 
-static uint32_t drop_pending(struct decision *d, unsigned tree, struct uuid of, const char *why)
+/* What is pending about a subject or to a person (which of them: the tree). */
+struct pending {
+	unsigned tree;
+	struct uuid of;
+	struct uuid queue; /* to that queue of staff only; nil: to people only */
+};
+
+static bool is_meant(const struct pending *pending, const struct message_view *message)
 {
-	struct key prefix = notification_key(of);
+	bool staff = !uuid_is_nil(pending->queue);
+
+	return message->state == message_state_pending && message->staff == staff &&
+	       (!staff || uuid_equal(message->recipient, pending->queue));
+}
+
+static uint32_t drop_pending(struct decision *d, struct pending pending, const char *why)
+{
+	struct key prefix = notification_key(pending.of);
 	struct message_view message;
 	uint32_t occasions = 0;
 	struct rows rows;
 
-	rows_begin_down(&rows, &d->state, tree, NULL, &prefix, NULL);
+	rows_begin_down(&rows, &d->state, pending.tree, NULL, &prefix, NULL);
 	for (int i = 0; i < TO_ONE_LOOKED_AT && rows_next(&rows, NULL); i++) {
 		struct uuid id = notification_key_last_id(rows.scan.key);
-		if (!outbox_get(&d->state, id, &message) || message.staff ||
-			message.state != message_state_pending)
+		if (!outbox_get(&d->state, id, &message) || !is_meant(&pending, &message))
 			continue;
 		occasions |= UINT32_C(1) << message.occasion;
 		drop(d, id, why);
@@ -49,14 +63,37 @@ static uint32_t drop_pending(struct decision *d, unsigned tree, struct uuid of, 
 	return occasions;
 }
 
-uint32_t outbox_overtake(struct decision *d, struct uuid inquiry, const char *why)
+uint32_t outbox_overtake(struct decision *d, struct uuid subject, const char *why)
 {
-	return drop_pending(d, TREE_OF_INQUIRY, inquiry, why);
+	return drop_pending(d, (struct pending){.tree = TREE_OF_SUBJECT, .of = subject}, why);
+}
+
+void outbox_overtake_staff(struct decision *d, struct uuid subject, struct uuid queue)
+{
+	(void)drop_pending(d, (struct pending){TREE_OF_SUBJECT, subject, queue},
+		"it was done or has changed before it was sent");
 }
 
 void outbox_forget(struct decision *d, struct uuid recipient)
 {
-	(void)drop_pending(d, TREE_OF_RECIPIENT, recipient, "the recipient's data were erased");
+	(void)drop_pending(d, (struct pending){.tree = TREE_OF_RECIPIENT, .of = recipient},
+		"the recipient's data were erased");
+}
+
+bool outbox_has_told(struct decision *d, struct uuid subject, struct uuid queue)
+{
+	struct key prefix = notification_key(subject);
+	struct message_view message;
+	bool told = false;
+	struct rows rows;
+
+	rows_begin(&rows, &d->state, TREE_OF_SUBJECT, NULL, &prefix, NULL);
+	while (!told && rows_next(&rows, NULL))
+		told = outbox_get(&d->state, notification_key_last_id(rows.scan.key), &message) &&
+		       uuid_equal(message.recipient, queue) &&
+		       message.state != message_state_dropped;
+	rows_end(&rows);
+	return told;
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */

@@ -19,11 +19,16 @@
 
 bool outbox_get(struct state *state, struct uuid message, struct message_view *ret);
 
-/* Emits message_dropped for what is pending about the inquiry; returns which occasions it had, as
- * bits 1 << occasion. */
-uint32_t outbox_overtake(struct decision *d, struct uuid inquiry, const char *why);
+/* Emits message_dropped for what is pending to people about the subject; returns which occasions it
+ * had, as bits 1 << occasion. */
+uint32_t outbox_overtake(struct decision *d, struct uuid subject, const char *why);
+/* The same for what is pending to that queue of staff. */
+void outbox_overtake_staff(struct decision *d, struct uuid subject, struct uuid queue);
 /* The same for what is pending to somebody who was erased. */
 void outbox_forget(struct decision *d, struct uuid recipient);
+
+/* That queue was told of the subject, or is about to be. */
+bool outbox_has_told(struct decision *d, struct uuid subject, struct uuid queue);
 
 /* record_sending: may instead defer, drop or fail the message: the rules hold at this moment, not
  * at that of queueing. */
@@ -41,5 +46,6 @@ void outbox_apply_uncertain(struct fold *fold, const struct record *record, cons
 void outbox_apply_resolved(struct fold *fold, const struct record *record, const void *event);
 void outbox_apply_failed(struct fold *fold, const struct record *record, const void *event);
 void outbox_apply_dropped(struct fold *fold, const struct record *record, const void *event);
+void outbox_apply_read(struct fold *fold, const struct record *record, const void *event);
 
 #endif

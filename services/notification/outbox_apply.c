@@ -2,6 +2,7 @@
  * touches nothing else. */
 #include "common/clock.h"
 #include "services/notification/outbox.h"
+#include "services/notification/staff.h"
 
 static void count(struct fold *fold, enum message_state state, int by)
 {
@@ -49,7 +50,7 @@ static void enter(struct fold *fold, const struct record *record, struct message
 void outbox_apply_queued(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct message_queued *e = event;
-	struct key of_inquiry = notification_key_id_time_id(e->inquiry, record->time, e->message);
+	struct subjects subjects = notification_subjects(e->inquiry, e->plan, e->item);
 	struct key of_recipient =
 		notification_key_id_time_id(e->recipient, record->time, e->message);
 	struct message_view message = {.message = e->message,
@@ -66,12 +67,21 @@ void outbox_apply_queued(struct fold *fold, const struct record *record, const v
 		.useless_after = e->useless_after,
 		.address = e->address,
 		.subject = e->subject,
-		.body = e->body};
+		.body = e->body,
+		.plan = e->plan,
+		.item = e->item};
 
 	enter(fold, record, &message, message_state_pending);
-	fold_put(fold, TREE_OF_INQUIRY, &of_inquiry, NULL, NULL);
+	for (int i = 0; i < SUBJECTS; i++) {
+		struct key key =
+			notification_key_id_time_id(subjects.id[i], record->time, e->message);
+		if (!uuid_is_nil(subjects.id[i]))
+			fold_put(fold, TREE_OF_SUBJECT, &key, NULL, NULL);
+	}
 	fold_put(fold, TREE_OF_RECIPIENT, &of_recipient, NULL, NULL);
 	fold_deadline(fold, record, DEADLINE_DELIVER, e->act_by);
+	if (e->occasion == occasion_digest)
+		staff_clear_gathered(fold, e->recipient);
 }
 
 static void count_day(
@@ -172,4 +182,17 @@ void outbox_apply_dropped(struct fold *fold, const struct record *record, const 
 		return;
 	message.why = e->why;
 	enter(fold, record, &message, message_state_dropped);
+}
+
+/* Its key in TREE_BY_STATE stays: having been read is no change of its state. */
+void outbox_apply_read(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct message_read *e = event;
+	struct key key = notification_key(e->message);
+	struct message_view message;
+
+	if (!outbox_get(&fold->state, e->message, &message))
+		return;
+	message.read_at = record->time;
+	fold_put(fold, TREE_MESSAGE, &key, schema_message_view(), &message);
 }

@@ -125,18 +125,19 @@ enum err queries_list_due(struct question *q, const void *query, void *ret_reply
 enum err queries_show_messages(struct question *q, const void *query, void *ret_reply)
 {
 	const struct show_messages *c = query;
-	bool by_inquiry = !uuid_is_nil(c->inquiry);
+	struct uuid subject = uuid_is_nil(c->inquiry) ? c->plan : c->inquiry;
+	bool by_subject = !uuid_is_nil(subject);
 	struct messages_reply *reply = ret_reply;
-	struct key prefix = notification_key(by_inquiry ? c->inquiry : c->recipient);
+	struct key prefix = notification_key(by_subject ? subject : c->recipient);
 	struct rows rows;
 
-	if (!by_inquiry && uuid_is_nil(c->recipient))
-		return reason_set(
-			q->reason, ERR_INVALID, "inquiry", "inquiry or recipient is required");
+	if (!by_subject && uuid_is_nil(c->recipient))
+		return reason_set(q->reason, ERR_INVALID, "inquiry",
+			"inquiry, plan or recipient is required");
 	reply->messages.at = arena_alloc(q->state.arena, SHOWN * sizeof(*reply->messages.at));
 	if (!reply->messages.at)
 		return too_much(q);
-	rows_begin_down(&rows, &q->state, by_inquiry ? TREE_OF_INQUIRY : TREE_OF_RECIPIENT, NULL,
+	rows_begin_down(&rows, &q->state, by_subject ? TREE_OF_SUBJECT : TREE_OF_RECIPIENT, NULL,
 		&prefix, NULL);
 	while (reply->messages.n < SHOWN && rows_next(&rows, NULL)) {
 		struct message_view *message = &reply->messages.at[reply->messages.n];

@@ -2,6 +2,7 @@
 #include "services/notification/rules.h"
 
 #include "common/clock.h"
+#include "proto/calendar.h"
 
 enum { NEAR_MS = 3600 * 1000 };
 
@@ -77,6 +78,21 @@ int64_t rules_hour_before(int64_t now, int64_t talk_at)
 	int64_t at = talk_at - MS_PER_HOUR;
 
 	return at > now + NEAR_MS ? at : 0;
+}
+
+int64_t rules_digest_at(const struct notification_settings *settings, int64_t now)
+{
+	int minute = (int)settings->digest_minute;
+	int64_t date = calendar_add_working_days(local_date(now), 0);
+
+	if (local_time(date, minute) <= now)
+		date = calendar_add_working_days(date, 1);
+	return local_time(date, minute);
+}
+
+int64_t rules_before_due(int64_t now, int64_t due)
+{
+	return due - MS_PER_DAY > now ? due - MS_PER_DAY : 0;
 }
 
 bool rules_did_it(const struct actor *actor, const struct known_inquiry *inquiry)

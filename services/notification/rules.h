@@ -36,6 +36,13 @@ int64_t rules_pause(const struct notification_settings *settings, int64_t attemp
 int64_t rules_day_before(int64_t now, int64_t talk_at);
 int64_t rules_hour_before(int64_t now, int64_t talk_at);
 
+/* When the digest of what is gathered now goes out: at its minute of this day, or of the next
+ * working day when this is none or the minute has passed. */
+int64_t rules_digest_at(const struct notification_settings *settings, int64_t now);
+
+/* When a person is reminded of a commitment made now; 0: its due time is near enough. */
+int64_t rules_before_due(int64_t now, int64_t due);
+
 /* The actor is the one whom the message would tell what they did. Compared by id where the actor's
  * id is a UUID, otherwise by role: who acts as the citizen acts on their own inquiry. */
 bool rules_did_it(const struct actor *actor, const struct known_inquiry *inquiry);

@@ -3,9 +3,11 @@
 
 #include "proto/roles.h"
 #include "services/notification/follow.h"
+#include "services/notification/inbox.h"
 #include "services/notification/notices.h"
 #include "services/notification/outbox.h"
 #include "services/notification/queries.h"
+#include "services/notification/staff.h"
 #include "services/notification/tasks.h"
 #include "services/notification/trees.h"
 
@@ -15,11 +17,15 @@ static const struct command_row commands[] = {
 	{schema_record_outcome, outbox_decide_outcome},
 	{schema_resolve_uncertain, outbox_decide_resolve},
 	{schema_finish_task, tasks_decide_finish},
+	{schema_mark_read, inbox_decide_read},
 };
 
 static const struct apply_row applies[] = {
 	{schema_preference_set, notices_apply_preference},
 	{schema_notices_planned, notices_apply_planned},
+	{schema_notice_waits, notices_apply_waits},
+	{schema_notice_gathered, staff_apply_gathered},
+	{schema_gathered_dropped, staff_apply_gathered_dropped},
 	{schema_message_queued, outbox_apply_queued},
 	{schema_message_sending, outbox_apply_sending},
 	{schema_message_sent, outbox_apply_sent},
@@ -30,6 +36,8 @@ static const struct apply_row applies[] = {
 	{schema_message_dropped, outbox_apply_dropped},
 	{schema_undeliverable_task_opened, tasks_apply_opened},
 	{schema_task_done, tasks_apply_done},
+	{schema_task_overdue, tasks_apply_overdue},
+	{schema_message_read, outbox_apply_read},
 };
 
 static const struct query_row queries[] = {
@@ -37,13 +45,17 @@ static const struct query_row queries[] = {
 	{schema_list_due, queries_list_due},
 	{schema_show_messages, queries_show_messages},
 	{schema_list_tasks, queries_list_tasks},
+	{schema_list_inbox, inbox_list},
 };
 
 static const struct deadline_kind deadlines[] = {
 	{DEADLINE_RECEIPT, notices_decide_receipt},
 	{DEADLINE_DAY, notices_decide_day},
 	{DEADLINE_HOUR, notices_decide_hour},
+	{DEADLINE_REACH, notices_decide_reach},
 	{DEADLINE_DELIVER, outbox_decide_undelivered},
+	{DEADLINE_TASK, tasks_decide_overdue},
+	{DEADLINE_DIGEST, staff_decide_digest},
 };
 
 #define N(table_) (sizeof(table_) / sizeof((table_)[0]))

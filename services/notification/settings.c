@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "services/notification/mail.h"
 
 #define S "notification"
 #define AT(field_) offsetof(struct notification_settings, field_)
@@ -22,7 +23,10 @@ const struct setting notification_settings_table[] = {
 	{S, "day_limit", SETTING_INT, AT(day_limit), "5", 1, 1000,
 		"at most so many messages a day to one person"},
 	{S, "digests", SETTING_BOOL, AT(digests), "no", 0, 0,
-		"reserved: collected messages for staff; only `no` for now"},
+		"yes: what waits in a department is told to it in one mail a working day, what is "
+		"serious at once"},
+	{S, "digest_minute", SETTING_INT, AT(digest_minute), "450", 0, 1439,
+		"when that mail goes out, minutes past midnight"},
 	{S, "receipt_wait", SETTING_MS, AT(receipt_wait_ms), "10s", 0, MS_PER_HOUR,
 		"a receipt waits for the date of the talk, so that one message tells both"},
 	{S, "news_for", SETTING_MS, AT(news_ms), "7d", MS_PER_MINUTE, 365 * MS_PER_DAY,
@@ -39,6 +43,12 @@ const struct setting notification_settings_table[] = {
 	{S, "queue", SETTING_TEXT, AT(queue), "entrance", 1, 64, "owner of what people must tell"},
 	{S, "queue_address", SETTING_TEXT, AT(queue_address), "", 0, 200,
 		"electronic mail of the entrance's staff; empty: they see it in their queue only"},
+	{S, "department_addresses", SETTING_TEXT, AT(departments), "", 0, 8000,
+		"electronic mail of the departments' staff: employment:a@example.dk, "
+		"family:b@example.dk; "
+		"one that is not named sees what waits in its work list only"},
+	{S, "phone", SETTING_TEXT, AT(phone), "", 0, 24,
+		"telephone number of the entrance as messages about plans show it; empty: none"},
 	{S, "sender", SETTING_TEXT, AT(sender), "oneplan@localhost", 3, 200,
 		"address of the sender of electronic mail"},
 	{S, "sender_name", SETTING_TEXT, AT(sender_name), "Din Indgang", 0, 60,
@@ -88,6 +98,54 @@ static enum err read_retry(struct notification_settings *settings, struct reason
 					   "at least one pause is needed");
 }
 
+#define ADDRESSES_RULE "name:address, separated by commas, such as family:b@example.dk"
+
+static enum err add_department(
+	struct notification_settings *settings, struct text item, struct reason *reason)
+{
+	struct department_address *at = &settings->department[settings->n_departments];
+	const char *colon = memchr(item.p, ':', item.n);
+	struct text name = {item.p, colon ? (uint32_t)(colon - item.p) : 0, false};
+	struct text address = {colon ? colon + 1 : NULL, colon ? item.n - name.n - 1 : 0, false};
+
+	if (settings->n_departments == DEPARTMENTS_MAX)
+		return reason_set(reason, ERR_INVALID, S ".department_addresses",
+			"at most %d departments", DEPARTMENTS_MAX);
+	if (!name.n || name.n >= sizeof(at->department) || address.n >= sizeof(at->address) ||
+		!mail_address_good(address))
+		return reason_set(reason, ERR_INVALID, S ".department_addresses", ADDRESSES_RULE);
+	if (notification_department_address(settings, name))
+		return reason_set(
+			reason, ERR_INVALID, S ".department_addresses", "names a department twice");
+	snprintf(at->department, sizeof(at->department), "%.*s", (int)name.n, name.p);
+	snprintf(at->address, sizeof(at->address), "%.*s", (int)address.n, address.p);
+	settings->n_departments++;
+	return ERR_OK;
+}
+
+static enum err read_departments(struct notification_settings *settings, struct reason *reason)
+{
+	const char *at = settings->departments;
+	enum err err = ERR_OK;
+
+	settings->n_departments = 0;
+	while (!err && (at += strspn(at, ", \t"), *at)) {
+		uint32_t n = (uint32_t)strcspn(at, ", \t");
+		err = add_department(settings, (struct text){at, n, false}, reason);
+		at += n;
+	}
+	return err;
+}
+
+const char *notification_department_address(
+	const struct notification_settings *settings, struct text department)
+{
+	for (size_t i = 0; i < settings->n_departments; i++)
+		if (text_is(department, settings->department[i].department))
+			return settings->department[i].address;
+	return NULL;
+}
+
 enum err notification_settings_check(struct notification_settings *settings, struct reason *reason)
 {
 	bool hold = strcmp(settings->uncertain, "hold") == 0;
@@ -95,11 +153,10 @@ enum err notification_settings_check(struct notification_settings *settings, str
 	settings->resend_uncertain = strcmp(settings->uncertain, "resend") == 0;
 	if (!hold && !settings->resend_uncertain)
 		return reason_set(reason, ERR_INVALID, S ".uncertain", "must be hold or resend");
-	if (settings->digests)
-		return reason_set(reason, ERR_INVALID, S ".digests", "only `no` for now");
 	if (!strchr(settings->sender, '@') || strpbrk(settings->sender, " \t<>\""))
 		return reason_set(reason, ERR_INVALID, S ".sender", "must be an address");
-	return read_retry(settings, reason);
+	enum err err = read_retry(settings, reason);
+	return err ? err : read_departments(settings, reason);
 }
 
 /* ---- secrets --------------------------------------------------------------------------------- */

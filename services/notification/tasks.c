@@ -30,7 +30,9 @@ void tasks_open_for(struct decision *d, const struct message_view *message, enum
 		.recipient = message->recipient,
 		.occasion = message->occasion,
 		.due = rules_task_due(d->now, message->useless_after),
-		.address = message->address};
+		.address = message->address,
+		.plan = message->plan,
+		.item = message->item};
 
 	tasks_open(d, &task);
 }
@@ -57,9 +59,19 @@ void tasks_finish_of_message(struct decision *d, struct uuid message, struct tex
 	finish(d, TREE_TASK_OF_MESSAGE, message, by);
 }
 
-void tasks_finish_of_inquiry(struct decision *d, struct uuid inquiry)
+void tasks_finish_of_subject(struct decision *d, struct uuid subject)
 {
-	finish(d, TREE_TASK_OF_INQUIRY, inquiry, TEXT_NONE);
+	finish(d, TREE_TASK_OF_SUBJECT, subject, TEXT_NONE);
+}
+
+enum err tasks_decide_overdue(struct decision *d, struct uuid id, int64_t due)
+{
+	const struct task_overdue e = {.task = id, .due = due};
+	struct task_view task;
+
+	if (tasks_get(&d->state, id, &task) && !task.done_at)
+		decision_emit(d, schema_task_overdue(), id, &e);
+	return ERR_OK;
 }
 
 enum err tasks_decide_finish(struct decision *d, const void *command)
@@ -86,30 +98,54 @@ enum err tasks_decide_finish(struct decision *d, const void *command)
 
 /* ---- applying -------------------------------------------------------------------------------- */
 
+static void each_subject(struct fold *fold, const struct task_view *task,
+	void (*fn)(struct fold *fold, const struct key *key))
+{
+	struct subjects subjects = notification_subjects(task->inquiry, task->plan, task->item);
+
+	for (int i = 0; i < SUBJECTS; i++) {
+		struct key key = notification_key_pair(subjects.id[i], task->task);
+		if (!uuid_is_nil(subjects.id[i]))
+			fn(fold, &key);
+	}
+}
+
+static void put_subject(struct fold *fold, const struct key *key)
+{
+	fold_put(fold, TREE_TASK_OF_SUBJECT, key, NULL, NULL);
+}
+
+static void delete_subject(struct fold *fold, const struct key *key)
+{
+	fold_delete(fold, TREE_TASK_OF_SUBJECT, key);
+}
+
 void tasks_apply_opened(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct undeliverable_task_opened *e = event;
 	struct key key = notification_key(e->task);
 	struct key due = notification_key_time_id(e->due, e->task);
-	struct key of_inquiry = notification_key_pair(e->inquiry, e->task);
 	struct key of_message = notification_key_pair(e->message, e->task);
+	const struct task_view task = {.task = e->task,
+		.kind = e->kind,
+		.message = e->message,
+		.inquiry = e->inquiry,
+		.reference = e->reference,
+		.recipient = e->recipient,
+		.occasion = e->occasion,
+		.due = e->due,
+		.owner = e->owner,
+		.opened_at = record->time,
+		.address = e->address,
+		.plan = e->plan,
+		.item = e->item};
 
-	fold_put(fold, TREE_TASK, &key, schema_task_view(),
-		&(struct task_view){.task = e->task,
-			.kind = e->kind,
-			.message = e->message,
-			.inquiry = e->inquiry,
-			.reference = e->reference,
-			.recipient = e->recipient,
-			.occasion = e->occasion,
-			.due = e->due,
-			.owner = e->owner,
-			.opened_at = record->time,
-			.address = e->address});
+	fold_put(fold, TREE_TASK, &key, schema_task_view(), &task);
 	fold_put(fold, TREE_TASK_DUE, &due, NULL, NULL);
-	fold_put(fold, TREE_TASK_OF_INQUIRY, &of_inquiry, NULL, NULL);
+	each_subject(fold, &task, put_subject);
 	if (!uuid_is_nil(e->message))
 		fold_put(fold, TREE_TASK_OF_MESSAGE, &of_message, NULL, NULL);
+	fold_deadline(fold, record, DEADLINE_TASK, e->due);
 }
 
 void tasks_apply_done(struct fold *fold, const struct record *record, const void *event)
@@ -121,12 +157,26 @@ void tasks_apply_done(struct fold *fold, const struct record *record, const void
 	if (!tasks_get(&fold->state, e->task, &task))
 		return;
 	struct key due = notification_key_time_id(task.due, task.task);
-	struct key of_inquiry = notification_key_pair(task.inquiry, task.task);
 	struct key of_message = notification_key_pair(task.message, task.task);
 	task.done_at = record->time;
 	task.done_by = e->by;
+	task.overdue = false;
 	fold_put(fold, TREE_TASK, &key, schema_task_view(), &task);
 	fold_delete(fold, TREE_TASK_DUE, &due);
-	fold_delete(fold, TREE_TASK_OF_INQUIRY, &of_inquiry);
+	each_subject(fold, &task, delete_subject);
 	fold_delete(fold, TREE_TASK_OF_MESSAGE, &of_message);
+	fold_deadline_clear(fold, task.task, DEADLINE_TASK);
+}
+
+void tasks_apply_overdue(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct task_overdue *e = event;
+	struct key key = notification_key(e->task);
+	struct task_view task;
+
+	fold_deadline_clear(fold, record->entity, DEADLINE_TASK);
+	if (!tasks_get(&fold->state, e->task, &task))
+		return;
+	task.overdue = true;
+	fold_put(fold, TREE_TASK, &key, schema_task_view(), &task);
 }

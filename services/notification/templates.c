@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/uuid.h"
 
-enum form { FORM_brief, FORM_full };
+enum form { FORM_brief, FORM_full, FORM_staff };
 enum { BODY_BYTES = 2000 };
 
 struct template
@@ -69,6 +70,38 @@ static const char *place_words(enum talk_mode mode, enum tongue tongue)
 	return words[mode < talk_mode_end ? mode : talk_mode_none][tongue == tongue_en];
 }
 
+void template_plan(struct uuid plan, char ret[PLAN_TEXT_BYTES])
+{
+	char id[UUID_TEXT_BYTES];
+
+	uuid_format(plan, id);
+	snprintf(ret, PLAN_TEXT_BYTES, "%s",
+		uuid_is_nil(plan) ? "-" : id + UUID_TEXT_BYTES - PLAN_TEXT_BYTES);
+}
+
+static const char *work_words(enum plan_work_kind work, enum tongue tongue)
+{
+	static const char *const words[][2] = {[plan_work_kind_none] = {"", ""},
+		[plan_work_kind_commitment] = {"en aftale", "a commitment"},
+		[plan_work_kind_review] = {"en opfølgning", "a review"},
+		[plan_work_kind_worker] = {"at finde en ansvarlig medarbejder",
+			"finding a responsible worker"},
+		[plan_work_kind_proposal] = {"svar på et forslag", "the answer to a proposal"},
+		[plan_work_kind_capacity] = {"svar på et spørgsmål om plads",
+			"the answer to a question about capacity"},
+		[plan_work_kind_coordination] = {"svar om koordineringen",
+			"the answer about the coordination"},
+		[plan_work_kind_unanswered] = {"et forslag, der ikke blev besvaret",
+			"a proposal that was not answered"},
+		[plan_work_kind_too_late] = {"et svar, der kom for sent",
+			"an answer that came too late"},
+		[plan_work_kind_conflict] = {"en konflikt i planen", "a conflict in the plan"},
+		[plan_work_kind_dissent] = {
+			"en samtale om en uenighed", "a talk about a disagreement"}};
+
+	return words[work < plan_work_kind_end ? work : plan_work_kind_none][tongue == tongue_en];
+}
+
 /* ---- filling --------------------------------------------------------------------------------- */
 
 struct word {
@@ -112,17 +145,26 @@ bool template_render(enum occasion occasion, enum tongue tongue, enum contact ch
 	const struct template_values *values, struct arena *arena, struct rendered *ret)
 {
 	enum form form = channel == contact_sms ? FORM_brief : FORM_full;
-	const struct template *template = find(occasion, tongue, form);
-	char moment[MOMENT_TEXT_BYTES] = "";
+	const struct template *template = values->staff ? find(occasion, tongue, FORM_staff) : NULL;
+	char moment[MOMENT_TEXT_BYTES] = "", phone[64] = "", plan[PLAN_TEXT_BYTES];
 
+	if (!template)
+		template = find(occasion, tongue, form);
 	if (!template)
 		return false;
 	if (values->talk_at)
 		template_moment(values->talk_at, tongue, moment);
+	if (values->phone && values->phone[0])
+		snprintf(phone, sizeof(phone), "%s%s", tongue == tongue_en ? " on " : " på ",
+			values->phone);
+	template_plan(values->plan, plan);
 	const struct word words[] = {{"{reference}", values->reference},
 		{"{date}", text_of(moment)},
 		{"{place}", text_of(place_words(values->mode, tongue))},
-		{"{sender}", text_of(values->sender ? values->sender : "")}};
+		{"{sender}", text_of(values->sender ? values->sender : "")},
+		{"{phone}", text_of(phone)}, {"{plan}", text_of(plan)},
+		{"{department}", values->department},
+		{"{work}", text_of(work_words(values->work, tongue))}, {"{list}", values->list}};
 	const size_t n = sizeof(words) / sizeof(words[0]);
 	return fill_text(template->subject, words, n, arena, &ret->subject) &&
 	       fill_text(template->body, words, n, arena, &ret->body);

@@ -11,7 +11,7 @@
 const struct service_tree notification_trees[NOTIFICATION_TREES] = {
 	[TREE_MESSAGE] = {"message", TREE_GROWING, schema_message_view},
 	[TREE_BY_STATE] = {"by_state", 0, NULL},
-	[TREE_OF_INQUIRY] = {"of_inquiry", TREE_GROWING, NULL},
+	[TREE_OF_SUBJECT] = {"of_subject", TREE_GROWING, NULL},
 	[TREE_OF_RECIPIENT] = {"of_recipient", TREE_GROWING, NULL},
 	[TREE_COUNT] = {"count", 0, schema_outbox_count},
 	[TREE_PREFERENCE] = {"preference", 0, schema_preference},
@@ -19,14 +19,29 @@ const struct service_tree notification_trees[NOTIFICATION_TREES] = {
 	[TREE_DAY] = {"day", 0, schema_recipient_day},
 	[TREE_TASK] = {"task", TREE_GROWING, schema_task_view},
 	[TREE_TASK_DUE] = {"task_due", 0, NULL},
-	[TREE_TASK_OF_INQUIRY] = {"task_of_inquiry", TREE_GROWING, NULL},
+	[TREE_TASK_OF_SUBJECT] = {"task_of_subject", TREE_GROWING, NULL},
 	[TREE_TASK_OF_MESSAGE] = {"task_of_message", TREE_GROWING, NULL},
+	[TREE_WAITING] = {"waiting", 0, schema_waiting_notice},
+	[TREE_GATHERED] = {"gathered", 0, schema_gathered_notice},
 };
 
 const struct service_tree notification_replica_trees[NOTIFICATION_REPLICA_TREES] = {
 	[REPLICA_INQUIRY] = {"inquiry", TREE_GROWING, schema_known_inquiry},
 	[REPLICA_CITIZEN] = {"citizen", TREE_GROWING, schema_known_citizen},
+	[REPLICA_OF_CITIZEN] = {"of_citizen", TREE_GROWING, NULL},
+	[REPLICA_PLAN] = {"plan", TREE_GROWING, schema_known_plan},
+	[REPLICA_COMMITMENT] = {"commitment", TREE_GROWING, schema_known_commitment},
+	[REPLICA_APPOINTMENT] = {"appointment", TREE_GROWING, schema_known_appointment},
+	[REPLICA_WORK] = {"work", 0, schema_known_work},
 };
+
+/* Each once: what is about the plan itself has it as its item too. */
+struct subjects notification_subjects(struct uuid inquiry, struct uuid plan, struct uuid item)
+{
+	if (uuid_equal(plan, item))
+		item = (struct uuid){0};
+	return (struct subjects){{inquiry, plan, item}};
+}
 
 struct key notification_key(struct uuid id)
 {

@@ -3,9 +3,12 @@
  * 1. Every message has exactly one key in TREE_BY_STATE, under its present state; a pending one
  * stands there under the time before which it is not sent, others under that of their last change.
  * 2. The row of TREE_COUNT of a state is the number of its keys there.
- * 3. A task has a key in TREE_TASK_DUE, TREE_TASK_OF_INQUIRY and (if it has a message) in
- * TREE_TASK_OF_MESSAGE exactly while it is open.
- * 4. A pending message has a deadline at its act_by. */
+ * 3. A task has a key in TREE_TASK_DUE, TREE_TASK_OF_SUBJECT and (if it has a message) in
+ * TREE_TASK_OF_MESSAGE exactly while it is open, and a deadline until it is overdue.
+ * 4. A pending message has a deadline at its act_by.
+ * 5. A queue with a row in TREE_GATHERED has a deadline for its digest.
+ * The subjects of a message or task are its inquiry, or its plan and what of the plan it is about.
+ */
 #ifndef SERVICES_NOTIFICATION_TREES_H
 #define SERVICES_NOTIFICATION_TREES_H
 
@@ -23,22 +26,30 @@
 enum notification_tree {
 	TREE_MESSAGE,         /* message: message_view */
 	TREE_BY_STATE,        /* state, time, message */
-	TREE_OF_INQUIRY,      /* inquiry, queued, message */
+	TREE_OF_SUBJECT,      /* subject, queued, message */
 	TREE_OF_RECIPIENT,    /* recipient, queued, message */
 	TREE_COUNT,           /* state: outbox_count */
 	TREE_PREFERENCE,      /* recipient: preference */
-	TREE_PLAN,            /* inquiry: notice_plan */
+	TREE_PLAN,            /* subject: notice_plan */
 	TREE_DAY,             /* recipient: recipient_day */
 	TREE_TASK,            /* task: task_view */
 	TREE_TASK_DUE,        /* due, task */
-	TREE_TASK_OF_INQUIRY, /* inquiry, task */
+	TREE_TASK_OF_SUBJECT, /* subject, task */
 	TREE_TASK_OF_MESSAGE, /* message, task */
+	TREE_WAITING,         /* subject: waiting_notice */
+	TREE_GATHERED,        /* queue, item: gathered_notice */
 	NOTIFICATION_TREES
 };
 
 enum notification_replica_tree {
-	REPLICA_INQUIRY, /* inquiry: known_inquiry */
-	REPLICA_CITIZEN, /* citizen: known_citizen */
+	REPLICA_INQUIRY,     /* inquiry: known_inquiry */
+	REPLICA_CITIZEN,     /* citizen: known_citizen */
+	REPLICA_OF_CITIZEN,  /* citizen, inquiry: those in which the citizen says how to be reached
+			      */
+	REPLICA_PLAN,        /* plan: known_plan */
+	REPLICA_COMMITMENT,  /* commitment: known_commitment */
+	REPLICA_APPOINTMENT, /* appointment: known_appointment */
+	REPLICA_WORK,        /* work: known_work */
 	NOTIFICATION_REPLICA_TREES
 };
 
@@ -47,9 +58,19 @@ extern const struct service_tree notification_replica_trees[NOTIFICATION_REPLICA
 
 /* Kinds of deadlines. */
 #define DEADLINE_RECEIPT "receipt" /* of an inquiry: a receipt goes out without a date */
-#define DEADLINE_DAY "day"         /* of an inquiry: the reminder a day before */
-#define DEADLINE_HOUR "hour"       /* of an inquiry: the reminder an hour before */
+#define DEADLINE_DAY "day"         /* of a subject: the reminder a day before */
+#define DEADLINE_HOUR "hour"       /* of a subject: the reminder an hour before */
+#define DEADLINE_REACH "reach"     /* of a subject: told, or a person is asked */
 #define DEADLINE_DELIVER "deliver" /* of a message: a person is asked */
+#define DEADLINE_TASK "task"       /* of a task: it is overdue */
+#define DEADLINE_DIGEST "digest"   /* of a queue: what was gathered goes out */
+
+/* The subjects of a message or task; those it has not are nil. */
+enum { SUBJECTS = 3 };
+struct subjects {
+	struct uuid id[SUBJECTS];
+};
+struct subjects notification_subjects(struct uuid inquiry, struct uuid plan, struct uuid item);
 
 /* Keys, named by their parts. */
 struct key notification_key(struct uuid id);

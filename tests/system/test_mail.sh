@@ -59,6 +59,7 @@ new_mail_town() { # name: a town whose notification sends to the server, soon an
 		retry = 1s, 1s, 1s, 2s, 2s, 2s, 4s, 4s, 8s, 8s
 		send_timeout = 4s
 		sender = din-indgang@example.dk
+		department_addresses = social:social@example.dk, family:family@example.dk
 		smtp_url = smtp://localhost:$smtp_port
 		smtp_user = oneplan
 		smtp_password_file = smtp.password
@@ -191,6 +192,32 @@ unaccounted() { # sent, and not in the mailbox
 		while read -r id; do grep -q "$id" "$mailbox" || echo "$id"; done
 }
 same "what counts as sent was taken by the server" "$(unaccounted)" ""
+
+# a plan: commitments that nobody keeps
+social() { ctl town --json call planning.social "$1" "$2" --client portal --actor caseworker:kaj/social; }
+promise() { # version that was seen, whose it is, when it is due: prints the version
+	social make_commitment "{\"plan\":\"$plan\",\"seen_version\":$1,\"by\":\"$2\",\"what\":\"see the doctor\",\"due\":\"$3\"}" | jq -r .version
+}
+to() { jq -r --arg to "$1" 'select(.to[0] == $to) | .subject + "\n" + .body' "$mailbox"; }
+echo ok >"$mode"
+: >"$mailbox"
+reference=$(ctl town --json call intake receive_inquiry '{"channel":"digital","asker":"citizen","number":"2211660000","name":"Eva Prøve",
+	"life_areas":["health"],"language":"en","contact":"email","contact_at":"eva@example.dk"}' | jq -r .reference)
+citizen=$(ctl town --client portal --json call intake show_inquiry "{\"reference\":\"$reference\"}" | jq -r '[.. | .citizen? // empty][0]')
+ok "a citizen is known at the entrance" within 15 has_mails 1
+plan=$(social open_part "{\"citizen\":\"$citizen\",\"number\":\"2211660000\",\"life_areas\":[\"health\"]}" | jq -r .plan)
+soon=$(date -u -d '+2 seconds' +%Y-%m-%dT%H:%M:%SZ)
+version=$(promise 1 citizen "$soon")
+ok "and makes a commitment, as the municipality does" test "$(promise "$version" municipality "$soon")" -gt 1
+ok "nobody keeps them: both are told" within 20 has_mails 3
+sleep 2.5
+same "once" "$(mails)" 3
+same "the citizen that something is overdue" "$(to eva@example.dk | grep -c 'A commitment that you made was due on')" 1
+same "the department of its own, by the plan" "$(to social@example.dk | grep -c "${plan: -8}")" 2
+same "and nobody what it is about" "$(jq -r '.subject + .body' "$mailbox" | grep -ciE 'doctor|health|eva|kaj')" 0
+same "nor the citizen which department it is" "$(to eva@example.dk | grep -ci social)" 0
+same "an operator finds it by the plan" "$(ctl town --json call notification show_messages "{\"plan\":\"$plan\"}" |
+	jq -c '[.messages[].occasion] | unique')" '["commitment_overdue"]'
 
 # an import tells nobody
 echo ok >"$mode"

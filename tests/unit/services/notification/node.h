@@ -1,6 +1,6 @@
-/* A notification node for tests: the real engine on the memory store, which follows intake; the
- * test says what intake did and sets the clock. Every scenario ends with own state folded again
- * from the journal: it must have the same bytes. */
+/* A notification node for tests: the real engine on the memory store, which follows intake and two
+ * departments; the test says what they did and sets the clock. Every scenario ends with own state
+ * folded again from the journal: it must have the same bytes. */
 #ifndef TESTS_UNIT_SERVICES_NOTIFICATION_NODE_H
 #define TESTS_UNIT_SERVICES_NOTIFICATION_NODE_H
 
@@ -16,7 +16,10 @@
 #include "common/engine.h"
 #include "services/notification/notification.h"
 #include "services/notification/settings.h"
+#include "proto/planning.h"
 #include "services/notification/trees.h"
+
+enum owner { SOCIAL, INTAKE_NODE, FAMILY, OWNERS };
 
 struct node {
 	struct store *store;
@@ -27,7 +30,8 @@ struct node {
 	struct random random;
 	uint64_t seed;
 	int64_t now;
-	uint64_t seq; /* of intake */
+	uint64_t seq[OWNERS];
+	enum owner owner; /* of the next records */
 	/* of the next records and requests */
 	bool historical;
 	int64_t written; /* 0: now */
@@ -62,6 +66,9 @@ static inline void defaults(struct notification_settings *settings)
 		.uncertain = "hold",
 		.queue = "entrance",
 		.queue_address = "",
+		.digest_minute = 450,
+		.departments = "",
+		.phone = "",
 		.sender = "din-indgang@example.dk",
 		.sender_name = "Din Indgang"};
 	assert_int_equal(notification_settings_check(settings, NULL), ERR_OK);
@@ -70,12 +77,12 @@ static inline void defaults(struct notification_settings *settings)
 static inline int node_open(void **state)
 {
 	static const uint8_t master[MASTER_KEY_BYTES] = {7};
-	static const struct engine_peer owners[] = {
-		{"planning.social", PEER_PLANNING}, {"intake", PEER_INTAKE}};
+	static const struct engine_peer owners[] = {{"planning.social", PEER_PLANNING},
+		{"intake", PEER_INTAKE}, {"planning.family", PEER_PLANNING}};
 	struct engine_options options = {.service = &notification_service,
 		.node = "notification",
 		.owners = owners,
-		.n_owners = 2};
+		.n_owners = OWNERS};
 	struct node *n = calloc(1, sizeof(*n));
 	struct tree *trees;
 	size_t count;
@@ -118,7 +125,8 @@ static inline int node_close(void **state)
 	return 0;
 }
 
-/* ---- what intake did ------------------------------------------------------------------------- */
+/* ---- what other nodes did ---------------------------------------------------------------------
+ */
 
 static inline void follow(
 	struct node *n, const struct schema *schema, struct uuid entity, const void *event)
@@ -132,9 +140,9 @@ static inline void follow(
 	buffer_init(&whole, 65536);
 	assert_int_equal(schema_check(schema, event, NULL), ERR_OK);
 	schema_encode(schema, event, &fields);
-	n->seq++;
+	uint64_t seq = ++n->seq[n->owner];
 	n->now++; /* the newest is told by its time */
-	struct record record = {.seq = (int64_t)n->seq,
+	struct record record = {.seq = (int64_t)seq,
 		.epoch = 1,
 		.type = text_of(schema->head->name),
 		.entity = entity,
@@ -145,26 +153,39 @@ static inline void follow(
 		.audience = schema->head->peers,
 		.fields = text_of_bytes(buffer_bytes(&fields))};
 	schema_encode(schema_record(), &record, &whole);
-	struct batch_item item = {.seq = n->seq, .record = buffer_bytes(&whole)};
+	struct batch_item item = {.seq = seq, .record = buffer_bytes(&whole)};
 	struct batch batch = {
-		.owner = 1, .epoch = 1, .first = n->seq, .last = n->seq, .items = &item, .n = 1};
+		.owner = n->owner, .epoch = 1, .first = seq, .last = seq, .items = &item, .n = 1};
 	struct turn turn = {.batches = &batch, .n_batches = 1};
 	assert_int_equal(engine_turn(n->engine, &turn), ERR_OK);
 	assert_int_equal(batch.result, ERR_OK);
-	engine_cursor(n->engine, 1, &cursor);
+	engine_cursor(n->engine, n->owner, &cursor);
 	assert_int_equal(cursor.quarantined, 0);
-	assert_int_equal(cursor.through, n->seq);
+	assert_int_equal(cursor.through, seq);
 	buffer_done(&fields);
 	buffer_done(&whole);
 }
 
 #define INTAKE(type_, entity_, ...) \
-	follow(n, schema_##type_(), (entity_), &(struct type_){__VA_ARGS__})
+	(n->owner = INTAKE_NODE,    \
+		follow(n, schema_##type_(), (entity_), &(struct type_){__VA_ARGS__}))
+
+/* The plan of citizen_of(i) is plan_of(i). */
+#define PLANNING(owner_, type_, i_, ...)                 \
+	(n->owner = (owner_),                            \
+		follow(n, schema_##type_(), plan_of(i_), \
+			&(struct type_){                 \
+				.plan = plan_of(i_), .citizen = citizen_of(i_), __VA_ARGS__}))
 
 /* The citizen of inquiry i is id_of(1000 + i) and asks for themselves. */
 static inline struct uuid citizen_of(unsigned i)
 {
 	return id_of(1000 + i);
+}
+
+static inline struct uuid plan_of(unsigned i)
+{
+	return id_of(2000 + i);
 }
 
 static inline void inquire(struct node *n, unsigned i, enum contact contact, const char *contact_at)
@@ -261,6 +282,14 @@ static inline struct messages_reply messages_of(struct node *n, unsigned i)
 static inline size_t count_messages(struct node *n, unsigned i)
 {
 	return messages_of(n, i).messages.n;
+}
+
+static inline struct messages_reply messages_of_plan(struct node *n, unsigned i)
+{
+	struct messages_reply reply;
+
+	assert_int_equal(SAY(PEER_PORTAL, show_messages, &reply, .plan = plan_of(i)), ERR_OK);
+	return reply;
 }
 
 /* The newest message about the inquiry. */

@@ -1,4 +1,5 @@
 /* Rules of telling, settings and templates, without an engine. */
+#include "services/notification/digest.h"
 #include "services/notification/rules.h"
 #include "services/notification/templates.h"
 #include "tests/unit/services/notification/node.h"
@@ -109,33 +110,180 @@ static void test_who_did_it(void **state)
 	assert_false(rules_did_it(NULL, &own));
 }
 
+static void test_departments(void **state)
+{
+	static const char long_name[] = "a-department-of-24-bytes:x@y";
+	static const char *const wrong[] = {"family", "family:", ":a@b", "family:a b@c,",
+		"family:a@b social:c", "family:a@b, family:c@d", long_name};
+	struct notification_settings settings;
+	struct reason reason;
+
+	(void)state;
+	defaults(&settings);
+	assert_null(notification_department_address(&settings, text_of("family")));
+	settings.departments = "employment:a@x.dk,\tfamily:b@y.dk";
+	assert_int_equal(notification_settings_check(&settings, &reason), ERR_OK);
+	assert_string_equal(
+		notification_department_address(&settings, text_of("family")), "b@y.dk");
+	assert_string_equal(
+		notification_department_address(&settings, text_of("employment")), "a@x.dk");
+	assert_null(notification_department_address(&settings, text_of("fam")));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		defaults(&settings);
+		settings.departments = wrong[i];
+		assert_int_equal(notification_settings_check(&settings, &reason), ERR_INVALID);
+		assert_string_equal(reason.field, "notification.department_addresses");
+		assert_true(strlen(reason.rule) > 0);
+	}
+}
+
+static void test_digest_at(void **state)
+{
+	static const struct {
+		int64_t date;
+		int hour, minute;
+		int64_t want;
+	} rows[] = {
+		{20261123, 7, 29, 20261123}, /* a Monday */
+		{20261123, 7, 30, 20261124},
+		{20261127, 9, 0, 20261130}, /* over a weekend */
+		{20261128, 3, 0, 20261130},
+		{20260401, 9, 0, 20260407}, /* over Easter */
+		{20260403, 3, 0, 20260407},
+	};
+	struct notification_settings settings;
+
+	(void)state;
+	defaults(&settings);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(
+			rules_digest_at(&settings, at(rows[i].date, rows[i].hour, rows[i].minute)),
+			at(rows[i].want, 7, 30));
+	assert_int_equal(rules_before_due(1, 1 + MS_PER_DAY), 0);
+	assert_int_equal(rules_before_due(1, 2 + MS_PER_DAY), 2);
+}
+
+static bool is_of_plan(int occasion)
+{
+	return occasion >= occasion_proposal;
+}
+
+/* Those that only staff are told. */
+static bool is_of_staff(int occasion)
+{
+	return occasion == occasion_proposal || occasion == occasion_coordination ||
+	       occasion == occasion_work_overdue || occasion == occasion_conflict ||
+	       occasion == occasion_digest;
+}
+
+static bool has_no_date(int occasion)
+{
+	return occasion == occasion_receipt || occasion == occasion_at_risk ||
+	       occasion == occasion_closed || occasion == occasion_answer_asked ||
+	       occasion == occasion_plan_closed || occasion == occasion_coordinator ||
+	       occasion == occasion_digest;
+}
+
+static const struct template_values every_value = {.reference = {"ABCD-EFGH", 9, false},
+	.talk_at = INT64_C(1795683900000), /* 26 November 2026 at 10:05 */
+	.mode = talk_mode_home,
+	.sender = "Din Indgang",
+	.phone = "72 10 70 00",
+	.plan = {{[15] = 0x5a}},
+	.department = {"family", 6, false},
+	.work = plan_work_kind_review,
+	.list = {"Forslag: 3\n", 11, false}};
+
+static void check_words(const struct rendered *r, int occasion, int tongue, enum contact channel)
+{
+	bool brief = channel == contact_sms;
+
+	assert_false(contains(r->body, "{") || contains(r->subject, "{"));
+	assert_false(contains(r->subject, "\n"));
+	assert_int_equal(r->subject.n == 0, brief);
+	assert_true(r->subject.n <= 200);
+	assert_true(r->body.n <= (brief ? 200 : 2000));
+	if (!has_no_date(occasion))
+		assert_true(contains(r->body, tongue == tongue_da ? "26. november 2026 kl. 10.05"
+								  : "26 November 2026 at 10:05"));
+}
+
+static void check_person(int occasion, int tongue, enum contact channel, struct arena *arena)
+{
+	struct rendered r;
+
+	assert_int_equal(template_render((enum occasion)occasion, (enum tongue)tongue, channel,
+				 &every_value, arena, &r),
+		!is_of_staff(occasion));
+	if (is_of_staff(occasion))
+		return;
+	check_words(&r, occasion, tongue, channel);
+	assert_int_equal(contains(r.body, "ABCD-EFGH"), !is_of_plan(occasion));
+	assert_int_equal(contains(r.body, "72 10 70 00"), is_of_plan(occasion));
+	/* which department it is, or which plan, says what it is about */
+	assert_false(contains(r.body, "family") || contains(r.subject, "family"));
+	assert_false(contains(r.body, "0000005a") || contains(r.subject, "0000005a"));
+}
+
+static void check_staff(int occasion, int tongue, struct arena *arena)
+{
+	struct template_values values = every_value;
+	bool both = occasion == occasion_commitment_due || occasion == occasion_commitment_overdue;
+	struct rendered r;
+
+	values.staff = true;
+	if (!both && !is_of_staff(occasion))
+		return;
+	assert_true(template_render(
+		(enum occasion)occasion, (enum tongue)tongue, contact_email, &values, arena, &r));
+	check_words(&r, occasion, tongue, contact_email);
+	assert_true(contains(r.body, "family"));
+	assert_int_equal(contains(r.body, "plan 0000005a"), occasion != occasion_digest);
+	assert_int_equal(contains(r.body, "Forslag: 3\n"), occasion == occasion_digest);
+	if (occasion == occasion_work_overdue)
+		assert_true(contains(r.body, tongue == tongue_da ? "en opfølgning" : "a review"));
+}
+
 static void test_templates_are_complete(void **state)
 {
 	static const enum contact channels[] = {
 		contact_sms, contact_email, contact_digital_post, contact_letter};
-	const struct template_values values = {
-		text_of("ABCD-EFGH"), at(20261126, 10, 5), talk_mode_home, "Din Indgang"};
 	struct arena arena;
 
 	(void)state;
 	arena_init(&arena, (size_t)1024 * 1024);
 	for (int occasion = 1; occasion < occasion_end; occasion++)
-		for (int tongue = 1; tongue < tongue_end; tongue++)
-			for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++) {
-				struct rendered r;
-				assert_true(template_render((enum occasion)occasion,
-					(enum tongue)tongue, channels[i], &values, &arena, &r));
-				assert_true(contains(r.body, "ABCD-EFGH"));
-				assert_false(contains(r.body, "{") || contains(r.subject, "{"));
-				assert_false(contains(r.subject, "\n"));
-				assert_int_equal(r.subject.n == 0, channels[i] == contact_sms);
-				assert_true(r.body.n <= (channels[i] == contact_sms ? 200 : 2000));
-				if (occasion != occasion_receipt && occasion != occasion_at_risk &&
-					occasion != occasion_closed)
-					assert_true(contains(r.body,
-						tongue == tongue_da ? "26. november 2026 kl. 10.05"
-								    : "26 November 2026 at 10:05"));
-			}
+		for (int tongue = 1; tongue < tongue_end; tongue++) {
+			for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
+				check_person(occasion, tongue, channels[i], &arena);
+			check_staff(occasion, tongue, &arena);
+		}
+	arena_done(&arena);
+}
+
+static void test_digest_lists(void **state)
+{
+	struct gathered_notice items[40];
+	struct digest digest = {items, 0};
+	struct arena arena;
+	struct text list;
+
+	(void)state;
+	arena_init(&arena, (size_t)1024 * 1024);
+	for (unsigned i = 0; i < 40; i++) /* 20 proposals in 20 plans, 20 commitments in one */
+		items[digest.n++] = (struct gathered_notice){.item = id_of(i),
+			.plan = id_of(i < 20 ? 0x100 + i : 0x999),
+			.occasion = i < 20 ? occasion_proposal : occasion_commitment_overdue,
+			.about_at = i < 20 ? at(20261126, 16, 40 - (int)i) : 0};
+	assert_true(digest_write(&digest, tongue_da, &arena, &list));
+	assert_true(contains(list, "Forslag, der venter på svar: 20, den tidligste torsdag den 26. "
+				   "november 2026 kl. 16.21 "
+				   "(plan 00000100, 00000101,"));
+	assert_true(contains(list, "0000010b, ...)\n"));
+	assert_true(contains(list, "Aftaler over tiden: 20 (plan 00000999)\n"));
+	assert_false(contains(list, "Opgaver"));
+	assert_true(digest_write(&digest, tongue_en, &arena, &list));
+	assert_true(contains(list, "Proposals to answer: 20, the earliest Thursday 26 November"));
 	arena_done(&arena);
 }
 
@@ -146,7 +294,10 @@ int main(void)
 		cmocka_unit_test(test_act_by),
 		cmocka_unit_test(test_schedule),
 		cmocka_unit_test(test_who_did_it),
+		cmocka_unit_test(test_departments),
+		cmocka_unit_test(test_digest_at),
 		cmocka_unit_test(test_templates_are_complete),
+		cmocka_unit_test(test_digest_lists),
 	};
 
 	return cmocka_run_group_tests(tests_, NULL, NULL);
