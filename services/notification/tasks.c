@@ -160,7 +160,6 @@ void tasks_apply_done(struct fold *fold, const struct record *record, const void
 	struct key of_message = notification_key_pair(task.message, task.task);
 	task.done_at = record->time;
 	task.done_by = e->by;
-	task.overdue = false;
 	fold_put(fold, TREE_TASK, &key, schema_task_view(), &task);
 	fold_delete(fold, TREE_TASK_DUE, &due);
 	each_subject(fold, &task, delete_subject);
@@ -168,15 +167,9 @@ void tasks_apply_done(struct fold *fold, const struct record *record, const void
 	fold_deadline_clear(fold, task.task, DEADLINE_TASK);
 }
 
+/* The row stays as it is: whether a task is overdue is asked of the clock. */
 void tasks_apply_overdue(struct fold *fold, const struct record *record, const void *event)
 {
-	const struct task_overdue *e = event;
-	struct key key = notification_key(e->task);
-	struct task_view task;
-
+	(void)event;
 	fold_deadline_clear(fold, record->entity, DEADLINE_TASK);
-	if (!tasks_get(&fold->state, e->task, &task))
-		return;
-	task.overdue = true;
-	fold_put(fold, TREE_TASK, &key, schema_task_view(), &task);
 }

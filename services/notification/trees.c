@@ -11,7 +11,8 @@
 const struct service_tree notification_trees[NOTIFICATION_TREES] = {
 	[TREE_MESSAGE] = {"message", TREE_GROWING, schema_message_view},
 	[TREE_BY_STATE] = {"by_state", 0, NULL},
-	[TREE_OF_SUBJECT] = {"of_subject", TREE_GROWING, NULL},
+	/* these two began with inquiries: names on disk stay */
+	[TREE_OF_SUBJECT] = {"of_inquiry", TREE_GROWING, NULL},
 	[TREE_OF_RECIPIENT] = {"of_recipient", TREE_GROWING, NULL},
 	[TREE_COUNT] = {"count", 0, schema_outbox_count},
 	[TREE_PREFERENCE] = {"preference", 0, schema_preference},
@@ -19,7 +20,7 @@ const struct service_tree notification_trees[NOTIFICATION_TREES] = {
 	[TREE_DAY] = {"day", 0, schema_recipient_day},
 	[TREE_TASK] = {"task", TREE_GROWING, schema_task_view},
 	[TREE_TASK_DUE] = {"task_due", 0, NULL},
-	[TREE_TASK_OF_SUBJECT] = {"task_of_subject", TREE_GROWING, NULL},
+	[TREE_TASK_OF_SUBJECT] = {"task_of_inquiry", TREE_GROWING, NULL},
 	[TREE_TASK_OF_MESSAGE] = {"task_of_message", TREE_GROWING, NULL},
 	[TREE_WAITING] = {"waiting", 0, schema_waiting_notice},
 	[TREE_GATHERED] = {"gathered", 0, schema_gathered_notice},

@@ -19,7 +19,7 @@
 #include "proto/planning.h"
 #include "services/notification/trees.h"
 
-enum owner { SOCIAL, INTAKE_NODE, FAMILY, OWNERS };
+enum source { SOCIAL, INTAKE_NODE, FAMILY, OWNERS };
 
 struct node {
 	struct store *store;
@@ -31,7 +31,7 @@ struct node {
 	uint64_t seed;
 	int64_t now;
 	uint64_t seq[OWNERS];
-	enum owner owner; /* of the next records */
+	enum source owner; /* of the next records */
 	/* of the next records and requests */
 	bool historical;
 	int64_t written; /* 0: now */

@@ -1,5 +1,7 @@
 /* Rules of telling, settings and templates, without an engine. */
+#include "proto/roles.h"
 #include "services/notification/digest.h"
+#include "services/notification/follow.h"
 #include "services/notification/rules.h"
 #include "services/notification/templates.h"
 #include "tests/unit/services/notification/node.h"
@@ -287,6 +289,18 @@ static void test_digest_lists(void **state)
 	arena_done(&arena);
 }
 
+/* What is followed is also addressed here, each event once. */
+static void test_followed_is_addressed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NOTIFICATION_FOLLOWS; i++) {
+		const struct schema *schema = notification_follows[i].type();
+		assert_true(schema->head->peers & PEER_NOTIFICATION);
+		for (size_t k = 0; k < i; k++)
+			assert_ptr_not_equal(schema, notification_follows[k].type());
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests_[] = {
@@ -298,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_digest_at),
 		cmocka_unit_test(test_templates_are_complete),
 		cmocka_unit_test(test_digest_lists),
+		cmocka_unit_test(test_followed_is_addressed),
 	};
 
 	return cmocka_run_group_tests(tests_, NULL, NULL);

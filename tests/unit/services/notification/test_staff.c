@@ -1,5 +1,6 @@
 /* What departments' staff are told, at once or gathered, tasks that are overdue, and the citizen's
  * inbox. */
+#include "common/engine_private.h"
 #include "tests/unit/services/notification/node.h"
 
 #define DUE at(20261126, 16, 0)
@@ -11,19 +12,19 @@ static void departments(struct node *n, bool digests)
 	assert_int_equal(notification_settings_check(&n->settings, NULL), ERR_OK);
 }
 
-static void work(struct node *n, enum owner owner, unsigned i, enum plan_work_kind kind)
+static void work(struct node *n, enum source owner, unsigned i, enum plan_work_kind kind)
 {
 	PLANNING(owner, plan_work_opened, i, .version = 2, .work = id_of(800 + i), .kind = kind,
 		.item = id_of(810 + i), .worker = text_of("Ida Ibsen"), .due = DUE,
 		.opened_at = n->now);
 }
 
-static void work_done(struct node *n, enum owner owner, unsigned i, enum plan_work_kind kind)
+static void work_done(struct node *n, enum source owner, unsigned i, enum plan_work_kind kind)
 {
 	PLANNING(owner, plan_work_done, i, .version = 2, .work = id_of(800 + i), .kind = kind);
 }
 
-static void work_overdue(struct node *n, enum owner owner, unsigned i, enum plan_work_kind kind)
+static void work_overdue(struct node *n, enum source owner, unsigned i, enum plan_work_kind kind)
 {
 	PLANNING(owner, plan_work_overdue, i, .version = 2, .work = id_of(800 + i), .kind = kind);
 }
@@ -49,7 +50,7 @@ static void overdue(struct node *n, unsigned i)
 		.by = side_municipality, .due = DUE);
 }
 
-static void find_conflict(struct node *n, enum owner owner, enum severity severity)
+static void find_conflict(struct node *n, enum source owner, enum severity severity)
 {
 	struct plan_conflict row = {.plan = plan_of(1),
 		.citizen = citizen_of(1),
@@ -257,6 +258,19 @@ static uint64_t written(struct node *n)
 	return head.seq;
 }
 
+static bool newest_is(struct node *n, const char *type)
+{
+	struct journal_entry entry;
+	struct txn *txn;
+
+	assert_int_equal(store_begin(n->store, STORE_READ, &n->arena, &txn), ERR_OK);
+	assert_int_equal(
+		journal_read(&n->engine->journal, txn, written(n), &n->arena, &entry), ERR_OK);
+	bool is = text_is(entry.record.type, type);
+	store_abort(txn);
+	return is;
+}
+
 static void test_overdue_task(void **state)
 {
 	struct node *n = *state;
@@ -270,6 +284,7 @@ static void test_overdue_task(void **state)
 	head = written(n);
 	wait_until(n, task.due + MS_PER_DAY);
 	assert_int_equal(written(n), head + 1); /* said once */
+	assert_true(newest_is(n, "task_overdue"));
 	assert_true(tasks(n).tasks.at[0].overdue);
 	assert_int_equal(SAY(PEER_OPERATOR, finish_task, NULL, .task = task.task), ERR_OK);
 	/* one that is done in time is never overdue */
@@ -317,7 +332,9 @@ static void test_inbox(void **state)
 	assert_true(reply.messages.at[1].body.n > 0 && reply.messages.at[1].subject.n > 0);
 	struct uuid newest = reply.messages.at[0].message;
 	assert_int_equal(SAY(PEER_PORTAL, mark_read, NULL, .message = newest), ERR_OK);
+	uint64_t head = written(n);
 	assert_int_equal(SAY(PEER_PORTAL, mark_read, NULL, .message = newest), ERR_OK);
+	assert_int_equal(written(n), head);
 	assert_int_equal(inbox(n, 1).unread, 1);
 	assert_int_not_equal(inbox(n, 1).messages.at[0].read_at, 0);
 	/* nobody else's */
