@@ -108,14 +108,28 @@ enum err follow_answer_asked(struct decision *d, const struct record *record, co
 	return ERR_OK;
 }
 
+/* The same message speaks for every department that asks: it is over with the last of them. */
+static void end_asking(struct decision *d, struct uuid plan)
+{
+	if (!known_answer_awaited(&d->state, plan))
+		(void)notices_overtake(d, notices_subject(plan, occasion_answer_asked), overtaken);
+}
+
 enum err follow_plan_answered(struct decision *d, const struct record *record, const void *event)
 {
 	const struct plan_answered *e = event;
 
 	(void)record;
-	if (uuid_is_nil(e->answer->goal))
-		(void)notices_overtake(
-			d, notices_subject(e->plan, occasion_answer_asked), overtaken);
+	end_asking(d, e->plan);
+	return ERR_OK;
+}
+
+enum err follow_part_closed(struct decision *d, const struct record *record, const void *event)
+{
+	const struct part_closed *e = event;
+
+	(void)record;
+	end_asking(d, e->plan);
 	return ERR_OK;
 }
 

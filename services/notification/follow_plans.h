@@ -16,6 +16,7 @@ enum err follow_commitment_overdue(
 	struct decision *d, const struct record *record, const void *event);
 enum err follow_answer_asked(struct decision *d, const struct record *record, const void *event);
 enum err follow_plan_answered(struct decision *d, const struct record *record, const void *event);
+enum err follow_part_closed(struct decision *d, const struct record *record, const void *event);
 enum err follow_coordination_begun(
 	struct decision *d, const struct record *record, const void *event);
 enum err follow_plan_closed(struct decision *d, const struct record *record, const void *event);

@@ -30,6 +30,9 @@ int64_t known_work_due(const struct state *state, const char *owner, struct uuid
 bool known_plan_ended(const struct state *state, struct uuid plan);
 bool known_part_ended(const struct state *state, unsigned owner, struct uuid plan);
 
+/* Some department waits for the citizen's answer about the plan. */
+bool known_answer_awaited(const struct state *state, struct uuid plan);
+
 /* What was recorded under a provisional plan belongs to the settled one: both ids become its. */
 void known_plan_settle(
 	const struct state *state, unsigned owner, struct uuid *plan, struct uuid *citizen);
@@ -47,6 +50,8 @@ void known_apply_plan_closed(struct fold *fold, const struct record *record, con
 void known_apply_part_opened(struct fold *fold, const struct record *record, const void *event);
 void known_apply_part_joined(struct fold *fold, const struct record *record, const void *event);
 void known_apply_part_closed(struct fold *fold, const struct record *record, const void *event);
+void known_apply_asked(struct fold *fold, const struct record *record, const void *event);
+void known_apply_answered(struct fold *fold, const struct record *record, const void *event);
 void known_apply_made(struct fold *fold, const struct record *record, const void *event);
 void known_apply_kept(struct fold *fold, const struct record *record, const void *event);
 void known_apply_released(struct fold *fold, const struct record *record, const void *event);

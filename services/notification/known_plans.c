@@ -72,6 +72,17 @@ bool known_plan_ended(const struct state *state, struct uuid plan)
 	return false;
 }
 
+bool known_answer_awaited(const struct state *state, struct uuid plan)
+{
+	struct known_plan row;
+
+	for (unsigned owner = 0; owner < state_owners(state); owner++)
+		if (get_of(state, owner, REPLICA_PLAN, plan, schema_known_plan(), &row) &&
+			row.asked)
+			return true;
+	return false;
+}
+
 void known_plan_settle(
 	const struct state *state, unsigned owner, struct uuid *plan, struct uuid *citizen)
 {
@@ -127,6 +138,35 @@ void known_apply_part_closed(struct fold *fold, const struct record *record, con
 
 	(void)record;
 	put_plan(fold, &(struct known_plan){.plan = e->plan, .closed = true});
+}
+
+static void set_asked(struct fold *fold, struct uuid plan, bool asked)
+{
+	struct key key = notification_key(plan);
+	struct known_plan row;
+
+	(void)state_get(&fold->state, REPLICA_PLAN, &key, schema_known_plan(), &row);
+	row.plan = plan;
+	row.asked = asked;
+	put_plan(fold, &row);
+}
+
+void known_apply_asked(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct answer_asked *e = event;
+
+	(void)record;
+	set_asked(fold, e->plan, true);
+}
+
+/* An answer about a goal is none about the plan. */
+void known_apply_answered(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct plan_answered *e = event;
+
+	(void)record;
+	if (uuid_is_nil(e->answer->goal))
+		set_asked(fold, e->plan, false);
 }
 
 /* ---- commitments ----------------------------------------------------------------------------- */

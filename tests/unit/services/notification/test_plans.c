@@ -67,7 +67,7 @@ static void cancel_appointment(struct node *n, unsigned i, enum side by)
 		.by = by);
 }
 
-static void ask(struct node *n, enum owner owner, unsigned i)
+static void ask(struct node *n, enum source owner, unsigned i)
 {
 	PLANNING(owner, answer_asked, i, .version = 2);
 }
@@ -177,9 +177,16 @@ static void test_answer_is_asked_for_once(void **state)
 	struct plan_answer answer = {.plan = plan_of(1),
 		.citizen = citizen_of(1),
 		.answer = id_of(9),
+		.goal = id_of(10),
 		.says = agreement_agrees,
 		.of_version = 2,
 		.at = n->now};
+	PLANNING(SOCIAL, plan_answered, 1, .version = 2, .answer = &answer);
+	assert_int_equal(due(n).due.n, 1); /* about a goal only */
+	PLANNING(FAMILY, part_closed, 1, .version = 3, .outcome = outcome_moved, .part = id_of(9),
+		.department = text_of("family"));
+	assert_int_equal(due(n).due.n, 1); /* the other department still asks */
+	answer.goal = (struct uuid){0};
 	PLANNING(SOCIAL, plan_answered, 1, .version = 2, .answer = &answer);
 	assert_int_equal(due(n).due.n, 0);
 }
@@ -446,6 +453,63 @@ static void test_department_is_heard_before_the_entrance(void **state)
 	assert_int_equal(tasks(n).tasks.n, 0);
 }
 
+static void entrance_says(struct node *n, unsigned i, int what)
+{
+	if (what == 0)
+		INTAKE(citizen_registered, citizen_of(i), .citizen = citizen_of(i));
+	else if (what == 1)
+		inquire(n, i, contact_email, "anna@example.dk");
+	else
+		close_it(n, i);
+}
+
+static void department_says(struct node *n, unsigned i, int what)
+{
+	if (what == 0)
+		make(n, i, DUE);
+	else if (what == 1)
+		ask(n, SOCIAL, i);
+	else
+		book_appointment(n, i, BEGINS);
+}
+
+static uint32_t told_of_plan(struct node *n, unsigned i)
+{
+	struct messages_reply reply = messages_of_plan(n, i);
+	uint32_t occasions = 0;
+
+	for (size_t k = 0; k < reply.messages.n; k++) {
+		assert_false(occasions >> reply.messages.at[k].occasion & 1);
+		occasions |= UINT32_C(1) << reply.messages.at[k].occasion;
+	}
+	return occasions;
+}
+
+static void test_any_order_of_nodes(void **state)
+{
+	const uint32_t want = 1 << occasion_answer_asked | 1 << occasion_commitment_due |
+			      1 << occasion_appointment_booked | 1 << occasion_appointment_day |
+			      1 << occasion_appointment_hour;
+	struct node *n = *state;
+
+	for (unsigned order = 0; order < 64; order++) {
+		int said[2] = {0};
+		if (__builtin_popcount(order) != 3)
+			continue;
+		for (int turn = 0; turn < 6; turn++)
+			if (order >> turn & 1)
+				department_says(n, order, said[0]++);
+			else
+				entrance_says(n, order, said[1]++);
+	}
+	wait_until(n, DUE);
+	for (unsigned order = 0; order < 64; order++)
+		if (__builtin_popcount(order) == 3)
+			assert_int_equal(told_of_plan(n, order), want);
+	for (size_t i = 0; i < tasks(n).tasks.n; i++) /* what nobody sent, and nothing else */
+		assert_false(uuid_is_nil(tasks(n).tasks.at[i].message));
+}
+
 static void test_provisional_plan(void **state)
 {
 	struct node *n = *state;
@@ -506,6 +570,7 @@ int main(void)
 		SCENARIO(test_protected_hears_no_place),
 		SCENARIO(test_quiet_hours_and_limit),
 		SCENARIO(test_department_is_heard_before_the_entrance),
+		SCENARIO(test_any_order_of_nodes),
 		SCENARIO(test_provisional_plan),
 		SCENARIO(test_erased),
 	};
