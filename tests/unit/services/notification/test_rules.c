@@ -299,6 +299,12 @@ static void test_followed_is_addressed(void **state)
 		for (size_t k = 0; k < i; k++)
 			assert_ptr_not_equal(schema, notification_follows[k].type());
 	}
+	/* that somebody is told something of a plan is no department's business by its role */
+	assert_false((schema_message_queued()->head->peers |
+			     schema_undeliverable_task_opened()->head->peers |
+			     schema_notice_waits()->head->peers |
+			     schema_notice_gathered()->head->peers) &
+		     PEER_PLANNING);
 }
 
 int main(void)
