@@ -6,7 +6,7 @@
 #include "proto/words.h"
 
 /* The node of the entrance. */
-#define INTAKE_NODE "intake"
+#define ENTRANCE_NODE "intake"
 
 #include "common/schema_structs.h"
 #include "proto/intake.def"

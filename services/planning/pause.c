@@ -14,7 +14,7 @@ bool pause_is_over(const struct state *state, int64_t now)
 	const struct planning_settings *settings = state_settings(state);
 
 	for (unsigned i = 0; i < state_owners(state); i++)
-		if (strcmp(state_owner_name(state, i), INTAKE_NODE) == 0)
+		if (strcmp(state_owner_name(state, i), ENTRANCE_NODE) == 0)
 			return state_known_at(state, i) > now - settings->consent_age_ms;
 	return false;
 }
