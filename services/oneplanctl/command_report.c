@@ -110,14 +110,15 @@ static int print_rendering(struct wanted *wanted, enum report_form form)
 static void print_events_table(struct ctl *ctl, const struct report_event *events, size_t n)
 {
 	static const struct table_column columns[] = {{.title = "happened"}, {.title = "node"},
-		{.title = "seq", .right = true}, {.title = "type"}, {.title = "inquiry"}};
+		{.title = "seq", .right = true}, {.title = "type"}, {.title = "about"}};
 	struct arena *arena = &ctl->arena;
 	struct table table;
 	char id[UUID_TEXT_BYTES];
 
 	table_init(&table, columns, 5, arena);
 	for (size_t i = 0; i < n; i++) {
-		uuid_format(events[i].inquiry, id);
+		uuid_format(
+			uuid_is_nil(events[i].entity) ? events[i].inquiry : events[i].entity, id);
 		const char *cells[] = {amount_of_time(arena, events[i].occurred_at),
 			text_string(arena, events[i].node), amount_of_count(arena, events[i].seq),
 			text_string(arena, events[i].type), arena_copy(arena, id, sizeof(id))};

@@ -109,17 +109,22 @@ const struct command commands[] = {
 		"60s); exit code 75 when it is not so by then.",
 		0, 0, 0, OPTIONS({"without", "NODE", "a node that is down and is not waited for"}),
 		command_wait},
-	{"report", "R1|R2|R3", "figures from reporting, and the events behind them",
-		"R1: inquiries; R2: waiting; R3: promises. As a table, with --json as figures with "
-		"their\n"
-		"journal positions. --events lists what one figure was counted from: that of "
+	{"report", "R1|...|R9", "figures from reporting, and the events behind them",
+		"R1: inquiries; R2: waiting; R3: promises; R4: courses; R5: effect; R6: progress "
+		"on "
+		"goals;\n"
+		"R7: citizens' answers; R8: coordination; R9: commitments. As a table, with --json "
+		"as figures\n"
+		"with their journal positions. --events lists what one figure was counted from: "
+		"that of "
 		"--column in\n"
 		"the total, or in the row --row of the dimension --by.",
 		1, 1, 0,
 		OPTIONS({"from", "DATE", "first day, local time"},
 			{"until", "DATE", "last day, itself included"},
 			{"by", "DIMENSION",
-				"month, channel, asker, life_area, any_life_area, urgency"},
+				"month, channel, asker, life_area, any_life_area, urgency, "
+				"department"},
 			{"csv", NULL, "as comma-separated values"}, {"svg", NULL, "as a picture"},
 			{"events", NULL, "the events behind a figure"},
 			{"column", "NAME",
