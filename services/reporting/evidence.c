@@ -4,38 +4,44 @@
 
 #include <string.h>
 
-struct reference {
-	int64_t seq;
-	enum fact_event type;
-	int64_t at;
-};
-
-enum { REFERENCES_MAX = 5 };
-
 /* The events behind the item's part in a measure, as they happened. */
 static size_t references_of(
 	const struct item *item, unsigned evidence, struct reference ret[REFERENCES_MAX])
 {
 	const struct inquiry_fact *fact = item->fact;
 	const struct ledger_entry *entry = item->entry;
-	const struct reference held = {fact->held_seq, fact_event_first_talk_held, fact->held_at};
+	struct reference held = {.seq = 0};
 	size_t n = 0;
 
-	if (evidence & EVIDENCE_RECEIVED)
-		ret[n++] = (struct reference){
-			fact->received_seq, fact_event_inquiry_received, fact->received_at};
-	if (evidence & EVIDENCE_OFFERED)
-		ret[n++] = fact->promised_at
-				   ? (struct reference){fact->promised_seq,
-					     fact_event_first_talk_booked, fact->promised_at}
-				   : held;
-	if (evidence & EVIDENCE_HELD)
+	if (fact)
+		held = (struct reference){.seq = fact->held_seq,
+			.type = fact_event_first_talk_held,
+			.at = fact->held_at};
+	if (fact && evidence & EVIDENCE_RECEIVED)
+		ret[n++] = (struct reference){.seq = fact->received_seq,
+			.type = fact_event_inquiry_received,
+			.at = fact->received_at};
+	if (fact && evidence & EVIDENCE_OFFERED)
+		ret[n++] = fact->promised_at ? (struct reference){.seq = fact->promised_seq,
+						       .type = fact_event_first_talk_booked,
+						       .at = fact->promised_at}
+					     : held;
+	if (fact && evidence & EVIDENCE_HELD)
 		ret[n++] = held;
-	if (evidence & EVIDENCE_MADE)
-		ret[n++] = (struct reference){entry->seq, entry->event, entry->at};
-	if (evidence & EVIDENCE_SETTLED)
+	if (entry && evidence & EVIDENCE_MADE)
 		ret[n++] = (struct reference){
-			entry->settled_seq, entry->settled_by, entry->settled_at};
+			.seq = entry->seq, .type = entry->event, .at = entry->at};
+	if (entry && evidence & EVIDENCE_SETTLED)
+		ret[n++] = (struct reference){.seq = entry->settled_seq,
+			.type = entry->settled_by,
+			.at = entry->settled_at};
+	for (size_t i = 0; i < n; i++) {
+		ret[i].node = item->node;
+		ret[i].entity = ret[i].inquiry = item->id;
+	}
+	for (size_t i = 0; i < item->n_references && n < REFERENCES_MAX; i++)
+		if (item->references[i].bit & evidence)
+			ret[n++] = item->references[i];
 	return n;
 }
 
@@ -46,32 +52,35 @@ static bool is_behind(const struct figure *figure, const struct item *item)
 	int64_t value = 0;
 	size_t n;
 
-	if (!measure->of(item, &value))
+	if (!measure_takes(measure, item, &value))
 		return false;
-	n = figure->grouping->keys(item, keys);
+	n = figure->grouping.keys(item, keys);
 	for (size_t i = 0; i < n; i++)
 		if (keys[i] == figure->key)
 			return true;
 	return false;
 }
 
-/* A list as it grows, and where in which inquiry it stands. */
+/* A list as it grows, and where in which item it stands. */
 struct listing {
 	struct report_event_list *list;
 	struct arena *arena;
 	size_t limit;
 	const char *node;
-	struct uuid inquiry;
-	int64_t taken; /* of that inquiry */
-	int64_t skip;  /* of that inquiry, handed out before */
+	int64_t stage;
+	struct uuid id;
+	int64_t taken; /* of that item */
+	int64_t skip;  /* of that item, handed out before */
 };
 
-static void enter_inquiry(struct listing *listing, const struct item *item)
+static void enter_item(struct listing *listing, const struct item *item, int64_t stage)
 {
-	if (listing->node == item->node && uuid_equal(listing->inquiry, item->inquiry))
+	if (listing->node == item->node && listing->stage == stage &&
+		uuid_equal(listing->id, item->id))
 		return;
 	listing->node = item->node;
-	listing->inquiry = item->inquiry;
+	listing->stage = stage;
+	listing->id = item->id;
 	listing->taken = 0;
 	listing->skip = 0;
 }
@@ -89,25 +98,27 @@ static bool add(struct listing *listing, const struct reference *reference)
 	if (list->events.n == listing->limit) {
 		list->next = arena_alloc(listing->arena, sizeof(*list->next));
 		if (list->next)
-			*list->next = (struct report_cursor){
-				text_of(listing->node), listing->inquiry, listing->taken};
+			*list->next = (struct report_cursor){text_of(listing->node), listing->id,
+				listing->taken, listing->stage};
 		return false;
 	}
-	list->events.at[list->events.n++] = (struct report_event){.node = text_of(listing->node),
+	list->events.at[list->events.n++] = (struct report_event){.node = text_of(reference->node),
 		.seq = reference->seq,
 		.type = text_of(enum_word(words_fact_event, reference->type)),
-		.inquiry = listing->inquiry,
-		.occurred_at = reference->at};
+		.inquiry = reference->inquiry,
+		.occurred_at = reference->at,
+		.entity = reference->entity};
 	listing->taken++;
 	return true;
 }
 
-static bool add_item(struct listing *listing, const struct figure *figure, const struct item *item)
+static bool add_item(struct listing *listing, const struct figure *figure, const struct item *item,
+	int64_t stage)
 {
 	const struct measure *measure = &figure->selection.kind->measures[figure->column->measure];
 	struct reference references[REFERENCES_MAX];
 
-	enter_inquiry(listing, item);
+	enter_item(listing, item, stage);
 	if (!is_behind(figure, item))
 		return true;
 	size_t n = references_of(item, measure->evidence, references);
@@ -127,19 +138,22 @@ enum err evidence_list(struct state *state, const struct figure *figure,
 	bool more = true;
 
 	memset(ret, 0, sizeof(*ret));
-	walk_begin(&walk, state, selection->kind->what, selection->period);
+	walk_begin(&walk, state, &selection->kind->course, selection->period);
 	if (page->after) {
-		if (!walk_seek(&walk, page->after->node, page->after->inquiry))
+		const struct place place = {
+			page->after->node, page->after->stage, page->after->inquiry};
+		if (!walk_seek(&walk, &place))
 			return ERR_NOT_FOUND;
 		listing.node = state_owner_name(state, walk.owner);
-		listing.inquiry = page->after->inquiry;
+		listing.stage = place.stage;
+		listing.id = place.id;
 		listing.skip = page->after->taken;
 	}
 	ret->events.at = arena_alloc(state->arena, page->limit * sizeof(*ret->events.at));
 	if (!ret->events.at)
 		return ERR_NO_MEMORY;
 	while (more && walk_next(&walk, &item))
-		more = add_item(&listing, figure, &item);
+		more = add_item(&listing, figure, &item, (int64_t)walk.stage);
 	walk_end(&walk);
 	if (!more && !ret->next)
 		return ERR_NO_MEMORY;

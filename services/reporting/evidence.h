@@ -7,7 +7,7 @@
 /* One figure of a report: a row (grouping dimension_none: the total) and a column. */
 struct figure {
 	struct selection selection;
-	const struct grouping *grouping;
+	struct grouping grouping;
 	int64_t key;
 	const struct column *column;
 };

@@ -2,41 +2,9 @@
  * given and touches nothing else. */
 #include "services/reporting/facts.h"
 
-#include <string.h>
-
 #include "proto/intake.h"
 #include "services/reporting/rows.h"
 #include "services/reporting/trees.h"
-
-const struct service_tree reporting_replica_trees[REPLICA_TREES] = {
-	[REPLICA_FACTS] = {"facts", TREE_GROWING, schema_inquiry_fact},
-	[REPLICA_LEDGER] = {"ledger", TREE_GROWING, schema_ledger_entry},
-};
-
-struct key facts_key(struct uuid inquiry)
-{
-	struct key key = {0};
-
-	key_add_uuid(&key, inquiry);
-	return key;
-}
-
-struct key ledger_key(struct uuid inquiry, int64_t number)
-{
-	struct key key = facts_key(inquiry);
-
-	key_add_u64(&key, (uint64_t)number);
-	return key;
-}
-
-struct uuid key_inquiry(struct bytes key)
-{
-	struct uuid inquiry = {{0}};
-
-	if (key.n >= sizeof(inquiry))
-		memcpy(&inquiry, key.p, sizeof(inquiry));
-	return inquiry;
-}
 
 /* One event on its way into the facts of its inquiry. */
 struct change {
@@ -52,7 +20,7 @@ static struct change begin(
 	struct fold *fold, const struct record *record, struct uuid inquiry, enum fact_event event)
 {
 	struct change change = {.fold = fold, .record = record, .inquiry = inquiry, .event = event};
-	struct key key = facts_key(inquiry);
+	struct key key = id_key(inquiry);
 
 	change.at = record->occurred_at ? record->occurred_at : record->time;
 	(void)state_get(&fold->state, REPLICA_FACTS, &key, schema_inquiry_fact(), &change.fact);
@@ -61,7 +29,7 @@ static struct change begin(
 
 static void end(struct change *change)
 {
-	struct key key = facts_key(change->inquiry);
+	struct key key = id_key(change->inquiry);
 
 	fold_put(change->fold, REPLICA_FACTS, &key, schema_inquiry_fact(), &change->fact);
 }
@@ -104,7 +72,7 @@ static void add_entry(struct change *change, enum promise_state state, int64_t t
 		change->fact.open = change->fact.entries;
 }
 
-static void apply_received(struct fold *fold, const struct record *record, const void *event)
+void facts_apply_received(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct inquiry_received *e = event;
 	struct change change = begin(fold, record, e->inquiry, fact_event_inquiry_received);
@@ -120,11 +88,13 @@ static void apply_received(struct fold *fold, const struct record *record, const
 		for (size_t i = 0; i < e->life_areas.n; i++)
 			fact->areas |= INT64_C(1) << e->life_areas.at[i];
 		fact->historical = record->historical;
+		struct key visit = visit_key(person_of(e->citizen), fact->received_at, e->inquiry);
+		fold_put(fold, REPLICA_VISITS, &visit, NULL, NULL);
 	}
 	end(&change);
 }
 
-static void apply_booked(struct fold *fold, const struct record *record, const void *event)
+void facts_apply_booked(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct first_talk_booked *e = event;
 	struct change change = begin(fold, record, e->inquiry, fact_event_first_talk_booked);
@@ -139,7 +109,7 @@ static void apply_booked(struct fold *fold, const struct record *record, const v
 	end(&change);
 }
 
-static void apply_moved(struct fold *fold, const struct record *record, const void *event)
+void facts_apply_moved(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct first_talk_moved *e = event;
 	struct change change = begin(fold, record, e->inquiry, fact_event_first_talk_moved);
@@ -150,7 +120,7 @@ static void apply_moved(struct fold *fold, const struct record *record, const vo
 	end(&change);
 }
 
-static void apply_cancelled(struct fold *fold, const struct record *record, const void *event)
+void facts_apply_cancelled(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct first_talk_cancelled *e = event;
 	struct change change = begin(fold, record, e->inquiry, fact_event_first_talk_cancelled);
@@ -159,7 +129,7 @@ static void apply_cancelled(struct fold *fold, const struct record *record, cons
 	end(&change);
 }
 
-static void apply_held(struct fold *fold, const struct record *record, const void *event)
+void facts_apply_held(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct first_talk_held *e = event;
 	struct change change = begin(fold, record, e->inquiry, fact_event_first_talk_held);
@@ -172,7 +142,7 @@ static void apply_held(struct fold *fold, const struct record *record, const voi
 	end(&change);
 }
 
-static void apply_broken(struct fold *fold, const struct record *record, const void *event)
+void facts_apply_broken(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct promise_broken *e = event;
 	struct change change = begin(fold, record, e->inquiry, fact_event_promise_broken);
@@ -181,7 +151,7 @@ static void apply_broken(struct fold *fold, const struct record *record, const v
 	end(&change);
 }
 
-static void apply_at_risk(struct fold *fold, const struct record *record, const void *event)
+void facts_apply_at_risk(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct promise_at_risk *e = event;
 	struct change change = begin(fold, record, e->inquiry, fact_event_promise_at_risk);
@@ -190,7 +160,7 @@ static void apply_at_risk(struct fold *fold, const struct record *record, const 
 	end(&change);
 }
 
-static void apply_closed(struct fold *fold, const struct record *record, const void *event)
+void facts_apply_closed(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct inquiry_closed *e = event;
 	struct change change = begin(fold, record, e->inquiry, fact_event_inquiry_closed);
@@ -203,14 +173,3 @@ static void apply_closed(struct fold *fold, const struct record *record, const v
 	}
 	end(&change);
 }
-
-const struct follow_row reporting_follows[REPORTING_FOLLOWS] = {
-	{schema_inquiry_received, apply_received, NULL},
-	{schema_first_talk_booked, apply_booked, NULL},
-	{schema_first_talk_moved, apply_moved, NULL},
-	{schema_first_talk_cancelled, apply_cancelled, NULL},
-	{schema_first_talk_held, apply_held, NULL},
-	{schema_promise_broken, apply_broken, NULL},
-	{schema_promise_at_risk, apply_at_risk, NULL},
-	{schema_inquiry_closed, apply_closed, NULL},
-};

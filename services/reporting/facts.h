@@ -12,7 +12,10 @@
 
 #include "common/service.h"
 
-enum { REPORTING_FOLLOWS = 8 };
-extern const struct follow_row reporting_follows[REPORTING_FOLLOWS];
+typedef void facts_apply(struct fold *fold, const struct record *record, const void *event);
+
+extern facts_apply facts_apply_received, facts_apply_booked, facts_apply_moved,
+	facts_apply_cancelled, facts_apply_held, facts_apply_broken, facts_apply_at_risk,
+	facts_apply_closed;
 
 #endif

@@ -114,3 +114,8 @@ int64_t tenths_of_hour(int64_t ms)
 {
 	return ms <= 0 ? 0 : (ms + MS_PER_HOUR / 20) / (MS_PER_HOUR / 10);
 }
+
+int64_t tenths_of_day(int64_t ms)
+{
+	return ms <= 0 ? 0 : (ms + MS_PER_DAY / 20) / (MS_PER_DAY / 10);
+}

@@ -39,4 +39,7 @@ int64_t permille(int64_t part, int64_t whole);
 /* Milliseconds in tenths of an hour, halves rounded up; below zero counts as zero. */
 int64_t tenths_of_hour(int64_t ms);
 
+/* The same in tenths of a day. */
+int64_t tenths_of_day(int64_t ms);
+
 #endif

@@ -25,7 +25,7 @@ static size_t month(const struct item *item, int64_t *ret)
 
 static size_t channel(const struct item *item, int64_t *ret)
 {
-	return one(item->fact->channel, ret);
+	return one(item->fact ? (int64_t)item->fact->channel : item->channel, ret);
 }
 
 static size_t asker(const struct item *item, int64_t *ret)
@@ -35,7 +35,7 @@ static size_t asker(const struct item *item, int64_t *ret)
 
 static size_t main_area(const struct item *item, int64_t *ret)
 {
-	return one(item->fact->main_area, ret);
+	return one(item->fact ? (int64_t)item->fact->main_area : item->area, ret);
 }
 
 static size_t any_area(const struct item *item, int64_t *ret)
@@ -53,14 +53,20 @@ static size_t urgency(const struct item *item, int64_t *ret)
 	return one(item->fact->urgency, ret);
 }
 
+static size_t department(const struct item *item, int64_t *ret)
+{
+	return one(item->department, ret);
+}
+
 static const struct grouping groupings[] = {
-	{dimension_none, "All", NULL, false, everything},
-	{dimension_month, "Month", NULL, false, month},
-	{dimension_channel, "Channel", words_channel, false, channel},
-	{dimension_asker, "Who asks", words_asker, false, asker},
-	{dimension_life_area, "Main life area", words_life_area, false, main_area},
-	{dimension_any_life_area, "Every life area named", words_life_area, true, any_area},
-	{dimension_urgency, "Urgency", words_urgency, false, urgency},
+	{dimension_none, "All", NULL, false, everything, NULL},
+	{dimension_month, "Month", NULL, false, month, NULL},
+	{dimension_channel, "Channel", words_channel, false, channel, NULL},
+	{dimension_asker, "Who asks", words_asker, false, asker, NULL},
+	{dimension_life_area, "Main life area", words_life_area, false, main_area, NULL},
+	{dimension_any_life_area, "Every life area named", words_life_area, true, any_area, NULL},
+	{dimension_urgency, "Urgency", words_urgency, false, urgency, NULL},
+	{dimension_department, "Department", NULL, false, department, NULL},
 };
 
 const struct grouping *grouping_of(enum dimension dimension)
@@ -71,12 +77,28 @@ const struct grouping *grouping_of(enum dimension dimension)
 	return &groupings[0];
 }
 
+struct grouping grouping_in(enum dimension dimension, const struct departments *departments)
+{
+	struct grouping grouping = *grouping_of(dimension);
+
+	if (dimension == dimension_department)
+		grouping.departments = departments;
+	return grouping;
+}
+
+static bool is_department(const struct grouping *grouping, int64_t key)
+{
+	return grouping->departments && key >= 1 && key <= (int64_t)grouping->departments->n;
+}
+
 void grouping_key_word(const struct grouping *grouping, int64_t key, char ret[32])
 {
 	if (key == 0)
 		snprintf(ret, 32, "%s", grouping->dimension ? "unknown" : "all");
 	else if (grouping->words)
 		snprintf(ret, 32, "%s", enum_word(grouping->words, (uint32_t)key));
+	else if (is_department(grouping, key))
+		snprintf(ret, 32, "%s", grouping->departments->names[key - 1]);
 	else
 		snprintf(ret, 32, "%04d-%02d", (int)(key / 100), (int)(key % 100));
 }
@@ -95,6 +117,16 @@ static bool month_of(struct text word, int64_t *ret_key)
 	return true;
 }
 
+static bool department_of(const struct departments *departments, struct text word, int64_t *ret_key)
+{
+	for (size_t i = 0; i < departments->n; i++)
+		if (text_is(word, departments->names[i])) {
+			*ret_key = (int64_t)i + 1;
+			return true;
+		}
+	return false;
+}
+
 bool grouping_key_of(const struct grouping *grouping, struct text word, int64_t *ret_key)
 {
 	char unknown[32];
@@ -104,6 +136,8 @@ bool grouping_key_of(const struct grouping *grouping, struct text word, int64_t 
 		*ret_key = 0;
 		return true;
 	}
+	if (grouping->departments)
+		return department_of(grouping->departments, word, ret_key);
 	if (!grouping->words)
 		return grouping->dimension == dimension_month && month_of(word, ret_key);
 	const struct enum_value *value = enum_by_word(grouping->words(), word.p, word.n);

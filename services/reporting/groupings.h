@@ -10,14 +10,18 @@ enum { GROUPING_KEYS_MAX = 32, MONTHS_MAX = 240 };
 struct grouping {
 	enum dimension dimension; /* dimension_none: everything is one group */
 	const char *title;
-	enumeration_fn *words; /* keys are its numbers, 0: not known; NULL: keys are months yyyymm,
-				  or all 0 */
+	enumeration_fn *words; /* keys are its numbers, 0: not known; NULL: keys are departments,
+				  months yyyymm, or all 0 */
 	bool overlapping;      /* an item may have several keys */
 	size_t (*keys)(const struct item *item, int64_t ret[GROUPING_KEYS_MAX]);
+	const struct departments *departments; /* of dimension_department, see grouping_in */
 };
 
 /* The one of a dimension; dimension_none has one too. */
 const struct grouping *grouping_of(enum dimension dimension);
+
+/* The same with the departments that there are; they must outlive it. */
+struct grouping grouping_in(enum dimension dimension, const struct departments *departments);
 
 /* `walk_in`, `2026-11`, `unknown`: what programs call a group. size 32. */
 void grouping_key_word(const struct grouping *grouping, int64_t key, char ret[32]);

@@ -64,6 +64,9 @@ void section_init(struct section *section, const struct report_kind *kind,
 	*section = (struct section){.kind = kind, .grouping = grouping, .keep = keep};
 	if (grouping->dimension == dimension_none)
 		(void)group_of(section, 0);
+	if (grouping->departments)
+		for (int64_t key = 1; key <= (int64_t)grouping->departments->n; key++)
+			(void)group_of(section, key);
 	if (!grouping->words)
 		return;
 	const struct enumeration *words = grouping->words();
@@ -92,7 +95,7 @@ void section_count(struct section *section, const struct item *item)
 			return;
 		for (size_t k = 0; k < section->kind->n_measures; k++) {
 			int64_t value = 0;
-			if (section->kind->measures[k].of(item, &value))
+			if (measure_takes(&section->kind->measures[k], item, &value))
 				tally_add(&group->tallies[k], value);
 		}
 	}

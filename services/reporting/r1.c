@@ -12,7 +12,7 @@ static const enum dimension sections[] = {dimension_channel, dimension_asker, di
 	dimension_any_life_area, dimension_urgency};
 
 static const struct measure measures[] = {
-	{inquiry, false, EVIDENCE_RECEIVED},
+	{inquiry, false, EVIDENCE_RECEIVED, 0},
 };
 
 static const struct column columns[] = {
@@ -28,10 +28,10 @@ const struct report_kind report_r1 = {
 	.name = report_name_r1,
 	.title = "Inquiries",
 	.counted = "inquiries",
-	.what = WALK_INQUIRIES,
+	.course = {WALK_INQUIRIES, NULL, 0, NULL},
+	.dimensions = DIMENSIONS_OF_INQUIRIES | 1 << dimension_any_life_area,
 	.sections = sections,
 	.n_sections = sizeof(sections) / sizeof(sections[0]),
-	.overlapping = true,
 	.measures = measures,
 	.n_measures = sizeof(measures) / sizeof(measures[0]),
 	.columns = columns,

@@ -1,9 +1,12 @@
-/* R2, waiting: from receipt to the promise, to the first talk offered and to the first talk held;
- * pure. */
+/* R2, waiting: from receipt to the promise, to the first talk offered and held, and to the first
+ * help; reads replica trees through the walk and touches nothing else. */
 #include "common/clock.h"
 #include "services/reporting/reports.h"
+#include "services/reporting/trees.h"
 
-enum { INQUIRIES, PROMISED, OFFERED, HELD, SAME_DAY, WAITING };
+enum { INQUIRIES, PROMISED, OFFERED, HELD, SAME_DAY, WAITING, HELPED, HELP_SAME_DAY };
+
+enum { HELPED_FLAG = 1, HELPED_AT_ONCE_FLAG = 2 };
 
 /* Nobody waits less than not at all: a talk noted before its receipt is a slip of the clock. */
 static bool waited(const struct item *item, int64_t until, int64_t *ret_value)
@@ -49,13 +52,92 @@ static bool waiting(const struct item *item, int64_t *ret_value)
 	return !item->fact->held_at && !item->fact->closed_at;
 }
 
+/* ---- the first help ------------------------------------------------------------------------- */
+
+struct search {
+	int64_t least_at;
+	bool found;
+	struct reference first;
+};
+
+static void look_at_part(
+	const struct view *view, unsigned owner, struct uuid part, struct search *search)
+{
+	struct state replica = state_replica(view->state, owner);
+	struct key prefix = id_key(part);
+	struct key from = start_key(part, search->least_at, (struct uuid){{0}});
+	struct start_fact start;
+	struct rows rows;
+
+	rows_begin(&rows, &replica, REPLICA_STARTS, schema_start_fact(), &prefix, &from);
+	if (rows_next(&rows, &start)) {
+		const int64_t at = key_time(rows.scan.key.p + sizeof(part));
+		if (!search->found || at < search->first.at)
+			search->first = (struct reference){.node = view_node(view, owner),
+				.seq = start.seq,
+				.type = fact_event_measure_state_set,
+				.at = at,
+				.entity = key_last_id(rows.scan.key),
+				.bit = EVIDENCE_BEGUN};
+		search->found = true;
+	}
+	rows_end(&rows);
+}
+
+/* In a part that was there before, measures count from the receipt on: earlier ones were not begun
+ * because of this inquiry. */
+static void look_at_department(
+	const struct view *view, unsigned owner, const struct item *item, struct search *search)
+{
+	struct state replica = state_replica(view->state, owner);
+	struct key prefix = id_key(item->id);
+	struct lead_fact lead;
+	struct part_fact part;
+	struct rows rows;
+
+	rows_begin(&rows, &replica, REPLICA_LEADS, schema_lead_fact(), &prefix, NULL);
+	while (rows_next(&rows, &lead)) {
+		search->least_at = lead.further ? item->at : TIME_MIN;
+		look_at_part(view, owner, lead.part, search);
+		if (view_get(view, owner, REPLICA_PARTS, lead.part, &part) &&
+			!uuid_is_nil(part.same_as))
+			look_at_part(view, owner, part.same_as, search);
+	}
+	rows_end(&rows);
+}
+
+/* Only what was closed with a plan led to a part: the others, which are most, are not looked up. */
+static void help_of(const struct view *view, struct item *item)
+{
+	struct search search = {.found = false};
+
+	item->flags = 0;
+	item->n_references = 0;
+	if (item->fact->closing != closing_plan_opened)
+		return;
+	for (size_t i = 0; i < view->departments->n; i++)
+		look_at_department(view, view->departments->owners[i], item, &search);
+	if (!search.found)
+		return;
+	item->flags = HELPED_FLAG;
+	if (local_date(search.first.at) == local_date(item->at))
+		item->flags |= HELPED_AT_ONCE_FLAG;
+	item->value = search.first.at > item->at ? search.first.at - item->at : 0;
+	search.first.inquiry = item->id;
+	item_refer(item, &search.first);
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
 static const struct measure measures[] = {
-	[INQUIRIES] = {inquiry, false, EVIDENCE_RECEIVED},
-	[PROMISED] = {promised, true, EVIDENCE_RECEIVED | EVIDENCE_OFFERED},
-	[OFFERED] = {offered, true, EVIDENCE_RECEIVED | EVIDENCE_OFFERED},
-	[HELD] = {held, true, EVIDENCE_RECEIVED | EVIDENCE_HELD},
-	[SAME_DAY] = {same_day, false, EVIDENCE_RECEIVED | EVIDENCE_HELD},
-	[WAITING] = {waiting, false, EVIDENCE_RECEIVED},
+	[INQUIRIES] = {inquiry, false, EVIDENCE_RECEIVED, 0},
+	[PROMISED] = {promised, true, EVIDENCE_RECEIVED | EVIDENCE_OFFERED, 0},
+	[OFFERED] = {offered, true, EVIDENCE_RECEIVED | EVIDENCE_OFFERED, 0},
+	[HELD] = {held, true, EVIDENCE_RECEIVED | EVIDENCE_HELD, 0},
+	[SAME_DAY] = {same_day, false, EVIDENCE_RECEIVED | EVIDENCE_HELD, 0},
+	[WAITING] = {waiting, false, EVIDENCE_RECEIVED, 0},
+	[HELPED] = {NULL, true, EVIDENCE_RECEIVED | EVIDENCE_BEGUN, HELPED_FLAG},
+	[HELP_SAME_DAY] = {NULL, false, EVIDENCE_RECEIVED | EVIDENCE_BEGUN, HELPED_AT_ONCE_FLAG},
 };
 
 static const struct column columns[] = {
@@ -80,24 +162,49 @@ static const struct column columns[] = {
 		WAITING, 0},
 	{"waiting_since", "Waiting since", "receipt of the oldest of these", SHOW_OLDEST, WAITING,
 		0},
+	{"helped", "Helped",
+		"a measure was in progress in a part that the inquiry led to; in a part that was "
+		"there before, one that began after the receipt",
+		SHOW_COUNT, HELPED, 0},
+	{"help_median", "Help median", "receipt to the first of these measures", SHOW_MEDIAN,
+		HELPED, 0},
+	{"help_p90", "Help p90", "the same, nine of ten at most", SHOW_P90, HELPED, 0},
+	{"help_longest", "Help longest", "the same, the longest", SHOW_LONGEST, HELPED, 0},
+	{"help_same_day", "Help same day",
+		"of all inquiries: that measure was in progress on the local day of receipt",
+		SHOW_SHARE, HELP_SAME_DAY, INQUIRIES},
+};
+
+static const struct relation relations[] = {
+	{INQUIRIES, {PROMISED}, 1, true, false},
+	{INQUIRIES, {OFFERED}, 1, true, false},
+	{INQUIRIES, {HELD, WAITING}, 2, true, false},
+	{OFFERED, {PROMISED}, 1, true, false},
+	{HELD, {SAME_DAY}, 1, true, false},
+	{INQUIRIES, {HELPED}, 1, true, false},
+	{HELPED, {HELP_SAME_DAY}, 1, true, false},
 };
 
 static const struct series series[] = {
 	{"until the first talk offered", {"offered_median", "offered_p90", "offered_longest"}},
 	{"until the first talk held", {"held_median", "held_p90", "held_longest"}},
+	{"until the first help", {"help_median", "help_p90", "help_longest"}},
 };
 
 static const enum dimension sections[] = {dimension_none};
 
 const struct report_kind report_r2 = {
 	.name = report_name_r2,
-	.title = "Waiting for the first talk",
+	.title = "Waiting for the first talk and the first help",
 	.counted = "inquiries",
-	.what = WALK_INQUIRIES,
+	.course = {WALK_INQUIRIES, NULL, 0, help_of},
+	.dimensions = DIMENSIONS_OF_INQUIRIES,
 	.sections = sections,
 	.n_sections = 1,
 	.measures = measures,
 	.n_measures = sizeof(measures) / sizeof(measures[0]),
+	.relations = relations,
+	.n_relations = sizeof(relations) / sizeof(relations[0]),
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
 	.picture = {PICTURE_RANGES, "hours since receipt, nights and weekends included", series,

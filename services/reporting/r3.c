@@ -57,15 +57,15 @@ static bool at_risk(const struct item *item, int64_t *ret_value)
 }
 
 static const struct measure measures[] = {
-	[MADE] = {made, false, EVIDENCE_MADE},
-	[KEPT] = {kept, false, EVIDENCE_SETTLED},
-	[MOVED_BY_CITIZEN] = {moved_by_citizen, false, EVIDENCE_SETTLED},
-	[MOVED_BY_US] = {moved_by_us, false, EVIDENCE_SETTLED},
-	[BROKEN] = {broken, false, EVIDENCE_SETTLED},
-	[LAPSED] = {lapsed, false, EVIDENCE_SETTLED},
-	[OPEN] = {standing, false, EVIDENCE_MADE},
-	[DUE] = {due, false, EVIDENCE_SETTLED},
-	[AT_RISK] = {at_risk, false, EVIDENCE_MADE},
+	[MADE] = {made, false, EVIDENCE_MADE, 0},
+	[KEPT] = {kept, false, EVIDENCE_SETTLED, 0},
+	[MOVED_BY_CITIZEN] = {moved_by_citizen, false, EVIDENCE_SETTLED, 0},
+	[MOVED_BY_US] = {moved_by_us, false, EVIDENCE_SETTLED, 0},
+	[BROKEN] = {broken, false, EVIDENCE_SETTLED, 0},
+	[LAPSED] = {lapsed, false, EVIDENCE_SETTLED, 0},
+	[OPEN] = {standing, false, EVIDENCE_MADE, 0},
+	[DUE] = {due, false, EVIDENCE_SETTLED, 0},
+	[AT_RISK] = {at_risk, false, EVIDENCE_MADE, 0},
 };
 
 static const struct column columns[] = {
@@ -85,6 +85,11 @@ static const struct column columns[] = {
 		DUE},
 };
 
+static const struct relation relations[] = {
+	{MADE, {KEPT, MOVED_BY_CITIZEN, MOVED_BY_US, BROKEN, LAPSED, OPEN}, 6, false, false},
+	{DUE, {KEPT, MOVED_BY_US, BROKEN}, 3, false, false},
+};
+
 static const struct series series[] = {
 	{"kept", {"kept"}},
 	{"moved by citizen", {"moved_by_citizen"}},
@@ -100,12 +105,14 @@ const struct report_kind report_r3 = {
 	.name = report_name_r3,
 	.title = "Promises",
 	.counted = "promises and warnings",
-	.what = WALK_LEDGER,
+	.course = {WALK_LEDGER, NULL, 0, NULL},
+	.dimensions = DIMENSIONS_OF_INQUIRIES | 1 << dimension_any_life_area,
 	.sections = sections,
 	.n_sections = 1,
-	.overlapping = true,
 	.measures = measures,
 	.n_measures = sizeof(measures) / sizeof(measures[0]),
+	.relations = relations,
+	.n_relations = sizeof(relations) / sizeof(relations[0]),
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
 	.picture = {PICTURE_STACK, "number of promises", series, sizeof(series) / sizeof(series[0]),

@@ -72,6 +72,11 @@ const char *unit_text(enum report_unit unit)
 		return "h";
 	case report_unit_percent:
 		return "%";
+	case report_unit_days:
+		return "days";
+	case report_unit_kroner:
+		return "kr.";
+	case report_unit_points:
 	case report_unit_count:
 	case report_unit_date:
 	case report_unit_none:

@@ -8,11 +8,14 @@
 enum { RENDER_BYTES_MAX = 60000, CELL_TEXT_BYTES = 48 };
 
 enum picture_form {
-	PICTURE_STACK, /* a bar for each row, made of one piece for each series */
-	PICTURE_RANGES /* a bar for each row and series: median, p90, longest */
+	PICTURE_STACK,  /* a bar for each row, made of one piece for each series */
+	PICTURE_RANGES, /* a bar for each row and series: median, p90, longest */
+	PICTURE_SERIES, /* a bar for each row and series, with its name beside it */
+	PICTURE_SIDES   /* a bar to either side for each row, made of one piece for each series */
 };
 
-/* Columns by name: one for PICTURE_STACK; median, p90 and longest for PICTURE_RANGES. */
+/* Columns by name: one for PICTURE_STACK and PICTURE_SERIES; median, p90 and longest for
+ * PICTURE_RANGES; the left and the right one, where there is one, for PICTURE_SIDES. */
 struct series {
 	const char *label;
 	const char *columns[3];

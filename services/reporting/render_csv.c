@@ -29,7 +29,7 @@ static void add_header(const struct report *report, struct buffer *out)
 		const struct report_column *column = &report->columns.at[i];
 		buffer_add_string(out, ",");
 		add_field(out, column->name.p, column->name.n);
-		if (column->unit == report_unit_hours || column->unit == report_unit_percent)
+		if (column->unit != report_unit_count && column->unit != report_unit_date)
 			buffer_printf(out, "_%s", enum_word(words_report_unit, column->unit));
 	}
 	buffer_add_string(out, "\r\n");

@@ -19,8 +19,11 @@ static const char style[] =
 	".g{stroke:#ddd}.a,.w{stroke:#444}.d{fill:#444}\n"
 	".c0{fill:#0072b2}.c1{fill:#56b4e9}.c2{fill:#e69f00}.c3{fill:#d55e00}\n"
 	".c4{fill:#999}.c5{fill:#ddd}.m0{fill:#0072b2;fill-opacity:.4}\n"
-	".m1{fill:#56b4e9;fill-opacity:.4}\n"
-	"</style>\n";
+	".m1{fill:#56b4e9;fill-opacity:.4}.m2{fill:#e69f00;fill-opacity:.4}\n"
+	".x{fill:url(#few);stroke:#444}\n"
+	"</style>\n"
+	"<defs><pattern id=\"few\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">"
+	"<path d=\"M0 6L6 0\" stroke=\"#444\"/></pattern></defs>\n";
 
 void svg_escape(struct buffer *out, const char *p, size_t n)
 {
@@ -53,6 +56,9 @@ int64_t svg_x(const struct canvas *canvas, int64_t value)
 {
 	if (value > INT64_MAX / SVG_WIDTH)
 		return SVG_PLOT_RIGHT;
+	if (canvas->sides)
+		return (SVG_PLOT_LEFT + SVG_PLOT_RIGHT) / 2 +
+		       value * ((SVG_PLOT_RIGHT - SVG_PLOT_LEFT) / 2) / canvas->top;
 	return SVG_PLOT_LEFT + value * (SVG_PLOT_RIGHT - SVG_PLOT_LEFT) / canvas->top;
 }
 
@@ -60,7 +66,7 @@ int64_t svg_x(const struct canvas *canvas, int64_t value)
 
 static const struct report_column *axis_column(const struct canvas *canvas)
 {
-	long k = canvas->columns[0][0];
+	long k = canvas->columns[0][0] < 0 ? canvas->columns[0][1] : canvas->columns[0][0];
 
 	return k < 0 ? &canvas->report->columns.at[0] : &canvas->report->columns.at[k];
 }
@@ -88,7 +94,9 @@ static int64_t step_of(const struct canvas *canvas, int64_t largest)
 
 static void add_grid(struct canvas *canvas, int64_t top, int64_t bottom)
 {
-	for (int64_t value = 0; value <= canvas->top; value += canvas->step) {
+	int64_t least = canvas->sides ? -canvas->top : 0;
+
+	for (int64_t value = least; value <= canvas->top; value += canvas->step) {
 		int64_t x = svg_x(canvas, value);
 		buffer_printf(canvas->out,
 			"<line x1=\"%lld\" y1=\"%lld\" x2=\"%lld\" y2=\"%lld\" class=\"%s\"/>\n",
@@ -102,10 +110,12 @@ static void add_axis(struct canvas *canvas)
 	int64_t decimals = axis_column(canvas)->decimals;
 	bool whole = decimals == 1 && canvas->step % 10 == 0;
 	char text[CELL_TEXT_BYTES];
+	int64_t least = canvas->sides ? -canvas->top : 0;
 
 	canvas->y += 18;
-	for (int64_t value = 0; value <= canvas->top; value += canvas->step) {
-		number_text(whole ? value / 10 : value, whole ? 0 : decimals, text);
+	for (int64_t value = least; value <= canvas->top; value += canvas->step) {
+		number_text((value < 0 ? -value : value) / (whole ? 10 : 1), whole ? 0 : decimals,
+			text);
 		svg_text(canvas, svg_x(canvas, value), "k", text);
 	}
 	canvas->y += 20;
@@ -144,7 +154,7 @@ static void say_subtitle(const struct report *report, struct buffer *out)
 
 static bool has_legend(const struct canvas *canvas)
 {
-	return canvas->picture->n > 1;
+	return canvas->picture->n > 1 && canvas->picture->form != PICTURE_SERIES;
 }
 
 static void add_legend(struct canvas *canvas)
@@ -210,12 +220,24 @@ static void add_note(struct canvas *canvas)
 	svg_text(canvas, SVG_MARGIN, "f", text);
 }
 
+static bool has_suppressed(const struct report *report)
+{
+	for (size_t i = 0; i < report->rows.n; i++)
+		for (size_t k = 0; k < report->rows.at[i].cells.n; k++)
+			if (report->rows.at[i].cells.at[k].kind == cell_kind_suppressed)
+				return true;
+	return false;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------- */
 
 static struct canvas canvas_of(
 	const struct report *report, const struct picture *picture, struct buffer *out)
 {
-	struct canvas canvas = {.report = report, .picture = picture, .out = out};
+	struct canvas canvas = {.report = report,
+		.picture = picture,
+		.out = out,
+		.sides = picture->form == PICTURE_SIDES};
 
 	for (size_t i = 0; i < picture->n && i < SVG_SERIES_MAX; i++)
 		for (size_t k = 0; k < 3; k++) {
@@ -242,7 +264,9 @@ static void add_head(struct canvas *canvas, int64_t height)
 		"viewBox=\"0 0 %d %lld\" role=\"img\">\n<title>",
 		SVG_WIDTH, (long long)height, SVG_WIDTH, (long long)height);
 	svg_escape(canvas->out, title, strlen(title));
-	buffer_add_string(canvas->out, "</title>\n");
+	buffer_add_string(canvas->out, "</title>\n<desc>");
+	svg_escape(canvas->out, canvas->picture->axis, strlen(canvas->picture->axis));
+	buffer_add_string(canvas->out, "</desc>\n");
 	buffer_add_string(canvas->out, style);
 	buffer_add_string(
 		canvas->out, "<rect width=\"100%\" height=\"100%\" style=\"fill:#fff\"/>\n");
@@ -260,7 +284,9 @@ void render_svg(const struct report *report, const struct picture *picture, stru
 	int64_t top = has_legend(&canvas) ? 94 + LEGEND - 14 : 80;
 
 	buffer_add_string(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	add_head(&canvas, top + rows + AXIS + FOOTER + (canvas.note >= 0 ? FOOTER_LINE : 0));
+	bool few = has_suppressed(report);
+	add_head(&canvas, top + rows + AXIS + FOOTER + (canvas.note >= 0 ? FOOTER_LINE : 0) +
+				  (few ? FOOTER_LINE : 0));
 	if (has_legend(&canvas))
 		add_legend(&canvas);
 	canvas.y = top;
@@ -269,6 +295,11 @@ void render_svg(const struct report *report, const struct picture *picture, stru
 	add_axis(&canvas);
 	if (canvas.note >= 0)
 		add_note(&canvas);
+	if (few) {
+		canvas.y += FOOTER_LINE;
+		svg_text(&canvas, SVG_MARGIN, "f",
+			"* and hatched: so few that persons could be recognised");
+	}
 	canvas.y += FOOTER_LINE;
 	add_sentence(&canvas, "f", say_facts);
 	canvas.y += FOOTER_LINE;

@@ -7,7 +7,7 @@
 #include "services/reporting/groupings.h"
 #include "services/reporting/render.h"
 
-enum { MEASURES_MAX = 10 };
+enum { MEASURES_MAX = 16, PARTS_MAX = 6, RELATIONS_MAX = 12 };
 
 /* Which events lie behind an item's part in a measure, as bits. */
 enum evidence {
@@ -15,14 +15,32 @@ enum evidence {
 	EVIDENCE_OFFERED = 1 << 1,  /* its first booking; the talk, when that was held unbooked */
 	EVIDENCE_HELD = 1 << 2,
 	EVIDENCE_MADE = 1 << 3, /* of the ledger entry */
-	EVIDENCE_SETTLED = 1 << 4
+	EVIDENCE_SETTLED = 1 << 4,
+	/* the following are bits of references that stages and joins make */
+	EVIDENCE_BEGUN = 1 << 5,    /* of the part, goal, proposal, ...: how it came to be */
+	EVIDENCE_ENDED = 1 << 6,    /* what became of it */
+	EVIDENCE_EXPECTED = 1 << 7, /* assessments of support that would be face to face */
+	EVIDENCE_ASSESSED = 1 << 8, /* assessments of any support */
+	EVIDENCE_BACK = 1 << 9      /* the inquiry after the end */
 };
 
 struct measure {
-	/* Does the item count, and with which value? Pure. */
+	/* Does the item count, and with which value? Pure. NULL: it does when it has these flags,
+	 * with its value. */
 	bool (*of)(const struct item *item, int64_t *ret_value);
 	bool keep; /* values are needed for ranks */
 	unsigned evidence;
+	unsigned flags;
+};
+
+/* What anybody can compute: the parts are the whole; or, when not all of them are counted, no more
+ * than it. */
+struct relation {
+	unsigned whole;
+	unsigned parts[PARTS_MAX];
+	size_t n;
+	bool subset;  /* something of the whole may be in no part */
+	bool undated; /* only where all parts are dated alike: from the beginning, not by month */
 };
 
 enum show {
@@ -32,7 +50,12 @@ enum show {
 	SHOW_MEDIAN,         /* the three of values in milliseconds, as hours */
 	SHOW_P90,
 	SHOW_LONGEST,
-	SHOW_OLDEST /* the least value, a moment, as a local date */
+	SHOW_OLDEST, /* the least value, a moment, as a local date */
+	SHOW_MEDIAN_DAYS,
+	SHOW_P90_DAYS,
+	SHOW_MEDIAN_POINTS, /* of values as they are */
+	SHOW_SAVED,         /* the measure less `whole`, times the price of face-to-face support */
+	SHOW_COST           /* the measure times the price of a course */
 };
 
 struct column {
@@ -48,12 +71,14 @@ struct report_kind {
 	enum report_name name;
 	const char *title;
 	const char *counted; /* what one item is, in the plural */
-	enum walk_what what;
+	struct course course;
+	unsigned dimensions;            /* by which it may be divided, as bits: 1 << dimension */
 	const enum dimension *sections; /* when asked by nothing */
 	size_t n_sections;
-	bool overlapping; /* may be divided by overlapping groupings: keeps no values */
 	const struct measure *measures;
 	size_t n_measures;
+	const struct relation *relations;
+	size_t n_relations;
 	const struct column *columns;
 	size_t n_columns;
 	struct picture picture;
@@ -62,10 +87,23 @@ struct report_kind {
 /* NULL: there is no such report. */
 const struct report_kind *report_kind_of(enum report_name name);
 
+/* Does the item count in the measure, and with which value? */
+bool measure_takes(const struct measure *measure, const struct item *item, int64_t *ret_value);
+
 /* Unit and decimals that a way of showing has. */
 enum report_unit show_unit(enum show show);
 int64_t show_decimals(enum show show);
 
-extern const struct report_kind report_r1, report_r2, report_r3;
+/* Dimensions of inquiries, and of what departments do. */
+enum {
+	DIMENSIONS_OF_INQUIRIES = 1 << dimension_month | 1 << dimension_channel |
+				  1 << dimension_asker | 1 << dimension_life_area |
+				  1 << dimension_urgency,
+	DIMENSIONS_OF_PARTS =
+		1 << dimension_month | 1 << dimension_life_area | 1 << dimension_department
+};
+
+extern const struct report_kind report_r1, report_r2, report_r3, report_r4, report_r5, report_r6,
+	report_r7, report_r8, report_r9;
 
 #endif

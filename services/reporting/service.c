@@ -6,7 +6,7 @@
 
 #include "proto/roles.h"
 #include "services/reporting/evidence.h"
-#include "services/reporting/facts.h"
+#include "services/reporting/follows.h"
 #include "services/reporting/trees.h"
 
 static enum err select_report(
@@ -19,9 +19,8 @@ static enum err select_report(
 	if (asked->from && asked->until && asked->until < asked->from)
 		return reason_set(
 			q->reason, ERR_INVALID, "until", "must not be a day before `from`");
-	if (grouping_of(asked->by)->overlapping && !ret->kind->overlapping)
-		return reason_set(q->reason, ERR_INVALID, "by",
-			"%s can be divided only by what puts each inquiry in one row",
+	if (asked->by && !(ret->kind->dimensions & 1u << asked->by))
+		return reason_set(q->reason, ERR_INVALID, "by", "%s cannot be divided by it",
 			enum_word(words_report_name, asked->report));
 	return ERR_OK;
 }
@@ -77,16 +76,18 @@ static enum err render(struct question *q, const void *query, void *ret_reply)
 	return err;
 }
 
-static const struct column *column_of(const struct report_kind *kind, struct text name)
+static const struct column *column_of(
+	const struct report_kind *kind, struct text name, const struct reporting_settings *settings)
 {
 	for (size_t i = 0; i < kind->n_columns; i++)
-		if (text_is(name, kind->columns[i].name))
+		if (text_is(name, kind->columns[i].name) &&
+			column_exists(&kind->columns[i], settings))
 			return &kind->columns[i];
 	return NULL;
 }
 
-static enum err select_figure(
-	struct question *q, const struct report_events *asked, struct figure *ret)
+static enum err select_figure(struct question *q, const struct report_events *asked,
+	const struct departments *departments, struct figure *ret)
 {
 	const struct show_report show_it = {
 		asked->report, asked->from, asked->until, asked->section};
@@ -94,15 +95,45 @@ static enum err select_figure(
 
 	if (err)
 		return err;
-	ret->grouping = grouping_of(asked->section);
-	ret->column = column_of(ret->selection.kind, asked->column);
+	ret->grouping = grouping_in(asked->section, departments);
+	ret->column = column_of(ret->selection.kind, asked->column, settings_of(&q->state));
 	if (!ret->column)
 		return reason_set(
 			q->reason, ERR_NOT_FOUND, "column", "is no column of this report");
 	if (!asked->section && asked->row.n && !text_is(asked->row, "total"))
 		return reason_set(q->reason, ERR_INVALID, "section", "is needed for this row");
-	if (asked->section && !grouping_key_of(ret->grouping, asked->row, &ret->key))
+	if (asked->section && !grouping_key_of(&ret->grouping, asked->row, &ret->key))
 		return reason_set(q->reason, ERR_NOT_FOUND, "row", "is no row of this section");
+	return ERR_OK;
+}
+
+static const struct report_row *row_of(
+	const struct report *report, const struct report_events *asked)
+{
+	for (size_t i = 0; i < report->rows.n; i++)
+		if (report->rows.at[i].section == asked->section &&
+			(!asked->section || text_equal(report->rows.at[i].key, asked->row)))
+			return &report->rows.at[i];
+	return NULL;
+}
+
+/* What is not shown has no events to show either; so the report is counted as it would be shown. */
+static enum err refuse_suppressed(
+	struct question *q, const struct report_events *asked, const struct figure *figure)
+{
+	struct report report;
+
+	if (settings_of(&q->state)->suppress_below <= 1)
+		return ERR_OK;
+	enum err err = tabulate(&q->state, &figure->selection, &report, q->reason);
+	if (err)
+		return err;
+	const struct report_row *row = row_of(&report, asked);
+	for (size_t i = 0; row && i < report.columns.n; i++)
+		if (text_equal(report.columns.at[i].name, asked->column) &&
+			row->cells.at[i].kind == cell_kind_suppressed)
+			return reason_set(q->reason, ERR_DENIED, "column",
+				"so few that persons could be recognised");
 	return ERR_OK;
 }
 
@@ -110,9 +141,12 @@ static enum err list_events(struct question *q, const void *query, void *ret_rep
 {
 	const struct report_events *asked = query;
 	const struct evidence_page page = {asked->after, (size_t)asked->limit};
+	const struct departments departments = departments_of(&q->state);
 	struct figure figure = {0};
-	enum err err = select_figure(q, asked, &figure);
+	enum err err = select_figure(q, asked, &departments, &figure);
 
+	if (!err)
+		err = refuse_suppressed(q, asked, &figure);
 	if (err)
 		return err;
 	err = evidence_list(&q->state, &figure, &page, ret_reply);

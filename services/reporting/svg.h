@@ -23,12 +23,14 @@ struct canvas {
 	int64_t top; /* the value at the right end of the axis */
 	int64_t step;
 	int64_t y;
+	bool sides; /* zero is in the middle */
 };
 
 /* Text of n bytes with what XML needs escaped, and without what it forbids (XML 1.0 section 2.2).
  */
 void svg_escape(struct buffer *out, const char *p, size_t n);
 void svg_text(struct canvas *canvas, int64_t x, const char *class, const char *text);
+/* Negative values lie to the left of a zero in the middle. */
 int64_t svg_x(const struct canvas *canvas, int64_t value);
 
 /* The cell of a row in a column of the picture; NULL when there is no number in it. */

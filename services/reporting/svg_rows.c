@@ -1,5 +1,6 @@
 /* The bars of a picture, row by row; writes into the canvas's buffer and touches nothing else. */
 #include <stdio.h>
+#include <string.h>
 
 #include "services/reporting/svg.h"
 
@@ -9,7 +10,8 @@ enum {
 	RANGE = 12,
 	RANGE_PITCH = 16,
 	RANGE_GAP = 12,
-	ROOM_FOR_NUMBER = 26
+	ROOM_FOR_NUMBER = 26,
+	FEW = 24
 };
 
 const struct report_cell *svg_number(const struct report_row *row, long column)
@@ -28,17 +30,22 @@ bool svg_row_has_bars(const struct canvas *canvas, const struct report_row *row)
 
 int64_t svg_row_height(const struct canvas *canvas, const struct report_row *row)
 {
-	if (canvas->picture->form == PICTURE_STACK || !svg_row_has_bars(canvas, row))
+	bool one = canvas->picture->form == PICTURE_STACK || canvas->sides;
+
+	if (one || !svg_row_has_bars(canvas, row))
 		return STACK_ROW;
+	if (canvas->picture->form == PICTURE_SERIES)
+		return (int64_t)canvas->picture->n * STACK_ROW + RANGE_GAP;
 	return (int64_t)canvas->picture->n * RANGE_PITCH + RANGE_GAP;
 }
 
-static int64_t stack_sum(const struct canvas *canvas, const struct report_row *row)
+/* side: 0, or 1 for what lies to the right of a zero in the middle. */
+static int64_t stack_sum(const struct canvas *canvas, const struct report_row *row, size_t side)
 {
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < canvas->picture->n; i++) {
-		const struct report_cell *cell = svg_number(row, canvas->columns[i][0]);
+		const struct report_cell *cell = svg_number(row, canvas->columns[i][side]);
 		sum += cell ? cell->value : 0;
 	}
 	return sum;
@@ -64,6 +71,25 @@ static int64_t largest_range(const struct canvas *canvas)
 	return longest <= 3 * p90 ? longest : p90 + p90 / 4;
 }
 
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The longest bar of the row on that side. */
+static int64_t length_of(const struct canvas *canvas, const struct report_row *row, size_t side)
+{
+	int64_t length = 0;
+
+	if (canvas->picture->form != PICTURE_SERIES)
+		return side == 0 || canvas->sides ? stack_sum(canvas, row, side) : 0;
+	for (size_t i = 0; i < canvas->picture->n; i++) {
+		const struct report_cell *cell = svg_number(row, canvas->columns[i][0]);
+		length = larger(length, cell ? cell->value : 0);
+	}
+	return length;
+}
+
 int64_t svg_largest(const struct canvas *canvas)
 {
 	int64_t largest = 0;
@@ -72,9 +98,8 @@ int64_t svg_largest(const struct canvas *canvas)
 		return largest_range(canvas);
 	for (size_t i = 0; i < canvas->report->rows.n; i++) {
 		const struct report_row *row = &canvas->report->rows.at[i];
-		int64_t sum = svg_row_has_bars(canvas, row) ? stack_sum(canvas, row) : 0;
-		if (sum > largest)
-			largest = sum;
+		for (size_t k = 0; svg_row_has_bars(canvas, row) && k < 2; k++)
+			largest = larger(largest, length_of(canvas, row, k));
 	}
 	return largest;
 }
@@ -89,7 +114,7 @@ struct piece {
 
 static void add_piece(struct canvas *canvas, struct piece piece)
 {
-	int64_t height = canvas->picture->form == PICTURE_STACK ? BAR : RANGE;
+	int64_t height = canvas->picture->form == PICTURE_RANGES ? RANGE : BAR;
 
 	buffer_printf(canvas->out,
 		"<rect x=\"%lld\" y=\"%lld\" width=\"%lld\" height=\"%lld\" class=\"%c%zu\"/>\n",
@@ -105,21 +130,41 @@ static void add_piece_number(struct canvas *canvas, int64_t middle, int64_t valu
 		(long long)middle, (long long)(canvas->y + 12), series, (long long)value);
 }
 
-static void add_pieces(struct canvas *canvas, const struct report_row *row)
+static bool is_suppressed(const struct report_row *row, long column)
 {
+	return column >= 0 && (size_t)column < row->cells.n &&
+	       row->cells.at[column].kind == cell_kind_suppressed;
+}
+
+/* Says that there is something, and not how much: always of the same width. */
+static void add_few(struct canvas *canvas, int64_t from, bool left)
+{
+	buffer_printf(canvas->out,
+		"<rect x=\"%lld\" y=\"%lld\" width=\"%d\" height=\"%d\" class=\"x\"/>\n",
+		(long long)(left ? from - FEW : from), (long long)canvas->y, FEW, BAR);
+}
+
+static void add_pieces(struct canvas *canvas, const struct report_row *row, size_t side)
+{
+	int64_t sign = canvas->sides && side == 0 ? -1 : 1;
 	int64_t sum = 0;
+	bool few = false;
 
 	for (size_t i = 0; i < canvas->picture->n; i++) {
-		const struct report_cell *cell = svg_number(row, canvas->columns[i][0]);
+		const struct report_cell *cell = svg_number(row, canvas->columns[i][side]);
+		few |= is_suppressed(row, canvas->columns[i][side]);
 		if (!cell || cell->value <= 0)
 			continue;
-		int64_t from = svg_x(canvas, sum);
-		int64_t to = svg_x(canvas, sum + cell->value);
-		add_piece(canvas, (struct piece){from, to > from ? to : from + 1, 'c', i});
-		if (canvas->picture->n > 1 && to - from >= ROOM_FOR_NUMBER)
-			add_piece_number(canvas, (from + to) / 2, cell->value, i);
+		int64_t from = svg_x(canvas, sign * sum);
+		int64_t to = svg_x(canvas, sign * (sum + cell->value));
+		int64_t least = sign < 0 ? to : from, most = sign < 0 ? from : to;
+		add_piece(canvas, (struct piece){least, most > least ? most : least + 1, 'c', i});
+		if (canvas->picture->n > 1 && most - least >= ROOM_FOR_NUMBER)
+			add_piece_number(canvas, (least + most) / 2, cell->value, i);
 		sum += cell->value;
 	}
+	if (few)
+		add_few(canvas, svg_x(canvas, sign * sum), sign < 0);
 }
 
 /* Suppressed pieces would stand in the sum for whoever subtracts the others. */
@@ -127,22 +172,20 @@ static void stack_text(
 	const struct canvas *canvas, const struct report_row *row, char *ret, size_t size)
 {
 	const struct report_column *columns = canvas->report->columns.at;
-	char note[CELL_TEXT_BYTES] = "";
-	bool suppressed = false;
+	char note[CELL_TEXT_BYTES] = "", sums[2][CELL_TEXT_BYTES] = {"", ""};
 
-	for (size_t i = 0; i < canvas->picture->n; i++) {
-		long k = canvas->columns[i][0];
-		suppressed |= k >= 0 && (size_t)k < row->cells.n &&
-			      row->cells.at[k].kind == cell_kind_suppressed;
-	}
-	if (suppressed) {
-		snprintf(ret, size, "*");
-		return;
+	for (size_t side = 0; side < (canvas->sides ? 2 : 1); side++) {
+		snprintf(sums[side], CELL_TEXT_BYTES, "%lld",
+			(long long)stack_sum(canvas, row, side));
+		for (size_t i = 0; i < canvas->picture->n; i++)
+			if (is_suppressed(row, canvas->columns[i][side]))
+				snprintf(sums[side], CELL_TEXT_BYTES, "*");
 	}
 	if (svg_number(row, canvas->note))
 		cell_text(&columns[canvas->note], &row->cells.at[canvas->note], note);
-	snprintf(ret, size, "%lld%s%s%s%s", (long long)stack_sum(canvas, row), note[0] ? ", " : "",
-		note[0] ? canvas->picture->note_label : "", note, note[0] ? " %" : "");
+	snprintf(ret, size, "%s%s%s%s%s%s%s%s", sums[0], canvas->sides ? " | " : "", sums[1],
+		note[0] ? ", " : "", note[0] ? canvas->picture->note_label : "", note,
+		note[0] ? " " : "", note[0] ? unit_text(columns[canvas->note].unit) : "");
 }
 
 static void add_stack(struct canvas *canvas, const struct report_row *row)
@@ -151,8 +194,9 @@ static void add_stack(struct canvas *canvas, const struct report_row *row)
 	int64_t top = canvas->y;
 
 	canvas->y += (STACK_ROW - BAR) / 2;
-	if (svg_row_has_bars(canvas, row))
-		add_pieces(canvas, row);
+	for (size_t side = 0; svg_row_has_bars(canvas, row) && side < (canvas->sides ? 2 : 1);
+		side++)
+		add_pieces(canvas, row, side);
 	stack_text(canvas, row, text, sizeof(text));
 	canvas->y += 12;
 	svg_text(canvas, SVG_VALUES, row->section ? "v" : "v b", text);
@@ -223,6 +267,40 @@ static void add_ranges(struct canvas *canvas, const struct report_row *row)
 	canvas->y = top;
 }
 
+/* ---- a bar for each series ------------------------------------------------------------------ */
+
+static void add_one(struct canvas *canvas, const struct report_row *row, size_t series)
+{
+	const struct report_cell *cell = svg_number(row, canvas->columns[series][0]);
+	bool few = is_suppressed(row, canvas->columns[series][0]);
+	int64_t to = svg_x(canvas, cell ? cell->value : 0);
+	char text[160];
+
+	if (cell && cell->value > 0)
+		add_piece(canvas, (struct piece){SVG_PLOT_LEFT, to, 'c', 0});
+	if (few)
+		add_few(canvas, SVG_PLOT_LEFT, false);
+	snprintf(text, sizeof(text), "%s: ", canvas->picture->series[series].label);
+	if (cell)
+		number_text(cell->value, 0, text + strlen(text));
+	else
+		snprintf(text + strlen(text), 4, few ? "*" : "-");
+	canvas->y += 13;
+	svg_text(canvas, few ? SVG_PLOT_LEFT + FEW + 8 : to + 8, "v b", text);
+	canvas->y -= 13;
+}
+
+static void add_series(struct canvas *canvas, const struct report_row *row)
+{
+	int64_t top = canvas->y;
+
+	canvas->y += RANGE_GAP / 2;
+	for (size_t i = 0; svg_row_has_bars(canvas, row) && i < canvas->picture->n;
+		i++, canvas->y += STACK_ROW)
+		add_one(canvas, row, i);
+	canvas->y = top;
+}
+
 void svg_row(struct canvas *canvas, const struct report_row *row)
 {
 	int64_t top = canvas->y;
@@ -232,8 +310,10 @@ void svg_row(struct canvas *canvas, const struct report_row *row)
 	canvas->y = top + svg_row_height(canvas, row) / 2 + 4;
 	svg_text(canvas, SVG_PLOT_LEFT - 10, row->section ? "l" : "l b", label);
 	canvas->y = top;
-	if (canvas->picture->form == PICTURE_STACK)
+	if (canvas->picture->form == PICTURE_STACK || canvas->sides)
 		add_stack(canvas, row);
+	else if (canvas->picture->form == PICTURE_SERIES)
+		add_series(canvas, row);
 	else
 		add_ranges(canvas, row);
 	canvas->y = top + svg_row_height(canvas, row);

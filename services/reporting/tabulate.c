@@ -5,19 +5,34 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "services/reporting/suppression.h"
 #include "services/reporting/trees.h"
-
-enum { SECTIONS_MAX = 6 };
 
 struct counting {
 	const struct selection *selection;
+	const struct reporting_settings *settings;
 	struct arena *arena;
+	struct departments departments;
+	struct grouping groupings[SECTIONS_MAX];
 	struct section sections[SECTIONS_MAX];
 	size_t n;
 	struct section total; /* one group; its ranks come from the values of the first section */
 	int64_t facts;
 	int64_t historical;
+	struct suppression suppression;
+	bool suppressing; /* there is something to be done away with */
 };
+
+const struct reporting_settings *settings_of(const struct state *state)
+{
+	return state_settings(state);
+}
+
+bool column_exists(const struct column *column, const struct reporting_settings *settings)
+{
+	return (column->show != SHOW_SAVED || settings->price_face_to_face) &&
+	       (column->show != SHOW_COST || settings->price_course);
+}
 
 static void counting_begin(struct counting *counting)
 {
@@ -25,9 +40,11 @@ static void counting_begin(struct counting *counting)
 	enum dimension by = counting->selection->by;
 
 	counting->n = by ? 1 : kind->n_sections;
-	for (size_t i = 0; i < counting->n; i++)
-		section_init(&counting->sections[i], kind, grouping_of(by ? by : kind->sections[i]),
-			i == 0);
+	for (size_t i = 0; i < counting->n; i++) {
+		counting->groupings[i] =
+			grouping_in(by ? by : kind->sections[i], &counting->departments);
+		section_init(&counting->sections[i], kind, &counting->groupings[i], i == 0);
+	}
 	section_init(&counting->total, kind, grouping_of(dimension_none), false);
 }
 
@@ -36,6 +53,8 @@ static void counting_end(struct counting *counting)
 	for (size_t i = 0; i < counting->n; i++)
 		section_done(&counting->sections[i]);
 	section_done(&counting->total);
+	if (counting->suppressing)
+		suppression_done(&counting->suppression);
 }
 
 static void count(struct counting *counting, struct state *state)
@@ -44,10 +63,10 @@ static void count(struct counting *counting, struct state *state)
 	struct walk walk;
 	struct item item;
 
-	walk_begin(&walk, state, selection->kind->what, selection->period);
+	walk_begin(&walk, state, &selection->kind->course, selection->period);
 	while (walk_next(&walk, &item)) {
-		counting->facts++;
-		counting->historical += item.historical;
+		counting->facts += !item.further;
+		counting->historical += item.historical && !item.further;
 		section_count(&counting->total, &item);
 		for (size_t i = 0; i < counting->n; i++)
 			section_count(&counting->sections[i], &item);
@@ -67,6 +86,29 @@ static enum err finish(struct counting *counting, struct reason *reason)
 	return err ? reason_set(reason, err, "", "more facts than fit into memory") : ERR_OK;
 }
 
+/* Of a long period, or of all time, a town publishes what is not divided. */
+static bool is_published(const struct counting *counting)
+{
+	const struct period *period = &counting->selection->period;
+
+	if (!period->from && !period->until)
+		return true;
+	if (!period->from || !period->until)
+		return false;
+	return date_to_days(period->until) - date_to_days(period->from) + 1 >=
+	       counting->settings->suppress_period_days;
+}
+
+static enum err suppress(
+	struct counting *counting, const struct counted *counted, struct reason *reason)
+{
+	counting->suppressing = true;
+	if (!suppression_of(
+		    &counting->suppression, counted, counting->settings->suppress_below, false))
+		return ERR_OK;
+	return reason_set(reason, ERR_NO_MEMORY, "", "more rows than fit into memory");
+}
+
 /* ---- cells --------------------------------------------------------------------------------- */
 
 /* A row to be: its group, and where the values for ranks lie. */
@@ -74,6 +116,8 @@ struct figures {
 	const struct counting *counting;
 	const struct group *group;
 	bool total;
+	long section; /* its number, or SUPPRESSION_TOTAL */
+	size_t place;
 };
 
 static int64_t rank_of(const struct figures *figures, const struct column *column, int percent)
@@ -109,11 +153,30 @@ static struct report_cell oldest(const struct figures *figures, int64_t at)
 		.text = text_of(arena_copy(figures->counting->arena, date, strlen(date)))};
 }
 
+static struct report_cell ranked(const struct figures *figures, const struct column *column)
+{
+	const enum report_unit unit = show_unit(column->show);
+	const bool p90 = column->show == SHOW_P90 || column->show == SHOW_P90_DAYS;
+	int64_t value = rank_of(figures, column,
+		column->show == SHOW_LONGEST ? 100
+		: p90                        ? 90
+					     : 50);
+
+	if (unit == report_unit_points)
+		return number(value);
+	return number(unit == report_unit_days ? tenths_of_day(value) : tenths_of_hour(value));
+}
+
 static struct report_cell cell_of(const struct figures *figures, const struct column *column)
 {
 	const struct tally *tally = &figures->group->tallies[column->measure];
 	const struct group *total = &figures->counting->total.groups[0];
+	const struct reporting_settings *settings = figures->counting->settings;
+	const struct report_cell missing = {.kind = cell_kind_missing};
 
+	if (suppression_hides(
+		    &figures->counting->suppression, figures->section, figures->place, column))
+		return (struct report_cell){.kind = cell_kind_suppressed};
 	switch (column->show) {
 	case SHOW_COUNT:
 		return number(tally->n);
@@ -121,20 +184,22 @@ static struct report_cell cell_of(const struct figures *figures, const struct co
 		return share(tally->n, figures->group->tallies[column->whole].n);
 	case SHOW_SHARE_OF_TOTAL:
 		return share(tally->n, total->tallies[column->measure].n);
+	case SHOW_SAVED:
+		return number((tally->n - figures->group->tallies[column->whole].n) *
+			      settings->price_face_to_face);
+	case SHOW_COST:
+		return number(tally->n * settings->price_course);
+	case SHOW_OLDEST:
+		return tally->n ? oldest(figures, tally->least) : missing;
 	case SHOW_MEDIAN:
 	case SHOW_P90:
 	case SHOW_LONGEST:
-	case SHOW_OLDEST:
+	case SHOW_MEDIAN_DAYS:
+	case SHOW_P90_DAYS:
+	case SHOW_MEDIAN_POINTS:
 		break;
 	}
-	if (tally->n == 0)
-		return (struct report_cell){.kind = cell_kind_missing};
-	if (column->show == SHOW_OLDEST)
-		return oldest(figures, tally->least);
-	return number(tenths_of_hour(rank_of(figures, column,
-		column->show == SHOW_MEDIAN ? 50
-		: column->show == SHOW_P90  ? 90
-					    : 100)));
+	return tally->n ? ranked(figures, column) : missing;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------- */
@@ -156,8 +221,9 @@ static enum err fill_row(
 	ret->cells.at = arena_alloc(arena, kind->n_columns * sizeof(*ret->cells.at));
 	if (!ret->key.p || !ret->label.p || !ret->cells.at)
 		return ERR_NO_MEMORY;
-	for (; ret->cells.n < kind->n_columns; ret->cells.n++)
-		ret->cells.at[ret->cells.n] = cell_of(figures, &kind->columns[ret->cells.n]);
+	for (size_t i = 0; i < kind->n_columns; i++)
+		if (column_exists(&kind->columns[i], figures->counting->settings))
+			ret->cells.at[ret->cells.n++] = cell_of(figures, &kind->columns[i]);
 	return ERR_OK;
 }
 
@@ -176,12 +242,26 @@ static enum err fill_rows(const struct counting *counting, struct report *ret)
 		if (section->grouping->dimension == dimension_none)
 			continue;
 		for (size_t k = 0; !err && k < section->n; k++) {
-			struct figures figures = {counting, &section->groups[k], false};
+			struct figures figures = {counting, &section->groups[k], false, (long)i, k};
 			err = fill_row(&figures, section->grouping, &ret->rows.at[ret->rows.n++]);
 		}
 	}
-	struct figures total = {counting, &counting->total.groups[0], true};
+	struct figures total = {counting, &counting->total.groups[0], true, SUPPRESSION_TOTAL, 0};
 	return err ? err : fill_row(&total, counting->total.grouping, &ret->rows.at[ret->rows.n++]);
+}
+
+/* A sum of money is worth what its price is of. */
+static struct text meaning_of(const struct counting *counting, const struct column *column)
+{
+	const struct reporting_settings *settings = counting->settings;
+	int64_t price = column->show == SHOW_SAVED  ? settings->price_face_to_face
+			: column->show == SHOW_COST ? settings->price_course
+						    : 0;
+
+	if (!price)
+		return text_of(column->meaning);
+	return text_of(arena_printf(counting->arena, "%s: %lld kroner, price of %s",
+		column->meaning, (long long)price, settings->prices_of));
 }
 
 static enum err fill_columns(const struct counting *counting, struct report *ret)
@@ -191,15 +271,19 @@ static enum err fill_columns(const struct counting *counting, struct report *ret
 	ret->columns.at = arena_alloc(counting->arena, kind->n_columns * sizeof(*ret->columns.at));
 	if (!ret->columns.at)
 		return ERR_NO_MEMORY;
-	for (; ret->columns.n < kind->n_columns; ret->columns.n++) {
-		const struct column *from = &kind->columns[ret->columns.n];
-		ret->columns.at[ret->columns.n] = (struct report_column){
+	for (size_t i = 0; i < kind->n_columns; i++) {
+		const struct column *from = &kind->columns[i];
+		if (!column_exists(from, counting->settings))
+			continue;
+		ret->columns.at[ret->columns.n++] = (struct report_column){
 			.name = text_of(from->name),
 			.title = text_of(from->title),
 			.unit = show_unit(from->show),
 			.decimals = show_decimals(from->show),
-			.meaning = text_of(from->meaning),
+			.meaning = meaning_of(counting, from),
 		};
+		if (!ret->columns.at[ret->columns.n - 1].meaning.p)
+			return ERR_NO_MEMORY;
 	}
 	return ERR_OK;
 }
@@ -258,11 +342,22 @@ static enum err fill(struct state *state, const struct counting *counting, struc
 enum err tabulate(struct state *state, const struct selection *selection, struct report *ret,
 	struct reason *reason)
 {
-	struct counting counting = {.selection = selection, .arena = state->arena};
+	struct counting counting = {.selection = selection,
+		.settings = settings_of(state),
+		.arena = state->arena,
+		.departments = departments_of(state)};
 
 	counting_begin(&counting);
 	count(&counting, state);
 	enum err err = finish(&counting, reason);
+	const struct counted counted = {.kind = selection->kind,
+		.sections = counting.sections,
+		.n = counting.n,
+		.total = &counting.total,
+		.from_the_beginning = !selection->period.from,
+		.total_is_public = is_published(&counting)};
+	if (!err)
+		err = suppress(&counting, &counted, reason);
 	if (!err) {
 		err = fill(state, &counting, ret);
 		if (err)

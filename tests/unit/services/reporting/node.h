@@ -6,12 +6,13 @@
 #include "common/engine.h"
 #include "proto/reporting.h"
 #include "services/reporting/reporting.h"
+#include "services/reporting/settings.h"
 #include "tests/unit/services/reporting/stories.h"
 
 #define NOW INT64_C(1798761600000) /* 2027-01-01 */
 
-static const struct engine_peer owners[] = {
-	{"planning.social", PEER_PLANNING}, {"intake", PEER_INTAKE}};
+static const struct engine_peer owners[] = {{"planning.social", PEER_PLANNING},
+	{"intake", PEER_INTAKE}, {"planning.family", PEER_PLANNING}};
 static const uint8_t master[MASTER_KEY_BYTES] = {7};
 
 enum { RECORDS_MAX = INQUIRIES * EVENTS_EACH };
@@ -20,10 +21,12 @@ struct node {
 	struct engine *engine;
 	struct store *store;
 	struct keyring *keyring;
+	unsigned trees;
 	int64_t now;
 	uint64_t random;
 	uint64_t seq;
 	struct arena arena;
+	struct reporting_settings settings; /* nothing is suppressed unless a test says so */
 	struct {
 		struct uuid inquiry;
 		const char *type;
@@ -39,6 +42,8 @@ static inline struct node *node_start(void)
 	assert_non_null(node);
 	memset(node, 0, sizeof(*node));
 	node->now = NOW;
+	node->settings.suppress_period_days = 90;
+	node->settings.prices_of = "2026-01-01";
 	struct random random = random_seeded(&node->random);
 	arena_init(&node->arena, (size_t)64 * 1024 * 1024);
 	assert_int_equal(keyring_open(NULL, master, &random, &node->keyring), ERR_OK);
@@ -48,10 +53,12 @@ static inline struct node *node_start(void)
 		.n_owners = sizeof(owners) / sizeof(owners[0]),
 		.clock = clock_simulated(&node->now),
 		.random = random,
+		.settings = &node->settings,
 		.keyring = node->keyring};
 	struct tree *trees = engine_trees(&options, &n);
 	assert_int_equal(store_open_memory(trees, n, &node->store), ERR_OK);
 	engine_trees_free(trees, n);
+	node->trees = (unsigned)n;
 	options.store = node->store;
 	assert_int_equal(engine_open(&options, &node->engine, NULL), ERR_OK);
 	return node;

@@ -58,6 +58,7 @@ static bool in_row(const struct wanted *w, const struct story *story, int64_t at
 		return names_area(story, key);
 	case dimension_urgency:
 		return is_word(key, words_urgency, story->received->urgency);
+	case dimension_department:
 	case dimension_none:
 	case dimension_end:
 		break;
@@ -81,6 +82,8 @@ static bool inquiry_adds(const struct story *story, const char *column, int64_t 
 	*ret = begins(column, "waiting") ? story->received_at : until - story->received_at;
 	if (begins(column, "inquiries") || begins(column, "share"))
 		return true;
+	if (begins(column, "help"))
+		return false; /* no part was opened for any of them */
 	if (begins(column, "waiting"))
 		return !story->held_at && !story->closed_at;
 	if (begins(column, "same_day"))
@@ -139,7 +142,7 @@ static size_t whole_of(const struct wanted *w, const char *column, int64_t *scra
 	of_total.row = &total;
 	if (!strcmp(column, "share"))
 		return collect(&of_total, "inquiries", scratch);
-	return collect(w, strcmp(column, "same_day") ? "due" : "inquiries", scratch);
+	return collect(w, !strstr(column, "same_day") ? "due" : "inquiries", scratch);
 }
 
 /* As text, so that numbers, dates and missing figures are compared alike. */
@@ -152,7 +155,7 @@ static void want_cell(const struct wanted *w, const char *column, char ret[32])
 
 	qsort(values, n, sizeof(values[0]), compare);
 	if (!strcmp(column, "share") || !strcmp(column, "same_day") ||
-		!strcmp(column, "kept_share")) {
+		!strcmp(column, "help_same_day") || !strcmp(column, "kept_share")) {
 		size_t whole = whole_of(w, column, values);
 		if (whole)
 			snprintf(ret, 32, "%zu", (2 * 1000 * n + whole) / (2 * whole));
@@ -215,14 +218,15 @@ static const struct period_asked {
 
 static bool has_report(enum report_name report, enum dimension by)
 {
-	return report != report_name_r2 || by != dimension_any_life_area;
+	return by != dimension_department &&
+	       (report != report_name_r2 || by != dimension_any_life_area);
 }
 
 typedef void way_fn(struct node *node, const struct show_report *asked, void *ctx);
 
 static void in_every_way(struct node *node, way_fn *fn, void *ctx)
 {
-	for (enum report_name report = report_name_r1; report < report_name_end; report++)
+	for (enum report_name report = report_name_r1; report <= report_name_r3; report++)
 		for (enum dimension by = dimension_none; by < dimension_end; by++)
 			for (size_t i = 0; has_report(report, by) && i < COUNT(periods); i++)
 				fn(node,
