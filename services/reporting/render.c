@@ -114,6 +114,10 @@ void say_facts(const struct report *report, struct buffer *out)
 {
 	char share[CELL_TEXT_BYTES];
 
+	if (report->facts_suppressed) {
+		buffer_add_string(out, "How many were counted is not shown for so short a period");
+		return;
+	}
 	buffer_printf(out, "Counted: %lld %.*s", (long long)report->facts, (int)report->counted.n,
 		report->counted.p);
 	if (!report->facts)

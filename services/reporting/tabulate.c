@@ -333,6 +333,11 @@ static enum err fill(struct state *state, const struct counting *counting, struc
 		.counted = text_of(selection->kind->counted),
 		.facts = counting->facts,
 		.historical = counting->historical};
+	/* how many there are would give away what the total hides */
+	ret->facts_suppressed = counting->facts > 0 && counting->settings->suppress_below > 1 &&
+				!is_published(counting);
+	if (ret->facts_suppressed)
+		ret->facts = ret->historical = 0;
 	enum err err = fill_columns(counting, ret);
 	if (!err)
 		err = fill_rows(counting, ret);

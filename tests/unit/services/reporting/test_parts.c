@@ -282,6 +282,12 @@ static void test_small_cells(void **state)
 	assert_int_equal(cell_at(&report, dimension_none, "total", "ordinary_support")->kind,
 		cell_kind_suppressed);
 	assert_denied(node, q);
+	assert_true(report.facts_suppressed); /* nor is how many there are in all */
+	assert_int_equal(report.facts, 0);
+	asked.from = asked.until = 0;
+	(void)node_ask(node, schema_show_report(), &asked, &report);
+	assert_false(report.facts_suppressed);
+	assert_true(report.facts > CITIZENS);
 	node_stop(node);
 	town_free(town);
 }
