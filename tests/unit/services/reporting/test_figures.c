@@ -1,5 +1,6 @@
 /* Ranks, shares, groups and the words of groups; memory only. */
 #include "services/reporting/groups.h"
+#include "services/reporting/settings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -200,9 +201,56 @@ static void test_too_many_months(void **state)
 	assert_int_equal(month_next(202512), 202601);
 }
 
+/* A price is worth nothing without the day that it is of. */
+static void test_prices_need_a_day(void **state)
+{
+	static const struct {
+		struct reporting_settings settings;
+		enum err want;
+	} rows[] = {
+		{{.prices_of = ""}, ERR_OK},
+		{{.prices_of = "2026-01-01"}, ERR_OK},
+		{{.prices_of = "2026-02-30"}, ERR_INVALID},
+		{{.price_face_to_face = 1, .prices_of = ""}, ERR_INVALID},
+		{{.price_course = 1, .prices_of = ""}, ERR_INVALID},
+		{{.price_course = 1, .prices_of = "2026-01-01"}, ERR_OK},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct reason reason = {0};
+		assert_int_equal(
+			reporting_settings_check(&rows[i].settings, &reason), rows[i].want);
+		if (rows[i].want)
+			assert_string_equal(reason.field, "reporting.prices_of");
+	}
+}
+
+static void test_names_of_departments(void **state)
+{
+	const struct departments departments = {
+		.n = 2, .names = {"family", "social"}, .owners = {5, 3}};
+	const struct grouping grouping = grouping_in(dimension_department, &departments);
+	char word[32];
+	int64_t key = -1;
+	(void)state;
+
+	assert_int_equal(department_key(&departments, 3), 2);
+	assert_int_equal(department_key(&departments, 0), 0);
+	grouping_key_word(&grouping, 2, word);
+	assert_string_equal(word, "social");
+	grouping_key_word(&grouping, 0, word);
+	assert_string_equal(word, "unknown");
+	assert_true(grouping_key_of(&grouping, text_of("family"), &key));
+	assert_int_equal(key, 1);
+	assert_false(grouping_key_of(&grouping, text_of("taxes"), &key));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_prices_need_a_day),
+		cmocka_unit_test(test_names_of_departments),
 		cmocka_unit_test(test_nearest_rank),
 		cmocka_unit_test(test_rounding),
 		cmocka_unit_test(test_rank_over_tallies),
