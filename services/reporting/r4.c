@@ -112,5 +112,5 @@ const struct report_kind report_r4 = {
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
 	.picture = {PICTURE_STACK, "number of parts", series, sizeof(series) / sizeof(series[0]),
-		"completed_median", "days to completion, median: "},
+		"completed_median", "median "},
 };

@@ -96,5 +96,5 @@ const struct report_kind report_r7 = {
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
 	.picture = {PICTURE_STACK, "number of answers", series, sizeof(series) / sizeof(series[0]),
-		"plan_agrees_share", "of plans agreed "},
+		"plan_agrees_share", "agreed "},
 };

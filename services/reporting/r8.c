@@ -305,5 +305,5 @@ const struct report_kind report_r8 = {
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
 	.picture = {PICTURE_STACK, "number of plans", series, sizeof(series) / sizeof(series[0]),
-		"in_time_share", "proposals answered in time "},
+		"in_time_share", "in time "},
 };

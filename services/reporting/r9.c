@@ -142,6 +142,5 @@ const struct report_kind report_r9 = {
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
 	.picture = {PICTURE_SIDES,
 		"number of commitments: the municipality to the left, citizens to the right",
-		series, sizeof(series) / sizeof(series[0]), "municipality_kept_share",
-		"municipality kept "},
+		series, sizeof(series) / sizeof(series[0]), "municipality_kept_share", "ours "},
 };
