@@ -12,7 +12,7 @@
 #define PICK(chance, weights) \
 	chance_weighted(chance, weights, sizeof(weights) / sizeof((weights)[0]))
 
-enum { OPENS = 8 * 60, CLOSES = 16 * 60, FRONT_DESKS = 8, AREAS = 3 };
+enum { OPENS = 8 * 60, CLOSES = 16 * 60, FRONT_DESKS = 8 };
 
 /* ---- how and when ---------------------------------------------------------------------------- */
 
@@ -116,6 +116,7 @@ void inquiry_begin(struct inquiry *inquiry, const struct arrival *arrival)
 		.citizen = inquiry->citizen,
 		.language = inquiry->language,
 		.interpreter = inquiry->interpreter,
+		.had_course = inquiry->had_course,
 		.number = arrival->number,
 		.chance = chance_of(arrival->seed, "inquiry", arrival->number)};
 	decide_channel(inquiry, arrival->date);
@@ -149,7 +150,6 @@ void inquiry_actor(const struct inquiry *inquiry, int64_t at, char ret[BY_BYTES]
 /* Everything that a line points to. */
 struct telling {
 	struct person person;
-	enum life_area areas[AREAS];
 	char words[WORDS_BYTES];
 	char asker_name[NAME_BYTES];
 	char contact_at[CONTACT_BYTES];
@@ -157,19 +157,20 @@ struct telling {
 };
 
 /* The main life area, and sometimes others. */
-static size_t put_areas(struct inquiry *inquiry, struct telling *telling)
+static void decide_areas(struct inquiry *inquiry)
 {
+	enum life_area *areas = inquiry->areas;
 	size_t n = 0;
 
-	telling->areas[n++] = inquiry->area;
-	while (n < AREAS && chance_permille(&inquiry->chance, 330)) {
+	areas[n++] = inquiry->area;
+	while (n < AREAS_MAX && chance_permille(&inquiry->chance, 330)) {
 		enum life_area area = (enum life_area)chance_between(
 			&inquiry->chance, life_area_housing, life_area_leisure);
-		if (area == telling->areas[0] || area == telling->areas[n - 1])
+		if (area == areas[0] || area == areas[n - 1])
 			break;
-		telling->areas[n++] = area;
+		areas[n++] = area;
 	}
-	return n;
+	inquiry->n_areas = n;
 }
 
 static void tell_words(
@@ -182,8 +183,9 @@ static void tell_words(
 		.years = (int)(local_date(inquiry->received) / 10000 -
 			       telling->person.birth_date / 10000)};
 
-	with->life_areas.n = put_areas(inquiry, telling);
-	with->life_areas.at = telling->areas;
+	decide_areas(inquiry);
+	with->life_areas.n = inquiry->n_areas;
+	with->life_areas.at = inquiry->areas;
 	if (chance_permille(chance, 950)) {
 		texts_words(chance, &speaker, telling->words);
 		with->words = text_of(telling->words);

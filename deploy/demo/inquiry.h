@@ -6,6 +6,8 @@
 #include "deploy/demo/desks.h"
 #include "deploy/demo/persons.h"
 
+enum { AREAS_MAX = 3 };
+
 /* What happens to it next. */
 enum step { STEP_RECEIVE, STEP_BOOK, STEP_MOVE, STEP_CANCEL, STEP_HOLD, STEP_CLOSE };
 
@@ -15,6 +17,7 @@ struct inquiry {
 	struct uuid citizen;  /* nil: nobody knows */
 	const char *language; /* NULL: Danish */
 	bool interpreter;
+	bool had_course;
 	/* what is asked */
 	struct uuid id;
 	uint64_t number;
@@ -23,7 +26,9 @@ struct inquiry {
 	enum channel channel;
 	enum asker asker;
 	enum urgency urgency;
-	enum life_area area;
+	enum life_area area;             /* the main one */
+	enum life_area areas[AREAS_MAX]; /* that one first; once received */
+	size_t n_areas;
 	enum talk_mode prefers;
 	/* where it stands */
 	enum step next;

@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "deploy/demo/shuffle.h"
+#include "deploy/demo/sorting.h"
 
 enum { LINE_BYTES = 1024 * 1024 };
 
@@ -17,6 +18,14 @@ void lines_open(struct lines *lines, FILE *to, const uint64_t *seed)
 		return;
 	lines->shuffle = shuffle_new(*seed);
 	if (!lines->shuffle)
+		lines->err = ERR_NO_MEMORY;
+}
+
+void lines_open_sorted(struct lines *lines, FILE *to)
+{
+	lines_open(lines, to, NULL);
+	lines->sorting = sorting_new();
+	if (!lines->sorting)
 		lines->err = ERR_NO_MEMORY;
 }
 
@@ -66,6 +75,8 @@ void lines_add(struct lines *lines, const struct line *line)
 		lines->err = ERR_NO_MEMORY;
 	else if (lines->shuffle)
 		lines->err = shuffle_add(lines->shuffle, text, line->touches, line->n_touches);
+	else if (lines->sorting)
+		lines->err = sorting_add(lines->sorting, line->at, text);
 	else if (fputs(text, lines->to) == EOF)
 		lines->err = ERR_SYSTEM;
 }
@@ -74,9 +85,12 @@ enum err lines_close(struct lines *lines)
 {
 	if (lines->shuffle && !lines->err)
 		lines->err = shuffle_write(lines->shuffle, lines->to);
+	if (lines->sorting && !lines->err)
+		lines->err = sorting_write(lines->sorting, lines->to);
 	if (!lines->err && fflush(lines->to) == EOF)
 		lines->err = ERR_SYSTEM;
 	shuffle_free(lines->shuffle);
+	sorting_free(lines->sorting);
 	arena_done(&lines->arena);
 	return lines->err;
 }

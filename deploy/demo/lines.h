@@ -1,4 +1,5 @@
-/* The lines of the file: one command each, as JSON, either at once or held back for shuffling. */
+/* The lines of a file: one command each, as JSON, either at once or held back for shuffling or
+ * sorting. */
 #ifndef DEPLOY_DEMO_LINES_H
 #define DEPLOY_DEMO_LINES_H
 
@@ -7,12 +8,14 @@
 #include "common/schema.h"
 
 struct shuffle;
+struct sorting;
 
 struct lines {
 	FILE *to;
 	struct arena arena;      /* of one line */
-	struct shuffle *shuffle; /* NULL: lines are written at once */
-	enum err err;            /* of the first failure; afterwards nothing is done */
+	struct shuffle *shuffle; /* one of these, or NULL: lines are written at once */
+	struct sorting *sorting;
+	enum err err; /* of the first failure; afterwards nothing is done */
 };
 
 /* One line. touches: the ids that it names, and a slot that it gives back without naming it. */
@@ -27,6 +30,8 @@ struct line {
 
 /* seed: of the shuffling, NULL for lines in the order given. */
 void lines_open(struct lines *lines, FILE *to, const uint64_t *seed);
+/* For lines that are not added in order of time, but written so. */
+void lines_open_sorted(struct lines *lines, FILE *to);
 void lines_add(struct lines *lines, const struct line *line);
 
 /* Writes what was held back and flushes; ERR_SYSTEM, ERR_NO_MEMORY. */

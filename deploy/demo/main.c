@@ -1,7 +1,8 @@
-/* Writes a synthetic first year of a town's entrance as lines of JSON; touches standard output.
+/* Writes a synthetic first year of a town as lines of JSON; touches standard output, or the
+ * directory that it is given.
  *
  * NAME
- *	oneplan-demo - a synthetic first year of an entrance
+ *	oneplan-demo - a synthetic first year of an entrance and of what it leads to
  *
  * DIAGNOSTICS
  *	0 written, 2 arguments, 111 a system call failed. */
@@ -15,9 +16,11 @@
 #include "deploy/demo/year.h"
 
 enum { EXIT_ARGUMENTS = 2, EXIT_SYSTEM = 111, STREAM_BYTES = 1 << 20, LIVE_MAX = 1000 };
+enum { OUT_MAX = 50000 };
 
 static const char usage[] =
 	"usage: oneplan-demo [options] > inquiries.ndjson\n"
+	"       oneplan-demo [options] --out DIR\n"
 	"\n"
 	"Writes a synthetic first year of a town's entrance (51,000 inhabitants), one command to "
 	"a\n"
@@ -32,22 +35,27 @@ static const char usage[] =
 	"                  effects\n"
 	"  --live N        instead: N inquiries of today (of --from) and times from tomorrow on,\n"
 	"                  without `at`, for an entrance that is running; at most 1000\n"
+	"  --out DIR       writes the year into that directory: inquiries.ndjson, and for each\n"
+	"                  department planning.DEPARTMENT.1.ndjson, to be imported when it has\n"
+	"                  heard of the entrance, and .2.ndjson, when it has heard of the others'\n"
+	"                  first; at most 50000 inquiries\n"
 	"  --help          this text\n";
 
 struct options {
 	struct period period;
 	bool shuffled;
 	uint64_t shuffle;
-	int64_t live; /* 0: the past */
+	int64_t live;    /* 0: the past */
+	const char *out; /* NULL: standard output */
 };
 
-enum option_name { SEED, INQUIRIES, FROM, UNTIL, SHUFFLE, LIVE, HELP, N_OPTIONS };
+enum option_name { SEED, INQUIRIES, FROM, UNTIL, SHUFFLE, LIVE, OUT, HELP, N_OPTIONS };
 
 static const struct option long_options[] = {{"seed", required_argument, NULL, SEED},
 	{"inquiries", required_argument, NULL, INQUIRIES}, {"from", required_argument, NULL, FROM},
 	{"until", required_argument, NULL, UNTIL}, {"shuffle", required_argument, NULL, SHUFFLE},
-	{"live", required_argument, NULL, LIVE}, {"help", no_argument, NULL, HELP},
-	{NULL, 0, NULL, 0}};
+	{"live", required_argument, NULL, LIVE}, {"out", required_argument, NULL, OUT},
+	{"help", no_argument, NULL, HELP}, {NULL, 0, NULL, 0}};
 
 static bool refuse(const char *option, const char *rule)
 {
@@ -100,6 +108,9 @@ static bool read_option(int option, const char *text, struct options *options)
 	case LIVE:
 		return read_number(text, 1, LIVE_MAX, &options->live) ||
 		       refuse("--live", "must be a number, 1 to 1000");
+	case OUT:
+		options->out = text;
+		return *text || refuse("--out", "must be a directory");
 	default:
 		return false;
 	}
@@ -115,6 +126,8 @@ static bool complete(struct options *options)
 		period->from = options->live ? local_date(clock_now(&clock)) : 20160909;
 	if (period->from < 20000101 || period->from > 20361231)
 		return refuse("--from", "must lie in the years 2000 to 2036");
+	if (options->out && (options->live || period->inquiries > OUT_MAX))
+		return refuse("--out", "is for the past, and for at most 50000 inquiries");
 	if (options->live) {
 		period->inquiries = options->live;
 		return true;
@@ -147,20 +160,40 @@ static bool read_options(int argc, char **argv, struct options *options)
 	return complete(options);
 }
 
+static enum err write_stream(const struct options *options)
+{
+	struct lines lines;
+
+	setvbuf(stdout, NULL, _IOFBF, STREAM_BYTES);
+	lines_open(&lines, stdout, options->shuffled ? &options->shuffle : NULL);
+	enum err err = options->live ? year_write_live(&options->period, &lines)
+				     : year_write(&options->period, &(struct outlet){&lines, NULL});
+	enum err written = lines_close(&lines);
+	return err ? err : written;
+}
+
+static enum err write_directory(const struct options *options)
+{
+	struct directory directory;
+	enum err err = directory_open(
+		&directory, options->out, options->shuffled ? &options->shuffle : NULL);
+
+	if (!err)
+		err = year_write(
+			&options->period, &(struct outlet){&directory.entrance, &directory});
+	enum err written = directory_close(&directory);
+	return err ? err : written;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
-	struct lines lines;
 
 	if (!read_options(argc, argv, &options))
 		return EXIT_ARGUMENTS;
-	setvbuf(stdout, NULL, _IOFBF, STREAM_BYTES);
-	lines_open(&lines, stdout, options.shuffled ? &options.shuffle : NULL);
-	enum err err = options.live ? year_write_live(&options.period, &lines)
-				    : year_write(&options.period, &lines);
-	enum err written = lines_close(&lines);
-	if (err || written) {
-		fprintf(stderr, "oneplan-demo: %s\n", err_sentence(err ? err : written));
+	enum err err = options.out ? write_directory(&options) : write_stream(&options);
+	if (err) {
+		fprintf(stderr, "oneplan-demo: %s\n", err_sentence(err));
 		return EXIT_SYSTEM;
 	}
 	return EXIT_SUCCESS;

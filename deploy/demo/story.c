@@ -249,9 +249,9 @@ static void cancel(struct town *town, struct inquiry *inquiry, int64_t now)
 
 static void hold(struct town *town, struct inquiry *inquiry, int64_t now)
 {
-	static const enum closing closings[] = {closing_advice_given, closing_plan_opened,
-		closing_referred, closing_withdrawn, closing_no_contact};
-	static const int weights[] = {575, 245, 100, 50, 30};
+	static const enum closing closings[] = {
+		closing_advice_given, closing_referred, closing_withdrawn, closing_no_contact};
+	static const int weights[] = {800, 115, 50, 35};
 	static const int waits[] = {28, 24, 18, 16, 4, 3, 2, 2, 1, 1, 1};
 	const struct hold_first_talk with = {inquiry->id, inquiry->held_at, inquiry->held_mode};
 
@@ -266,13 +266,19 @@ static void hold(struct town *town, struct inquiry *inquiry, int64_t now)
 		plan(town, inquiry, STEP_CLOSE, office_time(inquiry, now, days));
 }
 
-/* Some come again, when this one has long been closed. */
-static void leave(struct town *town, struct inquiry *inquiry, int64_t now)
+/* Some come again, when this one has long been closed; who is in a course only after it. */
+static void leave(
+	struct town *town, struct inquiry *inquiry, int64_t now, const struct course *course)
 {
-	int64_t again = now + chance_between(&inquiry->chance, 14, 150) * MS_PER_DAY;
+	bool completed = course && course->card.fate == FATE_COMPLETED;
+	bool may = !course && inquiry->person.generation == GENERATION_ADULT &&
+		   !uuid_is_nil(inquiry->citizen);
+	int64_t after = completed ? course->ends : now;
+	int64_t again = after + chance_between(&inquiry->chance, 14, 150) * MS_PER_DAY;
 
-	if (inquiry->person.generation == GENERATION_ADULT && !uuid_is_nil(inquiry->citizen) &&
-		chance_permille(&inquiry->chance, 85) && again < town->end) {
+	if ((may || completed) && chance_permille(&inquiry->chance, completed ? 110 : 85) &&
+		again < town->end) {
+		inquiry->had_course |= completed;
 		if (queue_put(&town->returns, again, inquiry))
 			return;
 		town->failed = true;
@@ -280,16 +286,27 @@ static void leave(struct town *town, struct inquiry *inquiry, int64_t now)
 	free(inquiry);
 }
 
-static void close_inquiry_now(struct town *town, struct inquiry *inquiry, int64_t now)
+/* Whom the talk showed that more than advice is wanted. */
+static bool may_have_course(const struct inquiry *inquiry)
+{
+	return inquiry->held_at && !uuid_is_nil(inquiry->citizen) && !inquiry->had_course &&
+	       (inquiry->closing == closing_advice_given || inquiry->closing == closing_referred);
+}
+
+static void close_with(
+	struct town *town, struct inquiry *inquiry, int64_t now, const struct course *course)
 {
 	bool anonymous = uuid_is_nil(inquiry->citizen);
+	bool gives_back = !uuid_is_nil(inquiry->booking.slot) && !inquiry->held_at;
 	struct close_inquiry with = {
 		.inquiry = inquiry->id, .closing = inquiry->closing, .citizen = inquiry->citizen};
 	struct uuid touches[3] = {inquiry->id};
 	size_t n = 1;
 
-	if (with.closing == closing_plan_opened)
-		with.referred_to = text_of(texts_department(inquiry->area));
+	if (course) {
+		with.referred_to = text_of(department_name(course->first));
+		with.plan = course->plan;
+	}
 	if (with.closing == closing_referred)
 		with.referred_to = text_of(texts_organisation(&inquiry->chance, inquiry->area));
 	const char *note = texts_closing_note(&inquiry->chance, with.closing);
@@ -297,12 +314,35 @@ static void close_inquiry_now(struct town *town, struct inquiry *inquiry, int64_
 		with.note = text_of(note);
 	if (!anonymous)
 		touches[n++] = inquiry->citizen;
-	if (!uuid_is_nil(inquiry->booking.slot) && !inquiry->held_at)
+	if (gives_back)
 		touches[n++] = inquiry->booking.slot;
 	add(town, inquiry, &(struct line){schema_close_inquiry(), &with, now, NULL, touches, n});
-	if (!uuid_is_nil(inquiry->booking.slot) && !inquiry->held_at)
+	if (gives_back)
 		desks_give_back(&town->desks, &inquiry->booking, now);
-	leave(town, inquiry, now);
+}
+
+static void close_inquiry_now(struct town *town, struct inquiry *inquiry, int64_t now)
+{
+	const struct span span = {now, town->end};
+	struct course course;
+	struct card card;
+	char by[BY_BYTES];
+
+	if (inquiry->had_course && inquiry->held_at)
+		inquiry->closing = closing_advice_given;
+	if (!may_have_course(inquiry) || !deck_draw(&town->deck, town->received, &card)) {
+		close_with(town, inquiry, now, NULL);
+		leave(town, inquiry, now, NULL);
+		return;
+	}
+	inquiry->closing = closing_plan_opened;
+	course_begin(&course, inquiry, &card, &span);
+	close_with(town, inquiry, now, &course);
+	inquiry_actor(inquiry, now, by);
+	course_add_consent(&course, by, town->lines);
+	if (town->directory)
+		casework_write(&course, town->directory);
+	leave(town, inquiry, now, &course);
 }
 
 /* ---- the beginning --------------------------------------------------------------------------- */
@@ -329,6 +369,7 @@ static void receive(struct town *town, struct inquiry *inquiry, int64_t now)
 	bool urgent = inquiry->urgency < urgency_soon;
 	bool here = inquiry->channel == channel_walk_in || inquiry->channel == channel_phone;
 
+	town->received++;
 	inquiry_add_received(inquiry, now, town->lines);
 	if (chance_permille(&inquiry->chance, at_once(inquiry))) {
 		plan_talk_at_once(town, inquiry, now);

@@ -5,10 +5,14 @@
  *
  * 1. A talk is held at the start of its slot, or, broken, days later; or at once without a slot.
  * 2. Before a talk an inquiry ends only as withdrawn, no_contact, referred or advice_given.
- * 3. What would happen after the end of the period does not: it stays as it is. */
+ * 3. A plan is opened after a talk only, once for a citizen; who completed the course may come
+ * again and then gets advice.
+ * 4. What would happen after the end of the period does not: it stays as it is. */
 #ifndef DEPLOY_DEMO_STORY_H
 #define DEPLOY_DEMO_STORY_H
 
+#include "deploy/demo/casework.h"
+#include "deploy/demo/deck.h"
 #include "deploy/demo/inquiry.h"
 #include "deploy/demo/queue.h"
 
@@ -16,6 +20,9 @@ struct town {
 	uint64_t seed;
 	int64_t end; /* nothing happens then or later */
 	struct lines *lines;
+	struct directory *directory; /* where casework goes; NULL: nowhere */
+	struct deck deck;
+	int64_t received;
 	struct desks desks;
 	struct queue queue;   /* of struct inquiry, each owned by its entry */
 	struct queue returns; /* closed ones whose citizen will ask again */

@@ -166,15 +166,6 @@ const char *texts_closing_note(struct chance *chance, enum closing closing)
 	return chance_permille(chance, 650) ? notes[closing][chance_between(chance, 0, 3)] : NULL;
 }
 
-const char *texts_department(enum life_area area)
-{
-	if (area == life_area_work || area == life_area_economy || area == life_area_education)
-		return "employment";
-	if (area == life_area_family_and_children || area == life_area_own_child)
-		return "family";
-	return "social";
-}
-
 const char *texts_organisation(struct chance *chance, enum life_area area)
 {
 	static const char *const any[] = {

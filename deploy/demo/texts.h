@@ -23,8 +23,7 @@ const char *texts_first_sign(struct chance *chance, enum life_area area);
 /* What a member of staff writes at the end, NULL where nothing was written. */
 const char *texts_closing_note(struct chance *chance, enum closing closing);
 
-/* Where an inquiry goes on: for plan_opened a department, for referred an organisation. */
-const char *texts_department(enum life_area area);
+/* Where an inquiry goes on that is referred. */
 const char *texts_organisation(struct chance *chance, enum life_area area);
 
 #endif

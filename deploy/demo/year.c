@@ -40,7 +40,7 @@ static int64_t openings_for(int64_t weekly)
 	return weekly * 115 / 100 + 3 * root(weekly) + 6;
 }
 
-static struct year *year_open(const struct period *period, struct lines *lines)
+static struct year *year_open(const struct period *period, const struct outlet *to)
 {
 	struct year *year = calloc(1, sizeof(*year));
 	int64_t days = date_to_days(period->until) - date_to_days(period->from) + 1;
@@ -54,7 +54,9 @@ static struct year *year_open(const struct period *period, struct lines *lines)
 		.inquiries = period->inquiries};
 	season_init(&year->season);
 	year->town.seed = period->seed;
-	year->town.lines = lines;
+	year->town.lines = to->lines;
+	year->town.directory = to->directory;
+	year->town.failed = !deck_open(&year->town.deck, period->seed, period->inquiries);
 	year->town.end = local_time(date_add_days(period->until, 1), 0);
 	desks_open(&year->town.desks, period->seed, openings_for(period->inquiries * 7 / days + 1));
 	year->next_monday = monday_of(period->from);
@@ -68,6 +70,7 @@ static enum err year_close(struct year *year)
 	queue_done(&year->town.queue);
 	queue_done(&year->town.returns);
 	desks_close(&year->town.desks);
+	deck_close(&year->town.deck);
 	free(year);
 	return err;
 }
@@ -119,14 +122,14 @@ static void arrive(struct year *year, int64_t date)
 	}
 }
 
-enum err year_write(const struct period *period, struct lines *lines)
+enum err year_write(const struct period *period, const struct outlet *to)
 {
-	struct year *year = year_open(period, lines);
+	struct year *year = year_open(period, to);
 	int64_t date = period->from;
 
 	if (!year)
 		return ERR_NO_MEMORY;
-	for (; !year->town.failed && !lines->err && date <= period->until;
+	for (; !year->town.failed && !to->lines->err && date <= period->until;
 		date = date_add_days(date, 1)) {
 		int64_t morning = local_time(date, PUBLISHED);
 		arrive(year, date);

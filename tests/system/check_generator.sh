@@ -4,6 +4,7 @@
 set -euo pipefail
 
 demo=${1:?usage: check_generator.sh path/to/oneplan-demo}
+counter=$(dirname "$0")/count_year.sh
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -18,7 +19,7 @@ check_lines()
 {
 	local good
 	good=$(jq -R 'fromjson | select(type == "object" and (.command | type == "string")
-		and (.at | type == "string" and endswith("Z")) and (.by | test("^[a-z_]+:[a-z0-9-]+$"))
+		and (.at | type == "string" and endswith("Z")) and (.by | test("^[a-z_]+:[a-z0-9-]+(/[a-z]+)?$"))
 		and (.with | type == "object")) | 1' "$1" | wc -l)
 	[ "$good" = "$(wc -l <"$1")" ] || fail "$1: a line is not what it should be"
 }
@@ -83,6 +84,10 @@ check_rules()
 		language[$3] = $11; interpreter[$3] = $12; area[$3] = $13
 		next
 	}
+	$1 == "record_consent" {
+		if (!($5 in planned)) bad("consent of somebody without a plan")
+		next
+	}
 	!($3 in state) { bad("unknown inquiry") }
 	$2 <= received[$3] { bad($1 " before it was received") }
 	$1 == "book_first_talk" { expect($3, "received"); take($3, $4); state[$3] = "talk_booked" }
@@ -108,6 +113,8 @@ check_rules()
 		if ($7 == "plan_opened") {
 			expect($3, "talked"); plans++
 			if (!has("employment,family,social", $8)) bad("no such department")
+			if ($5 in planned) bad("a second plan of a citizen")
+			planned[$5]
 		}
 		if ($5 != citizen[$3]) bad("another citizen")
 		delete open[$5]
@@ -172,6 +179,119 @@ check_numbers()
 	END { if (failed || numbers < 100) exit 1 }' >&2 || fail "$1: numbers"
 }
 
+# ---- a whole year ---------------------------------------------------------------------------
+
+# What stands in the files of a year, in the order of an import, as rows with tabs: file, department,
+# phase, command, time, plan, the id that the line makes, ids that it names, state, kind.
+case_rows()
+{
+	local file
+	jq -r 'select(.with.closing == "plan_opened") | ["inquiries", .with.referred_to, 0, .command,
+		(.at | fromdateiso8601), .with.plan, "-", "-", "-", "-"] | @tsv' "$1/inquiries.ndjson"
+	for file in "$1"/planning.*.1.ndjson "$1"/planning.*.2.ndjson; do
+		jq -r --arg file "$(basename "$file" .ndjson)" '
+			. as $line | {state_goal: "goal", add_step: "step", add_measure: "measure",
+				make_commitment: "commitment", propose_measure: "proposal",
+				book_appointment: "appointment", schedule_review: "review",
+				answer_proposal: "measure"} as $makes
+			| $line.command as $command | $line.with as $w
+			| [$w.goal, $w.step, $w.measure, $w.commitment, $w.proposal, $w.appointment,
+				$w.review, ($w.goals // [] | .[] | .goal? // .)]
+				| map(select(. != null and . != $w[$makes[$command] // "-"])) as $named
+			| [$file, ($file | split(".")[1]), ($file | split(".")[2]), $command, ($line.at | fromdateiso8601),
+				$w.plan, ($w[$makes[$command] // "-"] // "-"),
+				(if $named == [] then "-" else $named | join(",") end),
+				($w.state // $w.answer // $w.outcome // "-"), ($w.kind // $w.to // "-")] | @tsv' "$file"
+	done
+}
+
+# Ids are made once; parts begin with a referral or a yes and end with their closing; lines .1 name
+# what their own department made, lines .2 besides that what others made in .1; all in order of time.
+check_parts()
+{
+	case_rows "$1" | awk -F '\t' -v dir="$1" '
+	function bad(what) { print dir ": " $4 " in " $1 " of plan " $6 ": " what; failed = 1; exit 1 }
+	function name(id) {
+		if (!(id in made)) bad("names what is not there: " id)
+		if (made[id] > $5) bad("comes before what it builds on")
+		if (owner[id] == $2) return
+		if ($3 == 1) bad("builds on another department")
+		if (phase[id] != 1) bad("builds on what another department does in its second file")
+	}
+	function make(id) {
+		if (id in made) bad("makes an id that is there already")
+		made[id] = $5; owner[id] = $2; phase[id] = $3
+	}
+	function go(id, states) {
+		if (index(" " states " ", " " at[id] ">" $9 " ") == 0) bad("goes from " at[id] " to " $9)
+		at[id] = $9
+	}
+	BEGIN {
+		goals = "proposed>accepted accepted>active active>completed active>cancelled"
+		measures = "proposed>accepted accepted>scheduled accepted>in_progress accepted>cancelled " \
+			"scheduled>in_progress in_progress>completed in_progress>stopped"
+	}
+	$5 < last[$1] { bad("is not in order of time") }
+	{ last[$1] = $5; part = $2 " " $6 }
+	$1 == "inquiries" {
+		if ($6 in plans) bad("a plan is opened twice")
+		plans[$6]; opened[part] = $5; next
+	}
+	!($6 in plans) { bad("of a plan that nobody opened") }
+	$4 == "answer_proposal" && $9 == "accepted" && !(part in opened) { opened[part] = $5; joined++ }
+	$4 == "answer_proposal" && $9 == "rejected" { name($8); rejected++; next }
+	!(part in opened) { bad("the department has no part") }
+	$5 < opened[part] { bad("comes before its part was opened") }
+	part in closed { bad("comes after the part was closed") }
+	$8 != "-" { n = split($8, ids, ","); for (i = 1; i <= n; i++) name(ids[i]) }
+	$7 != "-" { make($7) }
+	$4 == "state_goal" { at[$7] = "proposed" }
+	$4 == "add_measure" { at[$7] = "proposed"; kinds[$10]++ }
+	$4 == "answer_proposal" { at[$7] = "accepted" }
+	$4 == "set_goal_state" { go($8, goals) }
+	$4 == "set_measure_state" { go($8, measures) }
+	$4 == "propose_measure" && $10 == $2 { bad("asks itself") }
+	$4 == "close_part" { closed[part] }
+	END {
+		if (failed) exit 1
+		n = split("volunteer network training welfare_technology coaching ad_hoc", six, " ")
+		for (i = 1; i <= n; i++)
+			if (!(six[i] in kinds)) { print dir ": no " six[i]; exit 1 }
+		for (kind in kinds) all++
+		if (all != 6) { print dir ": " all " kinds of help"; exit 1 }
+		if (joined < 15 || !rejected) { print dir ": " joined " yes, " rejected + 0 " no"; exit 1 }
+	}' >&2 || fail "$1: a rule of parts is broken"
+}
+
+# The story, in the words of the second counter: 612, 120, 57, 4, 30.
+check_story()
+{
+	local got
+	got=$("$counter" "$1" | jq -c '[.inquiries, .in_course, .completed, .ordinary_support, .needed_before]')
+	[ "$got" = "$2" ] || fail "$1: the five numbers are $got"
+}
+
+# Nothing that people say or write down about each other looks like a number or an address.
+check_words()
+{
+	local found
+	found=$(jq -r '.with | [.words, .what, .note, .result, .reason, .purpose, (.goals // [] | .[] | .words?)]
+		| .[] | select(. != null)' "$1"/planning.*.ndjson | grep -cE '[0-9]{4}|@' || true)
+	[ "$found" = 0 ] || fail "$1: words with a number or an address"
+	found=$(jq -r '(input_filename | capture("planning[.](?<d>[a-z]+)[.][12][.]ndjson$").d) as $department
+		| .by | select(test("^caseworker:[a-z]+/" + $department + "$") | not)' "$1"/planning.*.ndjson | wc -l)
+	[ "$found" = 0 ] || fail "$1: a line by somebody of another department"
+}
+
+check_year()
+{
+	local file
+	for file in "$1"/*.ndjson; do check_lines "$file"; done
+	check_parts "$1"
+	check_story "$1" "$2"
+	check_words "$1"
+}
+
 check_live()
 {
 	"$demo" --live 5 --seed 3 --from 2026-11-20 >"$dir/live"
@@ -203,7 +323,21 @@ for file in year other shuffled; do
 	check_numbers "$dir/$file"
 done
 check_live
-for arguments in "--inquiries 0" "--from 2016-13-01" "--seed x" "--until 2016-01-01" "more"; do
+
+"$demo" --out "$dir/whole"
+cmp "$dir/whole/inquiries.ndjson" "$dir/year" || fail "the entrance differs with --out"
+"$demo" --seed 1 --inquiries 612 --out "$dir/again"
+diff -r "$dir/whole" "$dir/again" >&2 || fail "the same arguments give other files"
+"$demo" --seed 2 --out "$dir/elsewhere"
+for file in "$dir"/whole/*; do
+	! cmp -s "$file" "$dir/elsewhere/$(basename "$file")" || fail "another seed gives the same $file"
+done
+"$demo" --inquiries 1224 --out "$dir/double"
+check_year "$dir/whole" "[612,120,57,4,30]"
+check_year "$dir/elsewhere" "[612,120,57,4,30]"
+check_year "$dir/double" "[1224,240,114,8,60]"
+for arguments in "--inquiries 0" "--from 2016-13-01" "--seed x" "--until 2016-01-01" "more" \
+	"--out $dir/x --live 3" "--out $dir/x --inquiries 50001" "--out $dir/year/x"; do
 	# shellcheck disable=SC2086 # they are several words
 	! "$demo" $arguments >"$dir/answer" 2>&1 || fail "$arguments is accepted"
 done
