@@ -1,0 +1,161 @@
+#!/usr/bin/env bash
+# A whole year through real daemons: its reports say what a second counter counts from the files; a department that was
+# away for all of it, or lines that come twice, change no figure; one outcome edited by hand changes the figures that
+# it should.
+set -uo pipefail
+# shellcheck source=tests/system/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+departments=(social employment family)
+reports=(R1 R2 R3 R4 R5 R6 R7 R8 R9)
+"$BIN/oneplan-demo" --seed 1 --out "$work/year"
+
+# ---- importing ---------------------------------------------------------------------------------
+
+import() { # town, year, node, file: the counts are kept as NODE.FILE.json, refused lines as NODE.FILE.refused
+	ctl "$1" --json import "$3" "$2/$4.ndjson" --rejects "$work/$1.$4.refused" \
+		>"$work/$1.$4.json" 2>"$work/$1.$4.log" || [ "${5:-}" = refused ]
+}
+
+# The files of a phase, into all departments named at once; succeeds when no line was refused.
+import_phase() { # town, year, phase, departments
+	local town=$1 year=$2 phase=$3 department pid pids=() failed=0
+	shift 3
+	for department in "$@"; do
+		import "$town" "$year" "planning.$department" "planning.$department.$phase" &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+	for department in "$@"; do head -n 5 "$work/$town.planning.$department.$phase.log" >&2; done
+	[ "$failed" = 0 ]
+}
+
+import_year() { # town, year
+	import "$1" "$2" intake inquiries && ctl "$1" wait &&
+		import_phase "$1" "$2" 1 "${departments[@]}" && ctl "$1" wait &&
+		import_phase "$1" "$2" 2 "${departments[@]}" && ctl "$1" wait
+}
+
+# Nothing waits for any follower but one, which is not there: two looks in a row see the same.
+settle_without() { # town, node
+	local look last='' i
+	for ((i = 0; i < 300; i++)); do
+		look=$(ctl "$1" --json --timeout 1s queues 2>/dev/null | jq -c --arg away "$2" '[.[] | select(.up)
+			| .queues[]? | select(.follower != $away) | {owner, follower, depth, through}]')
+		[ "$look" = "$last" ] && jq -e 'length > 0 and all(.[]; .depth == 0)' <<<"$look" && return
+		last=$look
+		sleep 0.1
+	done
+	return 1
+}
+
+# ---- what is compared --------------------------------------------------------------------------
+
+count() { tests/system/count_year.sh "$1"; }
+
+# { column: number } of a report's total.
+figures() { # town, report
+	ctl "$1" --json report "$2" | jq -c '[.columns[].name] as $names | .rows[-1].cells
+		| to_entries | map({key: $names[.key], value: .value.value}) | from_entries'
+}
+
+effect='{inquiries, in_course, completed, ordinary_support, needed_before, assessed, back_within_12_months}'
+sides='{municipality_made, municipality_kept, municipality_kept_late, municipality_released, citizen_made, citizen_kept,
+	citizen_kept_late, citizen_released}'
+
+# Every report as CSV, without the journals it was made from.
+all_reports() { # town
+	local report
+	for report in "${reports[@]}"; do
+		ctl "$1" report "$report" --csv | grep -v '^# Journals'
+		ctl "$1" report "$report" --by department --csv 2>/dev/null | grep -v '^# Journals'
+	done
+}
+
+digests() { # town
+	local node
+	for node in intake reporting planning.social planning.employment planning.family; do
+		ctl "$1" --json digest "$node" | jq -c .parts
+	done
+}
+
+heads() { ctl "$1" --json queues | jq -c '[.[] | .queues[]? | {owner, follower, through}]'; }
+
+# ---- (a) a year, counted twice -----------------------------------------------------------------
+
+counted=$(count "$work/year")
+ok "a town starts" new_town first departments
+ok "a year is imported, and no line of it is refused" import_year first "$work/year"
+same "the story: 612 inquiries, 120 in a course, 57 completed, 4 to ordinary support, 30 needed more before" \
+	"$(figures first R5 | jq -c '[.inquiries, .in_course, .completed, .ordinary_support, .needed_before]')" \
+	"[612,120,57,4,30]"
+same "R5 is what the second counter counts" "$(figures first R5 | jq -S "$effect")" "$(jq -S "$effect" <<<"$counted")"
+same "R1 by channel is, too" "$(ctl first --json report R1 | jq -cS '[.rows[] | select(.section == "channel"
+	and .cells[0].value > 0) | {key, value: .cells[0].value}] | from_entries')" "$(jq -cS .r1 <<<"$counted")"
+same "R4: parts opened, completed, stopped" "$(figures first R4 | jq -cS '{opened, completed, stopped}')" \
+	"$(jq -cS .r4 <<<"$counted")"
+same "R7: what citizens answered about plans and goals" "$(figures first R7 | jq -cS '
+	{agrees: {about_plans: .plan_agrees, about_goals: .goal_agrees},
+	disagrees: {about_plans: .plan_disagrees, about_goals: .goal_disagrees},
+	could_not_answer: {about_plans: .plan_could_not_answer, about_goals: .goal_could_not_answer}}')" \
+	"$(jq -cS .r7 <<<"$counted")"
+same "R8: proposals made, accepted, rejected" "$(figures first R8 | jq -cS '{made: .proposals, accepted, rejected}')" \
+	"$(jq -cS .r8 <<<"$counted")"
+same "R9: what both sides promised and kept" "$(figures first R9 | jq -S "$sides")" "$(jq -S '.r9 | [to_entries[]
+	| .key as $side | .value | to_entries[] | {key: "\($side)_\(.key)", value}] | from_entries' <<<"$counted")"
+ok "R8: departments got in each other's way" test "$(figures first R8 | jq .conflicts)" -ge 3
+before=$(all_reports first)
+
+# ---- (d) all of it again -----------------------------------------------------------------------
+
+before_digests=$(digests first) before_heads=$(heads first)
+ok "the year is imported again" import_year first "$work/year"
+same "all of it was there already" "$(cat "$work"/first.*.json | jq -s -c '[(map(.imported) | add), (map(.refused) | add)]')" "[0,0]"
+same "no figure changes" "$(all_reports first)" "$before"
+same "no state changes" "$(digests first)" "$before_digests"
+same "no journal grows" "$(heads first)" "$before_heads"
+
+# ---- (b) a department is away for all of it ----------------------------------------------------
+
+ok "another town starts" new_town away departments
+stop_node away planning.employment
+ok "the entrance's year is imported while a department is away" import away "$work/year" intake inquiries
+ok "the others hear of it" settle_without away planning.employment
+ok "they go on" import_phase away "$work/year" 1 social family
+ok "and hear of each other" settle_without away planning.employment
+for department in social family; do
+	ok "$department goes on where it can" import away "$work/year" "planning.$department" "planning.$department.2" refused
+done
+ok "what asks for the other is refused" test "$(cat "$work"/away.planning.*.2.json | jq -s 'map(.refused) | add')" -gt 0
+same "as not found, and for no other reason" "$(cat "$work"/away.planning.*.2.json |
+	jq -s -c '[.[].refusals[]?.error] | unique')" '["not_found"]'
+ok "and the rest is not" test "$(cat "$work"/away.planning.*.2.json | jq -s 'map(.imported) | add')" -gt 0
+start_node away planning.employment
+ok "it comes back and hears of everything" ctl away wait
+ok "its own part of the year is imported" import_phase away "$work/year" 1 employment
+ok "everybody hears of it" ctl away wait
+ok "what builds on it is imported" import_phase away "$work/year" 2 "${departments[@]}"
+ok "and everybody hears of that" ctl away wait
+same "every figure is as if it had never been away" "$(all_reports away)" "$before"
+
+# ---- (c) one outcome edited by hand ------------------------------------------------------------
+
+# A part that alone is its citizen's course: its plan is in one file, and it made its citizen self-reliant.
+cp -r "$work/year" "$work/edited.year"
+file=$work/edited.year/planning.social.1.ndjson
+alone=$(cat "$work"/year/planning.*.ndjson | jq -r 'select(.command == "propose_measure") | .with.plan' | sort -u)
+line=$(jq -r 'select(.command == "close_part" and .with.outcome == "self_reliant") | "\(input_line_number) \(.with.plan)"' \
+	"$file" | grep -vF "$alone" | head -n 1 | cut -d' ' -f1)
+at=$(sed -n "${line}p" "$file" | jq -r .at)
+sed -i "${line}s/\"outcome\":\"self_reliant\"/\"outcome\":\"ordinary_support\",\"paragraph\":\"SEL section 85 (2016)\"/" "$file"
+events() { ctl "$1" --json report R5 --events --column ordinary_support | jq -c '.events[] | {node, type, occurred_at}' | sort; }
+ok "one line differs" test "$(diff "$file" "$work/year/planning.social.1.ndjson" | grep -c '^<')" = 1
+ok "a third town starts" new_town edited departments
+ok "the edited year is imported" import_year edited "$work/edited.year"
+same "five went on to ordinary support, all else as before" "$(figures edited R5 | jq -S "$effect")" \
+	"$(figures first R5 | jq -S "$effect | .ordinary_support = 5")"
+same "which the second counter sees as well" "$(figures edited R5 | jq -S "$effect")" \
+	"$(count "$work/edited.year" | jq -S "$effect")"
+same "the events behind the figure name the closing that was edited" \
+	"$(comm -13 <(events first) <(events edited) | jq -c 'select(.type == "part_closed")')" \
+	"{\"node\":\"planning.social\",\"type\":\"part_closed\",\"occurred_at\":\"$at\"}"
