@@ -125,9 +125,9 @@ at_social show_plan "{\"citizen\":\"$citizen\"}" | jq '{plan, coordinator, name,
 
 say "look around (the town keeps running; make down stops it)"
 cat <<END
-  $bin/oneplanctl --town $town report R5 --by department --until 2017-09-08
+  $bin/oneplanctl --town $town report R5 --by department ${whole[*]}
                                                          the story, department by department
-  $bin/oneplanctl --town $town report R5 --events --column ordinary_support --until 2017-09-08
+  $bin/oneplanctl --town $town report R5 --events --column ordinary_support ${whole[*]}
                                                          the events behind one figure
   $bin/oneplanctl --town $town report R2 --svg > r2.svg  a report as a picture
   $bin/oneplanctl --town $town call planning.social list_plan_work '{"limit":10}' --client portal --actor caseworker:ane/social
