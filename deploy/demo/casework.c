@@ -189,7 +189,7 @@ static void propose(struct part *part, const struct help *own, struct asking *re
 	int64_t made = part_later(part, goal->active, 3, 14);
 	int64_t by = date_add_days(local_date(made), chance_between(&part->chance, 8, 14));
 	int64_t begins = date_add_days(by, chance_between(&part->chance, 1, 7));
-	enum measure_kind kind = help_kind(part);
+	enum measure_kind kind = help_kind(part, part->kinds);
 
 	*ret = (struct asking){.made = made,
 		.with = {.plan = course->plan,
@@ -217,7 +217,7 @@ static void add_help(struct part *part, int64_t from, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct goal *goal = &part->goals[i % part->n_goals];
 		int days = (int)chance_between(&part->chance, 5, 60);
-		struct help more = {.kind = help_kind(part)};
+		struct help more = {.kind = help_kind(part, 0)};
 		int64_t at = part_later(part, from > goal->active ? from : goal->active, 4, days);
 		help_add(part, &more, goal, at);
 	}
@@ -229,7 +229,7 @@ static void write_first(struct part *part, struct asking *ret)
 	static const int goals[] = {45, 38, 17};
 	struct course *course = part->course;
 	enum joint joint = (enum joint)course->card.joint;
-	struct help help = {.kind = help_kind(part),
+	struct help help = {.kind = help_kind(part, 0),
 		.hours = joint == JOINT_HOURS ? HOURS_OF_ONE : 0,
 		.soon = true,
 		.surely = joint == JOINT_HOURS || joint == JOINT_SAME_HELP};

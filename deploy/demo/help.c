@@ -104,11 +104,14 @@ void help_end_goals(struct part *part)
 
 /* ---- measures -------------------------------------------------------------------------------- */
 
-enum measure_kind help_kind(struct part *part)
+enum measure_kind help_kind(struct part *part, unsigned but)
 {
 	static const int kinds[] = {18, 18, 20, 11, 23, 10};
+	int weights[sizeof(kinds) / sizeof(kinds[0])];
 
-	return (enum measure_kind)(PICK(&part->chance, kinds) + 1);
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		weights[i] = (but >> (i + 1)) & 1 ? 0 : kinds[i];
+	return (enum measure_kind)(PICK(&part->chance, weights) + 1);
 }
 
 static void set_state(
@@ -168,6 +171,8 @@ void help_add(struct part *part, struct help *help, const struct goal *goal, int
 	struct uuid served = goal->id;
 
 	help->id = course_id(part->course, at);
+	if (goal == &part->goals[0])
+		part->kinds |= 1u << help->kind;
 	if (!help->hours && help->kind <= measure_kind_coaching)
 		help->hours = hours[help->kind];
 	const struct add_measure with = {.plan = part->course->plan,

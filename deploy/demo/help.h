@@ -15,7 +15,8 @@ struct help {
 	bool surely; /* it is not given up or stopped, and goes on as long as it can */
 };
 
-enum measure_kind help_kind(struct part *part);
+/* One that is not among these, given as bits. */
+enum measure_kind help_kind(struct part *part, unsigned but);
 
 /* Goals in own words, from a moment on; sets the part's. Returns when the last one was stated. */
 int64_t help_state_goals(struct part *part, size_t n, int64_t from);

@@ -26,6 +26,7 @@ struct part {
 	enum outcome outcome;
 	struct goal goals[PART_GOALS_MAX]; /* the department's own */
 	size_t n_goals;
+	unsigned kinds; /* of help towards the first goal, as bits */
 };
 
 void part_begin(

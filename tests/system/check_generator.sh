@@ -182,12 +182,12 @@ check_numbers()
 # ---- a whole year ---------------------------------------------------------------------------
 
 # What stands in the files of a year, in the order of an import, as rows with tabs: file, department,
-# phase, command, time, plan, the id that the line makes, ids that it names, state, kind.
+# phase, command, time, plan, the id that the line makes, ids that it names, state, kind, who is asked.
 case_rows()
 {
 	local file
 	jq -r 'select(.with.closing == "plan_opened") | ["inquiries", .with.referred_to, 0, .command,
-		(.at | fromdateiso8601), .with.plan, "-", "-", "-", "-"] | @tsv' "$1/inquiries.ndjson"
+		(.at | fromdateiso8601), .with.plan, "-", "-", "-", "-", "-"] | @tsv' "$1/inquiries.ndjson"
 	for file in "$1"/planning.*.1.ndjson "$1"/planning.*.2.ndjson; do
 		jq -r --arg file "$(basename "$file" .ndjson)" '
 			. as $line | {state_goal: "goal", add_step: "step", add_measure: "measure",
@@ -201,15 +201,16 @@ case_rows()
 			| [$file, ($file | split(".")[1]), ($file | split(".")[2]), $command, ($line.at | fromdateiso8601),
 				$w.plan, ($w[$makes[$command] // "-"] // "-"),
 				(if $named == [] then "-" else $named | join(",") end),
-				($w.state // $w.answer // $w.outcome // "-"), ($w.kind // $w.to // "-")] | @tsv' "$file"
+				($w.state // $w.answer // $w.outcome // "-"), ($w.kind // "-"), ($w.to // "-")] | @tsv' "$file"
 	done
 }
 
 # Ids are made once; parts begin with a referral or a yes and end with their closing; lines .1 name
-# what their own department made, lines .2 besides that what others made in .1; all in order of time.
+# what their own department made, lines .2 besides that what others made in .1; all in order of time. As many pairs
+# as the story has give the same kind of help towards the same goal.
 check_parts()
 {
-	case_rows "$1" | awk -F '\t' -v dir="$1" '
+	case_rows "$1" | awk -F '\t' -v dir="$1" -v story="$2" '
 	function bad(what) { print dir ": " $4 " in " $1 " of plan " $6 ": " what; failed = 1; exit 1 }
 	function name(id) {
 		if (!(id in made)) bad("names what is not there: " id)
@@ -250,7 +251,15 @@ check_parts()
 	$4 == "answer_proposal" { at[$7] = "accepted" }
 	$4 == "set_goal_state" { go($8, goals) }
 	$4 == "set_measure_state" { go($8, measures) }
-	$4 == "propose_measure" && $10 == $2 { bad("asks itself") }
+	$4 == "propose_measure" {
+		if ($11 == $2) bad("asks itself")
+		asked[$7] = $11; goal_of[$7] = $8; kind_of[$7] = $10
+	}
+	$4 == "answer_proposal" {
+		if (asked[$8] != $2) bad("was not asked")
+		if ((goal_of[$8] " " kind_of[$8]) in help) same++
+	}
+	$4 == "add_measure" && $3 == 1 { help[$8 " " $10] }
 	$4 == "close_part" { closed[part] }
 	END {
 		if (failed) exit 1
@@ -259,6 +268,7 @@ check_parts()
 			if (!(six[i] in kinds)) { print dir ": no " six[i]; exit 1 }
 		for (kind in kinds) all++
 		if (all != 6) { print dir ": " all " kinds of help"; exit 1 }
+		if (same != story) { print dir ": same help " same + 0 " times"; exit 1 }
 		if (joined < 15 || !rejected) { print dir ": " joined " yes, " rejected + 0 " no"; exit 1 }
 	}' >&2 || fail "$1: a rule of parts is broken"
 }
@@ -287,7 +297,7 @@ check_year()
 {
 	local file
 	for file in "$1"/*.ndjson; do check_lines "$file"; done
-	check_parts "$1"
+	check_parts "$1" "$3"
 	check_story "$1" "$2"
 	check_words "$1"
 }
@@ -333,9 +343,9 @@ for file in "$dir"/whole/*; do
 	! cmp -s "$file" "$dir/elsewhere/$(basename "$file")" || fail "another seed gives the same $file"
 done
 "$demo" --inquiries 1224 --out "$dir/double"
-check_year "$dir/whole" "[612,120,57,4,30]"
-check_year "$dir/elsewhere" "[612,120,57,4,30]"
-check_year "$dir/double" "[1224,240,114,8,60]"
+check_year "$dir/whole" "[612,120,57,4,30]" 2
+check_year "$dir/elsewhere" "[612,120,57,4,30]" 2
+check_year "$dir/double" "[1224,240,114,8,60]" 4
 for arguments in "--inquiries 0" "--from 2016-13-01" "--seed x" "--until 2016-01-01" "more" \
 	"--out $dir/x --live 3" "--out $dir/x --inquiries 50001" "--out $dir/year/x"; do
 	# shellcheck disable=SC2086 # they are several words
