@@ -303,6 +303,34 @@ static void it_releases_and_closes(void **state)
 	assert_int_equal(plan_at(t, FAMILY, 0).term, 0);
 }
 
+/* What they say to each other about it reaches the other one whatever consents there are. */
+static void words_to_each_other_need_no_consent(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, FAMILY, SOCIAL);
+	struct uuid consent = consent_at(t, SOCIAL, plan, SHARING(SOCIAL, FAMILY, life_area_none));
+
+	settle(t);
+	for (int i = 0; i < 3; i++) {
+		offer(t, plan);
+		settle_watched(t, plan, false);
+		assert_int_equal(count_work(t, SOCIAL), 1);
+		if (i == 0)
+			DO(FAMILY, withdraw_coordination, NULL, SEEN(FAMILY, plan));
+		if (i == 1)
+			DO(SOCIAL, decline_coordination, NULL, SEEN(SOCIAL, plan));
+		if (i < 2)
+			settle_watched(t, plan, false);
+		assert_int_equal(count_work(t, SOCIAL), i < 2 ? 0 : 1);
+	}
+	DO(INTAKE, withdraw_consent, NULL, .consent = consent);
+	settle_watched(t, plan, false);
+	DO(SOCIAL, accept_coordination, NULL, SEEN(SOCIAL, plan));
+	settle_watched(t, plan, false);
+	assert_coordinates(t, plan, SOCIAL, 2);
+	assert_text(show(t, SOCIAL, plan).coordinator, "social");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {SCENARIO(it_moves_there_and_back),
@@ -310,7 +338,7 @@ int main(void)
 		SCENARIO(what_may_not_be_offered), SCENARIO(an_old_yes_moves_nothing),
 		SCENARIO(a_withdrawn_offer_is_no_work), SCENARIO(the_one_that_offers_is_down),
 		SCENARIO(it_left_before_the_release), SCENARIO(it_left_after_the_release),
-		SCENARIO(it_releases_and_closes)};
+		SCENARIO(it_releases_and_closes), SCENARIO(words_to_each_other_need_no_consent)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

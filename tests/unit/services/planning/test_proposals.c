@@ -337,6 +337,24 @@ static void the_answer_wins_when_it_is_heard_last(void **state)
 	cross(*state, SOCIAL);
 }
 
+/* An answer stays known to whoever asked, even if it was told once more on a consent that ended. */
+static void an_answer_is_not_taken_back(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = shared_plan(t, SOCIAL), proposal = propose(t, plan, SOCIAL);
+
+	settle(t);
+	DO(SOCIAL, answer_proposal, NULL, SEEN(SOCIAL, plan), .proposal = proposal,
+		.answer = proposal_state_accepted);
+	struct uuid consent = consent_at(t, SOCIAL, plan, SHARING(SOCIAL, FAMILY, life_area_none));
+	settle(t);
+	DO(SOCIAL, withdraw_consent, NULL, .consent = consent);
+	settle(t);
+	assert_int_equal(proposal_at(t, FAMILY, plan).state, proposal_state_accepted);
+	REFUSED(FAMILY, ERR_CONFLICT, "proposal", withdraw_proposal, SEEN(FAMILY, plan),
+		.proposal = proposal);
+}
+
 static void nobody_answers_in_time(void **state)
 {
 	struct town *t = *state;
@@ -510,7 +528,8 @@ int main(void)
 		SCENARIO(a_provisional_plan_asks_nobody), SCENARIO(what_may_not_be_answered),
 		SCENARIO(a_consent_that_ends_blocks_it),
 		SCENARIO(the_answer_wins_when_it_is_heard_first),
-		SCENARIO(the_answer_wins_when_it_is_heard_last), SCENARIO(nobody_answers_in_time),
+		SCENARIO(the_answer_wins_when_it_is_heard_last),
+		SCENARIO(an_answer_is_not_taken_back), SCENARIO(nobody_answers_in_time),
 		SCENARIO(in_time_is_when_it_happened),
 		SCENARIO(imports_from_before_are_not_watched),
 		SCENARIO(has_another_department_room), SCENARIO(questions_that_may_not_be_asked)};

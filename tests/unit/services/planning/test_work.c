@@ -81,6 +81,7 @@ static void a_part_needs_a_worker(void **state)
 	plan = only_work(t, FAMILY).plan;
 	DO(FAMILY, close_part, NULL, SEEN(FAMILY, plan), .outcome = outcome_less_support);
 	assert_int_equal(work_of(t, FAMILY).work.n, 0);
+	assert_int_equal(count_records(t, FAMILY, "plan_work_done"), 2); /* whoever follows hears */
 	wait_until(t, t->now + 10 * MS_PER_DAY);
 	assert_int_equal(count_records(t, FAMILY, "plan_work_overdue"), 1);
 }
@@ -305,6 +306,10 @@ static void everything_of_one_worker(void **state)
 	assert_id(only_work(t, FAMILY).work, commitment);
 	assert_text(only_work(t, FAMILY).worker, "Ib");
 	assert_int_equal(hand_over(t, "Bo", "Ib", false), 0); /* nothing is left */
+	DO(FAMILY, add_measure, NULL, SEEN(FAMILY, plan), .kind = measure_kind_training,
+		.worker = text_of("Lis")); /* named in a measure only */
+	assert_int_equal(hand_over(t, "Lis", "Ib", false), 1);
+	assert_text(show(t, FAMILY, plan).measures.at[1].worker, "Ib");
 	assert_int_equal(hand_over(t, "Eva", "Ib", false), 1);
 	settle(t);
 	assert_text(show(t, SOCIAL, plan).parties.at[0].worker, "Ib");
