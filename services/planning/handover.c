@@ -236,7 +236,6 @@ void handover_apply(struct fold *fold, const struct worker_assigned *assigned)
 	(void)each_row(&fold->state, assigned->plan, replace, &(struct replacing){fold, assigned});
 	if (fold->replica)
 		return;
-	plan_work_change_hands(fold, assigned->plan,
-		&(struct work_hands){assigned->instead_of, assigned->worker, TEXT_NONE});
+	plan_work_change_hands(fold, assigned);
 	fold_delete(fold, TREE_WORKER, &key);
 }

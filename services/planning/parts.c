@@ -238,7 +238,10 @@ void parts_apply_opened(struct fold *fold, const struct record *record, const vo
 
 	keep(fold, record, &part);
 	held_note(fold, record, UUID_NIL, HELD_NOW);
+	if (fold->replica)
+		return;
 	handover_note_all(fold, e->plan);
+	plan_work_follow(fold, e->plan);
 }
 
 void parts_apply_extended(struct fold *fold, const struct record *record, const void *event)
@@ -287,10 +290,10 @@ void parts_apply_worker(struct fold *fold, const struct record *record, const vo
 		part.team = e->team.n ? e->team : part.team;
 	}
 	keep(fold, record, &part);
+	if (of_part && !fold->replica)
+		plan_work_follow(fold, e->plan);
 	if (e->instead_of.n)
 		handover_apply(fold, e);
-	if (of_part && e->team.n && !fold->replica)
-		plan_work_change_hands(fold, e->plan, &(struct work_hands){.team = e->team});
 }
 
 void parts_apply_support(struct fold *fold, const struct record *record, const void *event)

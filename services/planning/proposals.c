@@ -189,7 +189,6 @@ static void open_work_about(struct decision *d, const struct plan_proposal *row,
 	plan_work_open(d, &(struct work_order){.kind = kind,
 				  .item = row->proposal,
 				  .plan = row->plan,
-				  .worker = row->worker,
 				  .due = plan_working_days_after(since, DAYS_TO_GO_ON),
 				  .opened_at = since});
 }

@@ -85,7 +85,7 @@ void plan_work_open(struct decision *d, const struct work_order *order)
 		.work = work,
 		.kind = order->kind,
 		.item = order->item,
-		.worker = order->worker.n ? order->worker : part.worker,
+		.worker = part.worker,
 		.team = part.team,
 		.due = order->due,
 		.opened_at = order->opened_at};
@@ -311,17 +311,32 @@ void plan_work_remove(struct fold *fold, struct uuid plan, struct uuid work)
 	fold_delete(fold, TREE_WORK, &key);
 }
 
+/* Work has the team of the open part, and its worker unless somebody else was named: so it makes no
+ * difference whether the work or the worker came first. */
+static void follow_part(struct plan_work_row *row, const struct plan_part *part)
+{
+	bool open = part->state == part_state_open;
+
+	row->team = open ? part->team : TEXT_NONE;
+	if (!row->named)
+		row->worker = open ? part->worker : TEXT_NONE;
+}
+
 void plan_work_put(struct fold *fold, const struct plan_work_row *row)
 {
 	struct plan_work_row put = *row, before;
-	struct plan_part part;
+	struct plan_part part = {0};
 
+	put.named = row->worker.n > 0;
 	if (get_row(&fold->state, row->plan, row->work, &before)) {
-		put.worker = before.worker.n ? before.worker : row->worker;
+		if (before.named) {
+			put.named = true;
+			put.worker = before.worker;
+		}
 		each_key(fold, &before, fold_delete);
 	}
-	if (!put.team.n && part_get(&fold->state, row->plan, &part))
-		put.team = part.team;
+	(void)part_get(&fold->state, row->plan, &part);
+	follow_part(&put, &part);
 	store_row(fold, &put);
 }
 
@@ -339,11 +354,21 @@ static void each_row(struct fold *fold, struct uuid plan, row_fn *fn, const void
 	rows_end(&rows);
 }
 
+static void follow_row(struct fold *fold, const struct plan_work_row *row, const void *ctx)
+{
+	struct plan_work_row put = *row;
+
+	follow_part(&put, ctx);
+	each_key(fold, row, fold_delete);
+	store_row(fold, &put);
+}
+
 static void forget_row(struct fold *fold, const struct plan_work_row *row, const void *ctx)
 {
-	(void)ctx;
-	if (outlives_part(row->kind))
+	if (outlives_part(row->kind)) {
+		follow_row(fold, row, ctx);
 		return;
+	}
 	fold_deadline_clear(fold, row->work, DEADLINE_WORK);
 	plan_work_remove(fold, row->plan, row->work);
 }
@@ -362,20 +387,27 @@ static void index_row(struct fold *fold, const struct plan_work_row *row, const 
 
 static void change_hands(struct fold *fold, const struct plan_work_row *row, const void *ctx)
 {
-	const struct work_hands *hands = ctx;
+	const struct worker_assigned *assigned = ctx;
 	struct plan_work_row put = *row;
 
-	if (hands->from.n && text_equal(row->worker, hands->from))
-		put.worker = hands->to;
-	if (hands->team.n)
-		put.team = hands->team;
+	if (!row->named || !text_equal(row->worker, assigned->instead_of))
+		return;
+	put.worker = assigned->worker;
 	each_key(fold, row, fold_delete);
 	store_row(fold, &put);
 }
 
 void plan_work_forget(struct fold *fold, struct uuid plan)
 {
-	each_row(fold, plan, forget_row, NULL);
+	each_row(fold, plan, forget_row, &(struct plan_part){.plan = plan});
+}
+
+void plan_work_follow(struct fold *fold, struct uuid plan)
+{
+	struct plan_part part;
+
+	if (part_get(&fold->state, plan, &part))
+		each_row(fold, plan, follow_row, &part);
 }
 
 void plan_work_unindex(struct fold *fold, struct uuid plan)
@@ -388,9 +420,9 @@ void plan_work_index(struct fold *fold, struct uuid plan)
 	each_row(fold, plan, index_row, NULL);
 }
 
-void plan_work_change_hands(struct fold *fold, struct uuid plan, const struct work_hands *hands)
+void plan_work_change_hands(struct fold *fold, const struct worker_assigned *assigned)
 {
-	each_row(fold, plan, change_hands, hands);
+	each_row(fold, assigned->plan, change_hands, assigned);
 }
 
 /* ---- applying -------------------------------------------------------------------------------- */
@@ -400,15 +432,13 @@ void plan_work_apply_opened(struct fold *fold, const struct record *record, cons
 	const struct plan_work_opened *e = event;
 	struct record watched = plan_watched(record, e->work);
 
-	store_row(fold, &(struct plan_work_row){.plan = e->plan,
-				.citizen = e->citizen,
-				.work = e->work,
-				.kind = e->kind,
-				.item = e->item,
-				.worker = e->worker,
-				.team = e->team,
-				.due = e->due,
-				.opened_at = e->opened_at});
+	plan_work_put(fold, &(struct plan_work_row){.plan = e->plan,
+				    .citizen = e->citizen,
+				    .work = e->work,
+				    .kind = e->kind,
+				    .item = e->item,
+				    .due = e->due,
+				    .opened_at = e->opened_at});
 	fold_deadline(fold, &watched, DEADLINE_WORK, e->due);
 }
 
@@ -422,6 +452,7 @@ void plan_work_apply_taken(struct fold *fold, const struct record *record, const
 		return;
 	each_key(fold, &row, fold_delete);
 	row.worker = e->worker;
+	row.named = true;
 	store_row(fold, &row);
 }
 

@@ -3,7 +3,9 @@
  * 1. A commitment or review is work of its own: its apply puts and removes the row (plan_work_put).
  * What comes from outside is opened, taken, late and done by events.
  * 2. The id of such work is a hash of its kind and cause, so that the same cause never makes two.
- * 3. There is a row only as long as it waits. A part that is closed has no work, but a proposal
+ * 3. Work is that of the part's worker and team, whoever they are, unless somebody took it or was
+ *    named for it.
+ * 4. There is a row only as long as it waits. A part that is closed has no work, but a proposal
  *    and a question about capacity wait to be answered whether there is an open part or not. */
 #ifndef SERVICES_PLANNING_WORK_H
 #define SERVICES_PLANNING_WORK_H
@@ -16,7 +18,6 @@ struct work_order {
 	struct uuid detail; /* which cause, where there can be several for one item; nil: one */
 	struct uuid plan;   /* nil: none */
 	struct uuid citizen;
-	struct text worker; /* none: who is responsible for the part, if somebody is */
 	int64_t due, opened_at;
 	const struct plan_part *opened; /* a part that the same decision opens; NULL: none */
 };
@@ -53,7 +54,8 @@ void plan_work_apply_taken(struct fold *fold, const struct record *record, const
 void plan_work_apply_overdue(struct fold *fold, const struct record *record, const void *event);
 void plan_work_apply_done(struct fold *fold, const struct record *record, const void *event);
 
-/* Own state. A row under the same id keeps who took it; its team is that of the part. */
+/* Own state. A row under the same id keeps who took it. Its team is that of the open part, and so
+ * is its worker unless the row names one. */
 void plan_work_put(struct fold *fold, const struct plan_work_row *row);
 void plan_work_remove(struct fold *fold, struct uuid plan, struct uuid work);
 /* All of the plan's that ends with the part. */
@@ -61,10 +63,9 @@ void plan_work_forget(struct fold *fold, struct uuid plan);
 /* Before and after its rows move with their plan. */
 void plan_work_unindex(struct fold *fold, struct uuid plan);
 void plan_work_index(struct fold *fold, struct uuid plan);
-/* Whatever of the plan's is `from`'s is `to`'s; from none: nothing is. team none: as before. */
-struct work_hands {
-	struct text from, to, team;
-};
-void plan_work_change_hands(struct fold *fold, struct uuid plan, const struct work_hands *hands);
+/* The part has another worker or team. */
+void plan_work_follow(struct fold *fold, struct uuid plan);
+/* What names the one worker names the other. */
+void plan_work_change_hands(struct fold *fold, const struct worker_assigned *assigned);
 
 #endif

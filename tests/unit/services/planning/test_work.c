@@ -358,6 +358,49 @@ static void work_outside_of_parts_too(void **state)
 		assert_text(list.work.at[i].worker, "Ib");
 }
 
+/* Whether the work or the worker came first; closed and opened anew, too. */
+static void work_follows_its_part(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, FAMILY, SOCIAL);
+	struct plan_work_reply list = {0};
+
+	consent_at(t, SOCIAL, plan, SHARING(SOCIAL, FAMILY, life_area_none));
+	for (unsigned i = 0; i < 3; i++) {
+		DO(SOCIAL, propose_measure, NULL, SEEN(SOCIAL, plan), .to = text_of("family"),
+			.kind = measure_kind_other, .answer_by = t->now + (i + 1) * MS_PER_HOUR);
+		settle(t);
+		if (i == 0)
+			assign(t, plan, "Eva", "north");
+		if (i == 1)
+			DO(FAMILY, take_plan_work, NULL, .work = work_of(t, FAMILY).work.at[1].work,
+				.worker = text_of("Bo"));
+	}
+	list = work_of(t, FAMILY);
+	assert_int_equal(list.work.n, 3);
+	static const char *const before[] = {"Eva", "Bo", "Eva"};
+	for (size_t i = 0; i < 3; i++) {
+		assert_text(list.work.at[i].worker, before[i]);
+		assert_text(list.work.at[i].team, "north");
+	}
+	assign(t, plan, "Lis", "south");
+	static const char *const after[] = {"Lis", "Bo", "Lis"};
+	list = work_of(t, FAMILY);
+	for (size_t i = 0; i < 3; i++)
+		assert_text(list.work.at[i].worker, after[i]);
+	assert_int_equal(hand_over(t, "Bo", "Lis", false), 1);
+	assert_text(work_of(t, FAMILY).work.at[1].worker, "Lis");
+	/* proposals wait on for whoever comes */
+	DO(FAMILY, close_part, NULL, SEEN(FAMILY, plan), .outcome = outcome_less_support);
+	static const char *const closed[] = {"", "Lis", ""};
+	list = work_of(t, FAMILY);
+	assert_int_equal(list.work.n, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_text(list.work.at[i].worker, closed[i]);
+		assert_text(list.work.at[i].team, "");
+	}
+}
+
 /* ---- when things happened -------------------------------------------------------------------- */
 
 static void set_measure(struct town *t, const struct uuid ids[2], enum measure_state to)
@@ -403,7 +446,8 @@ int main(void)
 		SCENARIO(a_disagreement_is_work), SCENARIO(a_later_yes_counts_however_it_is_heard),
 		SCENARIO(an_earlier_yes_does_not), SCENARIO(the_list_and_its_filters),
 		SCENARIO(everything_of_one_worker), SCENARIO(many_parts_in_pages),
-		SCENARIO(work_outside_of_parts_too), SCENARIO(times_are_those_of_the_facts)};
+		SCENARIO(work_outside_of_parts_too), SCENARIO(work_follows_its_part),
+		SCENARIO(times_are_those_of_the_facts)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
