@@ -587,7 +587,8 @@ static void test_histories(void **state)
 	printf("%u proposals, %u answered, %u withdrawn, %u coordinations released, %u workers "
 	       "assigned\n",
 		proposed, answered, withdrawn, released, handed_over);
-	assert_true(n < 30 || (proposed > 50 && answered > 20 && withdrawn > 5 && released > 5));
+	assert_true(
+		n < 30 || (proposed > 200 && answered > 100 && withdrawn > 10 && released > 15));
 	assert_true(n < 30 || (grants > 100 && disclosed > 100 && coordinated > 10 && joined > 10));
 }
 

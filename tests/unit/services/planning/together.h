@@ -143,7 +143,7 @@ static inline void together_plan(struct history *h)
 	struct plan_reply plan = show(h->t, node, plans.plans.at[pick(h, plans.plans.n)].plan);
 	for (size_t i = 0; i < plan.parties.n; i++)
 		if (text_is(plan.parties.at[i].department, departments[node])) {
-			if (pick(h, 3) == 0)
+			if (pick(h, 6) == 0)
 				let_all_know(h, node, &plan);
 			propose_something(h, node, &plan);
 			coordinate(h, node, &plan);
