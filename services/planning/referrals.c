@@ -208,7 +208,6 @@ void referrals_apply_joined(struct fold *fold, const struct record *record, cons
 	if (fold->replica)
 		return;
 	commitments_find_due(fold, record, e->plan);
-	plan_work_index(fold, e->plan);
 	plan_work_follow(fold, e->plan);
 	handover_note_all(fold, e->plan);
 }

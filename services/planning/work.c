@@ -379,12 +379,6 @@ static void unindex_row(struct fold *fold, const struct plan_work_row *row, cons
 	each_key(fold, row, fold_delete);
 }
 
-static void index_row(struct fold *fold, const struct plan_work_row *row, const void *ctx)
-{
-	(void)ctx;
-	each_key(fold, row, put_key);
-}
-
 static void change_hands(struct fold *fold, const struct plan_work_row *row, const void *ctx)
 {
 	const struct worker_assigned *assigned = ctx;
@@ -413,11 +407,6 @@ void plan_work_follow(struct fold *fold, struct uuid plan)
 void plan_work_unindex(struct fold *fold, struct uuid plan)
 {
 	each_row(fold, plan, unindex_row, NULL);
-}
-
-void plan_work_index(struct fold *fold, struct uuid plan)
-{
-	each_row(fold, plan, index_row, NULL);
 }
 
 void plan_work_change_hands(struct fold *fold, const struct worker_assigned *assigned)

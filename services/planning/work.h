@@ -60,10 +60,9 @@ void plan_work_put(struct fold *fold, const struct plan_work_row *row);
 void plan_work_remove(struct fold *fold, struct uuid plan, struct uuid work);
 /* All of the plan's that ends with the part. */
 void plan_work_forget(struct fold *fold, struct uuid plan);
-/* Before and after its rows move with their plan. */
+/* Before its rows move with their plan. */
 void plan_work_unindex(struct fold *fold, struct uuid plan);
-void plan_work_index(struct fold *fold, struct uuid plan);
-/* The part has another worker or team. */
+/* After that, or when the part has another worker or team. */
 void plan_work_follow(struct fold *fold, struct uuid plan);
 /* What names the one worker names the other. */
 void plan_work_change_hands(struct fold *fold, const struct worker_assigned *assigned);

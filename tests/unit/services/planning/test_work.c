@@ -128,7 +128,7 @@ static void work_moves_with_a_provisional_plan(void **state)
 	refer_number(t, 1, "0202710000", "social");
 	settle(t);
 	cut_off(t, INTAKE, true);
-	DO(FAMILY, open_part, &opened, .number = text_of("0202710000"));
+	DO(FAMILY, open_part, &opened, .plan = id_of(77), .number = text_of("0202710000"));
 	struct uuid work = commit_to(t, opened.plan, side_municipality, t->now + 2 * MS_PER_DAY);
 	DO(FAMILY, take_plan_work, NULL, .work = work, .worker = text_of("Eva"));
 	cut_off(t, INTAKE, false);
@@ -136,6 +136,7 @@ static void work_moves_with_a_provisional_plan(void **state)
 	struct uuid plan = plan_at(t, SOCIAL, 0).plan;
 	assert_id(only_work(t, FAMILY).plan, plan);
 	assert_text(only_work(t, FAMILY).worker, "Eva");
+	DO(FAMILY, take_plan_work, NULL, .work = work, .worker = text_of("Eva")); /* by its id */
 	struct handed_over reply = {0};
 	DO(FAMILY, hand_over_work, &reply, .from = text_of("Eva"), .to = text_of("Ib"));
 	assert_int_equal(reply.parts, 1);
