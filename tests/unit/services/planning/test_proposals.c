@@ -355,6 +355,46 @@ static void an_answer_is_not_taken_back(void **state)
 		.proposal = proposal);
 }
 
+/* The asking department's part is joined to another plan after the answer: the two still find each
+ * other, and what social's people see is one proposal, answered. */
+static void a_proposal_moves_with_its_plan(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, FAMILY, 0), proposal;
+	struct changed made = {0};
+
+	t->cut[SOCIAL][INTAKE] = true; /* the entrance hears too late that social takes part */
+	refer_number(t, 2, "2211660000", "social");
+	settle(t);
+	DO(FAMILY, close_part, NULL, SEEN(FAMILY, plan), .outcome = outcome_less_support);
+	settle(t);
+	refer_number(t, 3, "2211660000", "employment"); /* so that is another plan */
+	settle(t);
+	struct uuid next = plan_at(t, EMPLOYMENT, 0).plan;
+	assert_false(uuid_equal(next, plan));
+	DO(SOCIAL, set_basis, NULL, SEEN(SOCIAL, plan), .to = text_of("employment"),
+		.paragraph = text_of("SEL 141"), .reason = text_of("both help"));
+	DO(SOCIAL, propose_measure, &made, SEEN(SOCIAL, plan), .to = text_of("employment"),
+		.kind = measure_kind_training, .answer_by = t->now + MS_PER_DAY);
+	proposal = made.id;
+	settle(t);
+	DO(EMPLOYMENT, answer_proposal, NULL, .plan = plan, .proposal = proposal,
+		.answer = proposal_state_rejected, .reason = text_of("not now"));
+	settle(t);
+	assert_int_equal(proposal_at(t, SOCIAL, plan).state, proposal_state_rejected);
+	t->cut[SOCIAL][INTAKE] = false;
+	settle(t);
+	assert_id(plan_at(t, SOCIAL, 0).plan, next);
+	for (unsigned node = EMPLOYMENT; node <= SOCIAL; node += SOCIAL - EMPLOYMENT) {
+		assert_id(proposal_at(t, node, next).proposal, proposal);
+		assert_int_equal(proposal_at(t, node, next).state, proposal_state_rejected);
+	}
+	REFUSED(SOCIAL, ERR_CONFLICT, "proposal", withdraw_proposal, SEEN(SOCIAL, next),
+		.proposal = proposal);
+	wait_until(t, t->now + 2 * MS_PER_DAY);
+	assert_int_equal(count_records(t, SOCIAL, "proposal_expired"), 0);
+}
+
 static void nobody_answers_in_time(void **state)
 {
 	struct town *t = *state;
@@ -529,8 +569,8 @@ int main(void)
 		SCENARIO(a_consent_that_ends_blocks_it),
 		SCENARIO(the_answer_wins_when_it_is_heard_first),
 		SCENARIO(the_answer_wins_when_it_is_heard_last),
-		SCENARIO(an_answer_is_not_taken_back), SCENARIO(nobody_answers_in_time),
-		SCENARIO(in_time_is_when_it_happened),
+		SCENARIO(an_answer_is_not_taken_back), SCENARIO(a_proposal_moves_with_its_plan),
+		SCENARIO(nobody_answers_in_time), SCENARIO(in_time_is_when_it_happened),
 		SCENARIO(imports_from_before_are_not_watched),
 		SCENARIO(has_another_department_room), SCENARIO(questions_that_may_not_be_asked)};
 
