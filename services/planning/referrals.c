@@ -119,6 +119,9 @@ enum err referrals_react_joined(struct decision *d, const struct record *record,
 	moves = moves && part_get(&d->state, e->plan, &there);
 	if (moves && there.version >= part.version)
 		change.head.version = there.version + 1;
+	if (moves && there.state == part_state_open && there.worker.n) /* it has one, then */
+		plan_work_close_kind(d, e->provisional_plan,
+			&(struct work_which){.kind = plan_work_kind_worker});
 	const struct part_joined joined = {HEAD(&change), .provisional_plan = e->provisional_plan};
 	change_emit(&change, schema_part_joined(), &joined, ABOUT_PARTY);
 	audience_disclose(d, &part, &change.head);

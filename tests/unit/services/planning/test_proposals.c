@@ -382,15 +382,26 @@ static void a_proposal_moves_with_its_plan(void **state)
 		.answer = proposal_state_rejected, .reason = text_of("not now"));
 	settle(t);
 	assert_int_equal(proposal_at(t, SOCIAL, plan).state, proposal_state_rejected);
+	DO(SOCIAL, propose_measure, NULL, SEEN(SOCIAL, plan), .to = text_of("employment"),
+		.proposal = id_of(61), .kind = measure_kind_training,
+		.answer_by = t->now + MS_PER_DAY);
 	t->cut[SOCIAL][INTAKE] = false;
 	settle(t);
 	assert_id(plan_at(t, SOCIAL, 0).plan, next);
 	for (unsigned node = EMPLOYMENT; node <= SOCIAL; node += SOCIAL - EMPLOYMENT) {
-		assert_id(proposal_at(t, node, next).proposal, proposal);
-		assert_int_equal(proposal_at(t, node, next).state, proposal_state_rejected);
+		struct plan_reply shown = show(t, node, next);
+		assert_int_equal(shown.proposals.n, 2);
+		assert_id(shown.proposals.at[1].proposal, proposal);
+		assert_int_equal(shown.proposals.at[0].state, proposal_state_waiting);
+		assert_int_equal(shown.proposals.at[1].state, proposal_state_rejected);
 	}
 	REFUSED(SOCIAL, ERR_CONFLICT, "proposal", withdraw_proposal, SEEN(SOCIAL, next),
 		.proposal = proposal);
+	/* one that waited meanwhile is answered where it is now */
+	DO(EMPLOYMENT, answer_proposal, NULL, SEEN(EMPLOYMENT, next), .proposal = id_of(61),
+		.answer = proposal_state_accepted);
+	settle(t);
+	assert_int_equal(show(t, SOCIAL, next).proposals.at[0].state, proposal_state_accepted);
 	wait_until(t, t->now + 2 * MS_PER_DAY);
 	assert_int_equal(count_records(t, SOCIAL, "proposal_expired"), 0);
 }

@@ -145,6 +145,22 @@ static void work_moves_with_a_provisional_plan(void **state)
 	assert_int_equal(work_of(t, FAMILY).work.n, 0);
 }
 
+/* A provisional part that nobody is responsible for becomes one with a part that has somebody. */
+static void the_joined_part_has_somebody(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, FAMILY, 0);
+
+	assign(t, plan, "Eva", "north");
+	t->who = "";
+	DO(FAMILY, open_part, NULL, .number = text_of("2211660000"));
+	t->who = "Kaj";
+	assert_int_equal(only_work(t, FAMILY).kind, plan_work_kind_worker);
+	settle(t);
+	assert_int_equal(plans_of(t, FAMILY), 1);
+	assert_int_equal(work_of(t, FAMILY).work.n, 0);
+}
+
 /* ---- disagreement ---------------------------------------------------------------------------- */
 
 static void say_of(struct town *t, unsigned node, const struct uuid ids[2], enum agreement says)
@@ -444,11 +460,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {SCENARIO(a_part_needs_a_worker),
 		SCENARIO(commitments_are_work), SCENARIO(work_moves_with_a_provisional_plan),
-		SCENARIO(a_disagreement_is_work), SCENARIO(a_later_yes_counts_however_it_is_heard),
-		SCENARIO(an_earlier_yes_does_not), SCENARIO(the_list_and_its_filters),
-		SCENARIO(everything_of_one_worker), SCENARIO(many_parts_in_pages),
-		SCENARIO(work_outside_of_parts_too), SCENARIO(work_follows_its_part),
-		SCENARIO(times_are_those_of_the_facts)};
+		SCENARIO(the_joined_part_has_somebody), SCENARIO(a_disagreement_is_work),
+		SCENARIO(a_later_yes_counts_however_it_is_heard), SCENARIO(an_earlier_yes_does_not),
+		SCENARIO(the_list_and_its_filters), SCENARIO(everything_of_one_worker),
+		SCENARIO(many_parts_in_pages), SCENARIO(work_outside_of_parts_too),
+		SCENARIO(work_follows_its_part), SCENARIO(times_are_those_of_the_facts)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
