@@ -133,7 +133,7 @@ static void put_part(struct fold *fold, const struct record *record, const struc
 {
 	struct plan_part part;
 
-	part_load(fold, e, &part);
+	part_load(fold, record, e, &part);
 	if (uuid_is_nil(e->part->part)) { /* told no more than that it takes part */
 		part.term = e->part->term;
 		part.worker = e->part->worker;

@@ -6,7 +6,9 @@
 
 #include "services/planning/change.h"
 #include "services/planning/commitments.h"
+#include "services/planning/handover.h"
 #include "services/planning/parts.h"
+#include "services/planning/work.h"
 
 void referrals_apply_referred(struct fold *fold, const struct record *record, const void *event)
 {
@@ -52,6 +54,11 @@ enum err referrals_react_referred(
 		.department = own_department(&d->state), .inquiry = e->inquiry,
 		.life_areas = {e->life_areas.n, e->life_areas.at}};
 	change_emit(&change, schema_part_opened(), &opened, ABOUT(&part));
+	const struct plan_part fresh = {.plan = e->plan,
+		.citizen = opened.citizen,
+		.part = opened.part,
+		.version = opened.version};
+	plan_work_open_for_worker(d, &fresh, plan_happened(record));
 	return ERR_OK;
 }
 
@@ -106,6 +113,9 @@ enum err referrals_react_joined(struct decision *d, const struct record *record,
 	moves = moves && part_get(&d->state, e->plan, &there);
 	if (moves && there.version >= part.version)
 		change.head.version = there.version + 1;
+	if (moves && there.state == part_state_open && there.worker.n) /* it has one, then */
+		plan_work_close_kind(d, e->provisional_plan,
+			&(struct work_which){.kind = plan_work_kind_worker});
 	const struct part_joined joined = {HEAD(&change), .provisional_plan = e->provisional_plan};
 	change_emit(&change, schema_part_joined(), &joined, ABOUT_PARTY);
 	audience_disclose(d, &part, &change.head);
@@ -182,13 +192,19 @@ void referrals_apply_joined(struct fold *fold, const struct record *record, cons
 	struct key key = plan_key(e->provisional_plan);
 
 	if (!uuid_equal(e->plan, e->provisional_plan)) {
-		if (!fold->replica)
+		if (!fold->replica) {
 			commitments_forget_due(fold, e->provisional_plan);
+			plan_work_unindex(fold, e->provisional_plan);
+			handover_forget(fold, e->provisional_plan);
+		}
 		move_rows(&move);
 		fold_put(fold, TREE_ALIAS, &key, schema_alias_row(), &(struct alias_row){e->plan});
 	}
 	join_parts(fold, e);
 	part_touch(fold, record, event);
-	if (!fold->replica)
-		commitments_find_due(fold, record, e->plan);
+	if (fold->replica)
+		return;
+	commitments_find_due(fold, record, e->plan);
+	plan_work_follow(fold, e->plan);
+	handover_note_all(fold, e->plan);
 }

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "services/planning/commitments.h"
+#include "services/planning/coordination.h"
 #include "services/planning/items.h"
 #include "services/planning/parts.h"
 #include "services/planning/lists.h"
+#include "services/planning/proposals.h"
 
 enum {
 	PARTIES = 16,
@@ -14,6 +16,7 @@ enum {
 	OF_GOAL = 16,
 	MEASURES = 48,
 	COMMITMENTS = 48,
+	PROPOSALS = 24,
 	ANSWERS = 16,
 	NOTES = 8
 };
@@ -197,6 +200,14 @@ static void add_commitment(struct view *view, const void *row)
 	commitment_show(place, view->q->now);
 }
 
+static void add_proposal(struct view *view, const void *row)
+{
+	struct plan_proposal *place = next_place(view, ROOM(view->reply->proposals, PROPOSALS));
+
+	memcpy(place, row, sizeof(*place));
+	proposal_show(&view->q->state, place, view->q->now);
+}
+
 /* ---- the parts ------------------------------------------------------------------------------- */
 
 /* Only that it takes part, when what it is about may not be seen. */
@@ -217,6 +228,7 @@ static struct plan_part as_shown(struct view *view, const struct plan_part *part
 static void add_parties(struct view *view)
 {
 	struct plan_reply *reply = view->reply;
+	struct offer_row offer;
 	int64_t term = 0;
 	struct plan_part part;
 
@@ -231,6 +243,10 @@ static void add_parties(struct view *view)
 		if (part.term > term) {
 			term = part.term;
 			reply->coordinator = view->source->department;
+			reply->offered_to = coordination_offer(&view->q->state, view->source,
+						    view->plan, &offer)
+						    ? offer.to
+						    : TEXT_NONE;
 		}
 		*(struct plan_part *)next_place(view, ROOM(reply->parties, PARTIES)) = part;
 	}
@@ -289,10 +305,11 @@ static bool make_room(struct plan_reply *reply, struct arena *arena)
 	reply->goals.at = arena_alloc(arena, GOALS * sizeof(*reply->goals.at));
 	reply->measures.at = arena_alloc(arena, MEASURES * sizeof(*reply->measures.at));
 	reply->commitments.at = arena_alloc(arena, COMMITMENTS * sizeof(*reply->commitments.at));
+	reply->proposals.at = arena_alloc(arena, PROPOSALS * sizeof(*reply->proposals.at));
 	reply->answers.at = arena_alloc(arena, ANSWERS * sizeof(*reply->answers.at));
 	reply->notes.at = arena_alloc(arena, NOTES * sizeof(*reply->notes.at));
 	return reply->parties.at && reply->goals.at && reply->measures.at &&
-	       reply->commitments.at && reply->answers.at && reply->notes.at;
+	       reply->commitments.at && reply->proposals.at && reply->answers.at && reply->notes.at;
 }
 
 /* By its id, or the citizen's newest of which something is known here. */
@@ -336,6 +353,7 @@ enum err view_show_plan(struct question *q, const void *query, void *ret_reply)
 	each_source(&view, TREE_PROGRESS, add_progress);
 	each_source(&view, TREE_MEASURE, add_measure);
 	each_source(&view, TREE_COMMITMENT, add_commitment);
+	each_source(&view, TREE_PROPOSAL, add_proposal);
 	add_person(&view);
 	add_notes(&view);
 	return ERR_OK;

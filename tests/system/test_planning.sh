@@ -34,7 +34,8 @@ same "and knows whose plan it is" "$(jq -r '.name + " " + .number + " " + .first
 goal=$(change employment state_goal ',"words":"my own home","stated_by":"citizen","life_areas":["housing"]' | jq -r .id)
 ok "a measure serves the goal" change employment add_measure ",\"goals\":[\"$goal\"],\"kind\":\"coaching\",\"what\":\"a talk a week\""
 ok "a commitment is made" change employment make_commitment ",\"by\":\"municipality\",\"what\":\"call the landlord\",\"due\":\"2199-01-01T00:00:00Z\""
-ok "it is on the list of work" test "$(at employment list_plan_work '{}' | jq ".work | length")" = 1
+ok "it is on the list of work" test "$(at employment list_plan_work '{}' | jq "[.work[] | select(.kind == \"commitment\")] | length")" = 1
+ok "and so is that nobody is responsible yet" test "$(at employment list_plan_work '{}' | jq "[.work[] | select(.kind == \"worker\")] | length")" = 1
 ok "another department's people may not" test "$(ctl town --json call planning.employment show_plan "{\"plan\":\"$plan\"}" \
 	--client portal --actor caseworker:kaj/family 2>&1 | grep -c denied)" -gt 0
 
