@@ -25,6 +25,7 @@ const struct service_tree planning_trees[PLANNING_TREES] = {
 	[TREE_NOTE] = {"note", 0, schema_note_row},
 	[TREE_BASIS] = {"basis", 0, schema_basis_row},
 	[TREE_HELD] = {"held", 0, schema_held_row},
+	[TREE_CONFLICT] = {"conflict", 0, schema_plan_conflict},
 	[TREE_REFERRED] = {"referred", TREE_GROWING, schema_plan_referred},
 	[TREE_ALIAS] = {"alias", TREE_GROWING, schema_alias_row},
 	[TREE_CITIZEN_PLAN] = {"citizen_plan", 0, NULL},
@@ -33,6 +34,8 @@ const struct service_tree planning_trees[PLANNING_TREES] = {
 	[TREE_WITHDRAWN] = {"withdrawn", 0, NULL},
 	[TREE_DUE] = {"due", 0, NULL},
 	[TREE_PLAN_DUE] = {"plan_due", 0, NULL},
+	[TREE_ATTENDEE] = {"attendee", 0, NULL},
+	[TREE_CONFLICT_ITEM] = {"conflict_item", 0, NULL},
 };
 
 const struct uuid HELD_PARTY = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -87,6 +90,25 @@ struct key plan_key_plan_due(struct uuid plan, int64_t due, struct uuid commitme
 
 	key_add_time(&key, due);
 	key_add_uuid(&key, commitment);
+	return key;
+}
+
+struct key plan_key_attendee(
+	struct uuid person, int64_t begins, struct uuid plan, struct uuid appointment)
+{
+	struct key key = plan_key(person);
+
+	key_add_time(&key, begins);
+	key_add_uuid(&key, plan);
+	key_add_uuid(&key, appointment);
+	return key;
+}
+
+struct key plan_key_conflict_item(struct uuid item, struct uuid plan, struct uuid conflict)
+{
+	struct key key = plan_key_item(item, plan);
+
+	key_add_uuid(&key, conflict);
 	return key;
 }
 

@@ -38,6 +38,7 @@ enum planning_tree {
 	TREE_NOTE,                       /* plan, note: note_row */
 	TREE_BASIS,                      /* plan, basis: basis_row */
 	TREE_HELD,                       /* plan, item: held_row */
+	TREE_CONFLICT,                   /* own: plan, conflict: plan_conflict as said last */
 	TREE_PLAN_TREES,                 /* those before move with their plan */
 	TREE_REFERRED = TREE_PLAN_TREES, /* plan: plan_referred, as intake sent it last */
 	TREE_ALIAS,                      /* provisional plan: alias_row */
@@ -47,6 +48,8 @@ enum planning_tree {
 	TREE_WITHDRAWN,                  /* consent */
 	TREE_DUE,                        /* due, plan, commitment */
 	TREE_PLAN_DUE,                   /* plan, due, commitment */
+	TREE_ATTENDEE,                   /* person, begins, plan, appointment */
+	TREE_CONFLICT_ITEM,              /* own: item, plan, conflict, as in TREE_CONFLICT */
 	PLANNING_TREES
 };
 
@@ -66,6 +69,9 @@ struct key plan_key_version(struct uuid plan, int64_t version, struct text type)
 struct key plan_key_due(int64_t due, struct uuid plan, struct uuid commitment);
 struct key plan_key_plan_due(struct uuid plan, int64_t due, struct uuid commitment);
 struct key plan_key_time(int64_t time);
+struct key plan_key_attendee(
+	struct uuid person, int64_t begins, struct uuid plan, struct uuid appointment);
+struct key plan_key_conflict_item(struct uuid item, struct uuid plan, struct uuid conflict);
 
 /* The UUID that a key ends in, and the one before that. */
 struct uuid plan_key_last(struct bytes key);
