@@ -90,30 +90,33 @@ static struct uuid id_of(enum conflict_kind kind, const struct uuid *ids, size_t
 	return uuid_of_hash(0, bytes_of(&from, sizeof(from.kind) + n * sizeof(ids[0])));
 }
 
-/* Of too many the newest stay: which those are does not depend on who looks. */
+/* Of too many the weightiest stay, and of these the newest: which those are does not depend on who
+ * looks. */
+static bool gives_way(const struct plan_conflict *a, const struct plan_conflict *b)
+{
+	if (a->severity != b->severity)
+		return a->severity < b->severity;
+	if (a->since != b->since)
+		return a->since < b->since;
+	return uuid_order(a->conflict, b->conflict) < 0;
+}
+
 static void report(struct conflicts *into, const struct conflict *c)
 {
-	struct conflict *place = &into->at[into->n];
+	struct conflict *place = into->at;
 
 	if (c->row.until && c->row.until < into->forgotten)
 		return;
-	if (into->n == CONFLICTS_CONSIDERED) {
-		into->full = true;
-		place = into->at;
-		for (size_t i = 1; i < into->n; i++)
-			if (into->at[i].row.since < place->row.since ||
-				(into->at[i].row.since == place->row.since &&
-					uuid_order(into->at[i].row.conflict, place->row.conflict) <
-						0))
-				place = &into->at[i];
-		if (c->row.since < place->row.since ||
-			(c->row.since == place->row.since &&
-				uuid_order(c->row.conflict, place->row.conflict) < 0))
-			return;
-	} else {
-		into->n++;
+	if (into->n < CONFLICTS_CONSIDERED) {
+		into->at[into->n++] = *c;
+		return;
 	}
-	*place = *c;
+	into->full = true;
+	for (size_t i = 1; i < into->n; i++)
+		if (gives_way(&into->at[i].row, &place->row))
+			place = &into->at[i];
+	if (gives_way(&place->row, &c->row))
+		*place = *c;
 }
 
 static void report_items(struct conflicts *into, struct conflict *c)
@@ -371,8 +374,7 @@ bool conflicts_find(struct arena *arena, struct conflicts *ret)
 {
 	ret->n = 0;
 	ret->full = false;
-	/* one place more: where report looks when all are taken */
-	ret->at = arena_alloc(arena, (CONFLICTS_CONSIDERED + 1) * sizeof(*ret->at));
+	ret->at = arena_alloc(arena, CONFLICTS_CONSIDERED * sizeof(*ret->at));
 	if (!ret->at)
 		return false;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -24,7 +24,7 @@ struct conflicts {
 	const struct gathered *seen;
 	struct conflict *at; /* the weightiest first, then by since and id */
 	size_t n;
-	bool full;         /* there were more: the newest are here */
+	bool full;         /* there were more than there is room for */
 	int64_t forgotten; /* conflicts that ended before are left out; 0: none are */
 };
 

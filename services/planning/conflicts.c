@@ -45,16 +45,13 @@ static void say_found(struct change *c, const struct conflict *conflict)
 	decision_emit(c->d, schema_conflict_found(), c->part.plan, &e);
 }
 
+/* When there were more than could be looked at nothing is said to be gone. */
 static bool is_found(const struct conflicts *found, const struct plan_conflict *said)
 {
-	bool older = found->full;
-
-	for (size_t i = 0; i < found->n; i++) {
+	for (size_t i = 0; i < found->n; i++)
 		if (uuid_equal(found->at[i].row.conflict, said->conflict))
 			return true;
-		older &= said->since <= found->at[i].row.since;
-	}
-	return older; /* there was no place to look at it */
+	return found->full;
 }
 
 static void say_gone(struct change *c, const struct conflicts *found)

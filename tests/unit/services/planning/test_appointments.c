@@ -1,4 +1,5 @@
 /* Appointments, reviews, the hours a week that a citizen has, and the question for an answer. */
+#include "services/planning/trees.h"
 #include "tests/unit/services/planning/town.h"
 
 #define HOUR MS_PER_HOUR
@@ -36,6 +37,24 @@ static void shared(struct town *t, struct uuid plan)
 {
 	consent_at(t, EMPLOYMENT, plan, SHARING(EMPLOYMENT, FAMILY, life_area_none));
 	settle(t);
+}
+
+/* Keys of TREE_ATTENDEE that lead to that plan. */
+static size_t attendees_of(struct town *t, unsigned node, struct uuid plan)
+{
+	struct node *n = &t->nodes[node];
+	struct rows rows;
+	struct txn *txn;
+	size_t found = 0;
+
+	assert_int_equal(store_begin(n->store, STORE_READ, &t->arena, &txn), ERR_OK);
+	struct state state = engine_own_state(n->engine, txn, &t->arena);
+	rows_begin(&rows, &state, TREE_ATTENDEE, NULL, NULL, NULL);
+	while (rows_next(&rows, NULL))
+		found += uuid_equal(plan_key_last_but_one(rows.scan.key), plan);
+	rows_end(&rows);
+	store_abort(txn);
+	return found;
 }
 
 static void it_is_booked_and_shown_by_time(void **state)
@@ -121,6 +140,7 @@ static void it_is_moved_cancelled_and_held(void **state)
 		assert_int_equal(row.moves, 2);
 		assert_int_equal(row.begins, begins + 4 * HOUR);
 		assert_int_equal(row.ends, begins + 7 * HOUR);
+		assert_int_equal(attendees_of(t, EMPLOYMENT, plan), 2);
 		row = there(t, node, plan, two);
 		assert_int_equal(row.state, appointment_state_cancelled);
 		assert_text(row.reason, "well again");
@@ -143,6 +163,22 @@ static void it_is_moved_cancelled_and_held(void **state)
 	assert_int_equal(row.state_at, t->now);
 	REFUSED(EMPLOYMENT, ERR_CONFLICT, "appointment", cancel_appointment, SEEN(EMPLOYMENT, plan),
 		.appointment = one, .by = side_citizen);
+}
+
+/* Who must be there is found under the plan that a provisional one became part of. */
+static void it_moves_with_its_plan(void **state)
+{
+	struct town *t = *state;
+	struct changed opened = {0};
+
+	struct uuid plan = plan_with(t, EMPLOYMENT, 0);
+	DO(FAMILY, open_part, &opened, .number = text_of("2211660000"), .name = text_of("Anna"),
+		AREA(work));
+	book(t, FAMILY, opened.id, t->now + HOUR);
+	assert_int_equal(attendees_of(t, FAMILY, opened.id), 1);
+	settle(t);
+	assert_int_equal(attendees_of(t, FAMILY, opened.id), 0);
+	assert_int_equal(attendees_of(t, FAMILY, plan), 1);
 }
 
 static void a_late_consent_discloses_appointments(void **state)
@@ -271,6 +307,7 @@ int main(void)
 		SCENARIO(it_is_booked_and_shown_by_time),
 		SCENARIO(what_an_appointment_must_say),
 		SCENARIO(it_is_moved_cancelled_and_held),
+		SCENARIO(it_moves_with_its_plan),
 		SCENARIO(a_late_consent_discloses_appointments),
 		SCENARIO(more_than_an_answer_holds),
 		SCENARIO(reviews_are_planned_and_held),

@@ -60,6 +60,20 @@ static void two_appointments_overlap(void **state)
 		assert_int_equal(count_records(t, node, "conflict_gone"), 1);
 }
 
+/* The way there counts as the way back does. */
+static void the_way_there_counts(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = shared_plan(t);
+	int64_t ten = at(20261203, 10, 0);
+
+	book(t, EMPLOYMENT, plan, MEETING(ten, 60, 0));
+	book(t, EMPLOYMENT, plan, MEETING(ten + 80 * MINUTE, 60, 30));
+	struct conflict_view here = the_conflict(t, EMPLOYMENT, plan);
+	assert_int_equal(here.conflict->since, ten + 50 * MINUTE);
+	assert_int_equal(here.conflict->asked, 10);
+}
+
 static void one_that_was_held_is_over_and_forgotten(void **state)
 {
 	struct town *t = *state;
@@ -471,6 +485,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENARIO(two_appointments_overlap),
+		SCENARIO(the_way_there_counts),
 		SCENARIO(one_that_was_held_is_over_and_forgotten),
 		SCENARIO(a_missed_one_is_in_nobodys_way),
 		SCENARIO(a_parent_of_two_children),

@@ -266,7 +266,27 @@ static void fates_go_to_whom_both_items_may(void **state)
 
 /* ---- sizes ----------------------------------------------------------------------------------- */
 
-static void the_weightiest_first_and_not_too_many(void **state)
+static void the_weightiest_first(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, 0);
+	int64_t ten = at(20261203, 10, 0);
+
+	DO(EMPLOYMENT, make_commitment, NULL, SEEN(EMPLOYMENT, plan), .by = side_citizen,
+		.what = text_of("x"), .due = t->now + 1, AREA(work));
+	DO(EMPLOYMENT, set_weekly_hours, NULL, SEEN(EMPLOYMENT, plan), .hours = 1);
+	help(t, EMPLOYMENT, plan, HELP(measure_kind_training, 20261130, 0, 2));
+	for (int i = 2; i >= 0; i--)
+		book(t, EMPLOYMENT, plan, MEETING(ten + i * 45 * MINUTE, 60, 0));
+	t->now += 2;
+	struct plan_reply reply = conflicts_at(t, EMPLOYMENT, plan, 4);
+	assert_int_equal(reply.conflicts.at[0].conflict->since, ten + 45 * MINUTE);
+	assert_int_equal(reply.conflicts.at[1].conflict->since, ten + 90 * MINUTE);
+	assert_int_equal(reply.conflicts.at[2].conflict->kind, conflict_kind_hours);
+	assert_int_equal(reply.conflicts.at[3].conflict->kind, conflict_kind_silence);
+}
+
+static void not_too_many(void **state)
 {
 	struct town *t = *state;
 	struct uuid plan = plan_with(t, EMPLOYMENT, 0);
@@ -286,6 +306,8 @@ static void the_weightiest_first_and_not_too_many(void **state)
 		assert_true(a->since <= b->since);
 	}
 	assert_int_equal(reply.appointments.n, 14);
+	/* the weeks' hours had to give way, and are there all the same */
+	assert_int_equal(count_records(t, EMPLOYMENT, "conflict_gone"), 0);
 	assert_int_equal(reply.measures.n, 1);
 }
 
@@ -302,7 +324,8 @@ int main(void)
 		SCENARIO(it_is_said_again_when_it_is_otherwise),
 		SCENARIO(somebody_decides),
 		SCENARIO(fates_go_to_whom_both_items_may),
-		SCENARIO(the_weightiest_first_and_not_too_many),
+		SCENARIO(the_weightiest_first),
+		SCENARIO(not_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
