@@ -102,6 +102,25 @@ static void one_that_does_not_coordinate_is_silent(void **state)
 	assert_int_equal(count_records(t, EMPLOYMENT, "conflict_found"), 1);
 }
 
+/* Whoever coordinates next says what there is. */
+static void the_next_coordinator_says_it(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, FAMILY);
+	int64_t ten = at(20261203, 10, 0);
+
+	consent_at(t, EMPLOYMENT, plan, SHARING(EMPLOYMENT, FAMILY, EVERYTHING));
+	settle(t);
+	book(t, EMPLOYMENT, plan, MEETING(ten, 60, 0));
+	book(t, EMPLOYMENT, plan, MEETING(ten, 60, 0));
+	settle(t);
+	assert_int_equal(count_records(t, FAMILY, "conflict_found"), 0);
+	DO(EMPLOYMENT, close_part, NULL, SEEN(EMPLOYMENT, plan), .outcome = outcome_self_reliant);
+	settle(t);
+	assert_text(show(t, FAMILY, plan).coordinator, "family");
+	assert_int_equal(count_records(t, FAMILY, "conflict_found"), 1);
+}
+
 /* What came before the consent is found when it is disclosed. */
 static void a_late_consent_shows_it(void **state)
 {
@@ -318,6 +337,7 @@ int main(void)
 		SCENARIO(it_vanishes_with_the_consent),
 		SCENARIO(only_the_coordinator_sees_both),
 		SCENARIO(one_that_does_not_coordinate_is_silent),
+		SCENARIO(the_next_coordinator_says_it),
 		SCENARIO(a_late_consent_shows_it),
 		SCENARIO(it_moves_with_the_plan),
 		SCENARIO(what_was_before_is_found_too),
