@@ -219,6 +219,25 @@ enum err register_react_closed(struct decision *d, const struct record *record, 
 	return ERR_OK;
 }
 
+/* A release counts only in the term that is registered; what is heard late moves nothing. The one
+ * that gave it up takes it again, in a new term, when the other is no party. */
+enum err register_react_released(struct decision *d, const struct record *record, const void *event)
+{
+	const struct coordination_released *e = event;
+	struct register_row row;
+
+	(void)record;
+	if (!get_plan(&d->state, e->plan, &row) || !text_equal(row.coordinator, e->department) ||
+		row.term != e->term)
+		return ERR_OK;
+	const struct register_party *next = party_of(&row, e->to);
+	if (!next || next->left)
+		next = party_of(&row, e->department);
+	if (next && !next->left)
+		emit_coordinator(d, &row, next);
+	return ERR_OK;
+}
+
 void register_apply_nothing(struct fold *fold, const struct record *record, const void *event)
 {
 	(void)fold;

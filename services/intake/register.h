@@ -2,7 +2,8 @@
  *
  * 1. A citizen has at most one plan that is not closed.
  * 2. Who coordinates is said with a term that only grows, and for one opening of one department's
- *    part; the next one is registered only after the entrance has heard that the part was closed.
+ *    part; the next one is registered only after the entrance has heard that the part was closed or
+ *    gave the coordination up in that very term.
  *    So at most one department believes that it coordinates (I14). */
 #ifndef SERVICES_INTAKE_REGISTER_H
 #define SERVICES_INTAKE_REGISTER_H
@@ -28,5 +29,9 @@ void register_apply_joined(struct fold *fold, const struct record *record, const
 void register_apply_nothing(struct fold *fold, const struct record *record, const void *event);
 enum err register_react_opened(struct decision *d, const struct record *record, const void *event);
 enum err register_react_closed(struct decision *d, const struct record *record, const void *event);
+
+/* The department that accepted coordinates next. */
+enum err register_react_released(
+	struct decision *d, const struct record *record, const void *event);
 
 #endif

@@ -63,6 +63,7 @@ static const struct apply_row applies[] = {
 static const struct follow_row follows[] = {
 	{schema_part_opened, register_apply_nothing, register_react_opened},
 	{schema_part_closed, register_apply_nothing, register_react_closed},
+	{schema_coordination_released, register_apply_nothing, register_react_released},
 	{schema_consent_given, consenting_apply_told, NULL},
 	{schema_consent_withdrawn, consenting_apply_told_withdrawn, NULL},
 };

@@ -3,6 +3,9 @@
 
 #include "services/planning/goals.h"
 #include "services/planning/parts.h"
+#include "services/planning/work.h"
+
+enum { DAYS_TO_TALK = 5 }; /* working days */
 
 /* The department that keeps the goal, unless it is this one. */
 static bool goal_owner(struct change *c, struct uuid goal, struct text *ret)
@@ -26,10 +29,62 @@ static void address_owner(struct change *c, struct uuid goal)
 	struct text department;
 
 	if (goal_owner(c, goal, &department))
-		decision_grant(
-			c->d, &(struct grant){.to = department_node(c->d->state.arena, department),
-				      .basis = basis_addressed});
+		audience_address(c->d, department);
 }
+
+/* ---- disagreement is work -------------------------------------------------------------------- */
+
+/* Somewhere is an answer about the goal, as late as this one or later, that agrees. */
+static bool agreed_since(struct decision *d, const struct plan_answer *answer)
+{
+	struct source sources[SOURCES_MAX];
+	size_t n = sources_collect(&d->state, sources);
+	bool agreed = false;
+	struct plan_answer row;
+	struct rows rows;
+
+	for (size_t i = 0; i < n && !agreed; i++) {
+		struct key prefix = plan_key(part_plan(&sources[i].state, answer->plan));
+		rows_begin(
+			&rows, &sources[i].state, TREE_ANSWER, schema_plan_answer(), &prefix, NULL);
+		while (!agreed && rows_next(&rows, &row))
+			agreed = row.says == agreement_agrees && row.at >= answer->at &&
+				 uuid_equal(row.goal, answer->goal);
+		rows_end(&rows);
+	}
+	return agreed;
+}
+
+static void weigh(struct decision *d, const struct plan_answer *answer)
+{
+	struct uuid plan = part_plan(&d->state, answer->plan);
+	struct plan_goal goal;
+
+	if (d->historical || uuid_is_nil(answer->goal) ||
+		!item_get(&d->state, TREE_GOAL, ITEM(plan, answer->goal), &goal))
+		return;
+	if (answer->says == agreement_agrees)
+		plan_work_close_kind(d, plan,
+			&(struct work_which){plan_work_kind_dissent, answer->goal, answer->at});
+	if (answer->says == agreement_disagrees && !agreed_since(d, answer))
+		plan_work_open(d, &(struct work_order){.kind = plan_work_kind_dissent,
+					  .item = answer->goal,
+					  .detail = answer->answer,
+					  .plan = plan,
+					  .due = plan_working_days_after(answer->at, DAYS_TO_TALK),
+					  .opened_at = answer->at});
+}
+
+enum err answers_react_answered(struct decision *d, const struct record *record, const void *event)
+{
+	const struct plan_answered *e = event;
+
+	(void)record;
+	weigh(d, e->answer);
+	return ERR_OK;
+}
+
+/* ---- commands -------------------------------------------------------------------------------- */
 
 static void emit_answer(struct change *c, struct plan_answer *row)
 {
@@ -42,6 +97,7 @@ static void emit_answer(struct change *c, struct plan_answer *row)
 	change_emit(c, schema_plan_answered(), &e, ABOUT(row));
 	if (!uuid_is_nil(row->goal))
 		address_owner(c, row->goal);
+	weigh(c->d, row);
 }
 
 /* decision_emit copies the event only: what it points at must outlive the decision. */

@@ -15,6 +15,9 @@ enum err answers_decide_note(struct decision *d, const void *command);
 
 /* progress_recorded: the goal's present place, too, where it is one of the same department. */
 void answers_apply_progress(struct fold *fold, const struct record *record, const void *event);
+/* A disagreement about a goal of this department is work for whoever is responsible for the part,
+ * until somebody is done with it or a later answer agrees; so is one that was heard. */
+enum err answers_react_answered(struct decision *d, const struct record *record, const void *event);
 void answers_apply_note(struct fold *fold, const struct record *record, const void *event);
 
 #endif

@@ -14,6 +14,8 @@ struct granting {
 	struct about about;
 	const struct audience_limit *limit; /* NULL: to all */
 	size_t n;
+	const struct text *asked; /* set: nothing is granted, it is only asked for this one */
+	bool may_know;
 };
 
 static bool is_wanted(
@@ -33,6 +35,10 @@ static bool is_wanted(
 
 static void grant(struct granting *granting, struct text department, struct grant what)
 {
+	if (granting->asked) {
+		granting->may_know |= text_equal(department, *granting->asked);
+		return;
+	}
 	if (granting->n == GRANTS_MAX || !is_wanted(granting, department, &what))
 		return;
 	what.to = department_node(granting->d->state.arena, department);
@@ -65,15 +71,36 @@ static void grant_on_law(struct granting *granting, struct uuid plan)
 	rows_end(&rows);
 }
 
+static void walk_bases(struct granting *granting, const struct plan_part *part)
+{
+	struct decision *d = granting->d;
+	const struct audience_limit *limit = granting->limit;
+
+	grant_on_law(granting, part->plan);
+	if (limit && !uuid_equal(limit->plan, part->plan))
+		grant_on_law(granting, limit->plan);
+	consents_each(&d->state, part, &(struct consent_walk){d->now, grant_on_consent, granting});
+}
+
 void audience_grant_among(struct decision *d, const struct plan_part *part, struct about about,
 	const struct audience_limit *limit)
 {
-	struct granting granting = {d, about, limit, 0};
+	walk_bases(&(struct granting){.d = d, .about = about, .limit = limit}, part);
+}
 
-	grant_on_law(&granting, part->plan);
-	if (limit && !uuid_equal(limit->plan, part->plan))
-		grant_on_law(&granting, limit->plan);
-	consents_each(&d->state, part, &(struct consent_walk){d->now, grant_on_consent, &granting});
+bool audience_may_know(struct decision *d, const struct plan_part *part, struct about about,
+	struct text department)
+{
+	struct granting granting = {.d = d, .about = about, .asked = &department};
+
+	walk_bases(&granting, part);
+	return granting.may_know;
+}
+
+void audience_address(struct decision *d, struct text department)
+{
+	decision_grant(d, &(struct grant){.to = department_node(d->state.arena, department),
+				  .basis = basis_addressed});
 }
 
 void audience_grant(struct decision *d, const struct plan_part *part, struct about about)

@@ -30,6 +30,13 @@ struct audience_limit {
 void audience_grant_among(struct decision *d, const struct plan_part *part, struct about about,
 	const struct audience_limit *limit);
 
+/* Is there a basis in force on which that department may have such a record? */
+bool audience_may_know(struct decision *d, const struct plan_part *part, struct about about,
+	struct text department);
+
+/* The last emitted event is a word to that department, whatever it may know otherwise. */
+void audience_address(struct decision *d, struct text department);
+
 /* Discloses an own part to everybody who may know it; head: of the events. */
 void audience_disclose(
 	struct decision *d, const struct plan_part *part, const struct event_head *head);

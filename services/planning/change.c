@@ -110,10 +110,11 @@ enum err change_begin(
 void change_emit(
 	struct change *c, const struct schema *event, const void *fields, struct about about)
 {
-	struct item_event e;
-
-	if (item_event_keep(c->d->state.arena, event, fields, &e))
-		fields = &e;
+	fields = item_event_keep(c->d->state.arena, event, fields);
+	if (!fields) {
+		c->d->err = ERR_NO_MEMORY;
+		return;
+	}
 	decision_emit(c->d, event, c->head.plan, fields);
 	audience_grant(c->d, &c->part, about);
 }

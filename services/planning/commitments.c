@@ -6,6 +6,7 @@
 #include "services/planning/change.h"
 #include "services/planning/goals.h"
 #include "services/planning/parts.h"
+#include "services/planning/work.h"
 
 static bool is_waiting(const struct plan_commitment *row)
 {
@@ -136,11 +137,9 @@ enum err commitments_decide_due(struct decision *d, struct uuid plan, int64_t du
 static void set_deadline(struct fold *fold, const struct record *record, struct uuid plan)
 {
 	struct key prefix = plan_key(plan);
-	struct record live = *record; /* what is watched was not in the past when it was made */
+	struct record live = plan_watched(record, plan);
 	struct rows rows;
 
-	live.historical = false;
-	live.entity = plan;
 	rows_begin(&rows, &fold->state, TREE_PLAN_DUE, NULL, &prefix, NULL);
 	bool any = rows_next(&rows, NULL);
 	int64_t due = any ? key_time(rows.scan.key.p + sizeof(plan.b)) : 0;
@@ -151,24 +150,36 @@ static void set_deadline(struct fold *fold, const struct record *record, struct 
 		fold_deadline_clear(fold, plan, DEADLINE_COMMITMENT);
 }
 
-static void put_indexes(struct fold *fold, const struct plan_commitment *row)
+static void put_watched(struct fold *fold, const struct plan_commitment *row)
 {
-	struct key due = plan_key_due(row->due, row->plan, row->commitment);
 	struct key watched = plan_key_plan_due(row->plan, row->due, row->commitment);
 
-	if (is_waiting(row))
-		fold_put(fold, TREE_DUE, &due, NULL, NULL);
 	if (row->watched && row->state == commitment_state_open)
 		fold_put(fold, TREE_PLAN_DUE, &watched, NULL, NULL);
 }
 
-static void delete_indexes(struct fold *fold, const struct plan_commitment *row)
+static void delete_watched(struct fold *fold, const struct plan_commitment *row)
 {
-	struct key due = plan_key_due(row->due, row->plan, row->commitment);
 	struct key watched = plan_key_plan_due(row->plan, row->due, row->commitment);
 
-	fold_delete(fold, TREE_DUE, &due);
 	fold_delete(fold, TREE_PLAN_DUE, &watched);
+}
+
+/* The citizen's is on the list of work, too, and shown there once it is overdue. */
+static void put_work(struct fold *fold, const struct plan_commitment *row)
+{
+	if (is_waiting(row))
+		plan_work_put(fold, &(struct plan_work_row){.plan = row->plan,
+					    .citizen = row->citizen,
+					    .work = row->commitment,
+					    .kind = plan_work_kind_commitment,
+					    .item = row->commitment,
+					    .worker = row->worker,
+					    .due = row->due,
+					    .opened_at = row->made_at,
+					    .by = row->by});
+	else
+		plan_work_remove(fold, row->plan, row->commitment);
 }
 
 static void each_of_plan(struct fold *fold, struct uuid plan,
@@ -186,13 +197,13 @@ static void each_of_plan(struct fold *fold, struct uuid plan,
 
 void commitments_forget_due(struct fold *fold, struct uuid plan)
 {
-	each_of_plan(fold, plan, delete_indexes);
+	each_of_plan(fold, plan, delete_watched);
 	fold_deadline_clear(fold, plan, DEADLINE_COMMITMENT);
 }
 
 void commitments_find_due(struct fold *fold, const struct record *record, struct uuid plan)
 {
-	each_of_plan(fold, plan, put_indexes);
+	each_of_plan(fold, plan, put_watched);
 	set_deadline(fold, record, plan);
 }
 
@@ -203,8 +214,9 @@ static void put_changed(
 	held_note(fold, record, row->commitment, HELD_NOW);
 	if (fold->replica)
 		return;
-	delete_indexes(fold, row);
-	put_indexes(fold, row);
+	delete_watched(fold, row);
+	put_watched(fold, row);
+	put_work(fold, row);
 	set_deadline(fold, record, row->plan);
 }
 

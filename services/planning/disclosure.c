@@ -134,7 +134,7 @@ static void put_part(struct fold *fold, const struct record *record, const struc
 {
 	struct plan_part part;
 
-	part_load(fold, e, &part);
+	part_load(fold, record, e, &part);
 	appointments_forget(fold, e->plan); /* they go by the citizen whom the part names */
 	if (uuid_is_nil(e->part->part)) {   /* told no more than that it takes part */
 		part.term = e->part->term;

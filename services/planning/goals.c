@@ -11,6 +11,32 @@ enum err goal_require(struct change *c, struct uuid goal, struct plan_goal *ret)
 	return ERR_OK;
 }
 
+enum err goals_collect_areas(struct change *c, const struct goal_list *goals, struct item_head *ret)
+{
+	enum life_area *areas = arena_alloc(c->d->state.arena, life_area_end * sizeof(*areas));
+	bool seen[life_area_end] = {false};
+	struct plan_goal goal;
+
+	if (!areas)
+		return decision_refuse(c->d, ERR_BUSY, "", "too much in one turn");
+	for (size_t i = 0; i < goals->n; i++) {
+		enum err err = goal_require(c, goals->at[i], &goal);
+		if (err) {
+			(void)reason_set(c->d->reason, err, "", "%s", "is none of this plan");
+			reason_prefix(c->d->reason, "goals", (long)i);
+			return err;
+		}
+		for (size_t k = 0; k < goal.life_areas.n; k++)
+			seen[goal.life_areas.at[k]] = true;
+	}
+	ret->life_areas.at = areas;
+	ret->life_areas.n = 0;
+	for (int area = 1; area < life_area_end; area++)
+		if (seen[area])
+			areas[ret->life_areas.n++] = (enum life_area)area;
+	return ERR_OK;
+}
+
 static enum err require_own(struct change *c, struct uuid goal, struct plan_goal *ret)
 {
 	if (!item_get(&c->d->state, TREE_GOAL, ITEM(c->head.plan, goal), ret))

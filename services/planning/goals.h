@@ -9,6 +9,15 @@
  */
 enum err goal_require(struct change *c, struct uuid goal, struct plan_goal *ret) MUST_USE;
 
+/* The life areas of all goals served, other departments' included: whoever may know what serves
+ * them may know them all. Fills in ret->life_areas. ERR_NOT_FOUND naming `goals[i]`. */
+struct goal_list {
+	size_t n;
+	const struct uuid *at;
+};
+enum err goals_collect_areas(
+	struct change *c, const struct goal_list *goals, struct item_head *ret) MUST_USE;
+
 enum err goals_decide_state(struct decision *d, const void *command);
 enum err goals_decide_change(struct decision *d, const void *command);
 enum err goals_decide_set_state(struct decision *d, const void *command);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "services/planning/handover.h"
 #include "services/planning/parts.h"
 
 /* The heads are read from any item and any event: the compiler compares their places. */
@@ -101,18 +102,28 @@ void item_put(struct fold *fold, enum planning_tree tree, const void *row)
 	struct key key = plan_key_item(head.plan, head.id);
 
 	fold_put(fold, tree, &key, item_kind_of(tree)->row(), row);
+	if (tree == TREE_PROPOSAL || tree == TREE_PROPOSAL_ANSWER) {
+		struct key of_proposal = plan_key_item(head.id, head.plan);
+		fold_put(fold, TREE_PROPOSAL_PLAN, &of_proposal, NULL, NULL);
+	}
+	handover_note_item(fold, tree, row);
 }
 
-bool item_event_keep(
-	struct arena *arena, const struct schema *event, const void *fields, struct item_event *ret)
+const void *item_event_keep(struct arena *arena, const struct schema *event, const void *fields)
 {
-	for (size_t i = 0; i < ITEM_KINDS; i++)
-		if (item_kinds[i].event() == event) {
-			memcpy(ret, fields, sizeof(*ret));
-			ret->item = arena_copy(arena, ret->item, item_kinds[i].row()->size);
-			return ret->item != NULL;
-		}
-	return false;
+	for (size_t i = 0; i < ITEM_KINDS; i++) {
+		struct item_event e;
+		if (item_kinds[i].event() != event)
+			continue;
+		void *copy = arena_copy(arena, fields, event->size);
+		memcpy(&e, fields, sizeof(e));
+		e.item = arena_copy(arena, e.item, item_kinds[i].row()->size);
+		if (!copy || !e.item)
+			return NULL;
+		memcpy(copy, &e, sizeof(e));
+		return copy;
+	}
+	return fields;
 }
 
 void items_apply_new(struct fold *fold, const struct record *record, const void *event)

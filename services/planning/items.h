@@ -51,10 +51,9 @@ bool item_find(
 	struct state *state, enum planning_tree tree, const struct item_head *which, void *ret_row);
 void item_put(struct fold *fold, enum planning_tree tree, const void *row);
 
-/* True for an event that brings an item: the same with the item copied into the arena, where it
- * outlives the decision. */
-bool item_event_keep(struct arena *arena, const struct schema *event, const void *fields,
-	struct item_event *ret);
+/* Of an event that brings an item: a copy of it and the item in the arena, where they outlive the
+ * decision; any other event as it is. NULL when the arena is full. */
+const void *item_event_keep(struct arena *arena, const struct schema *event, const void *fields);
 
 /* A new item of any kind. */
 void items_apply_new(struct fold *fold, const struct record *record, const void *event);

@@ -1,7 +1,6 @@
 /* Pages of the department's own plans and commitments. Pure; state through service.h. */
 #include "services/planning/lists.h"
 
-#include "services/planning/commitments.h"
 #include "services/planning/items.h"
 #include "services/planning/parts.h"
 
@@ -94,11 +93,61 @@ enum err lists_plans(struct question *q, const void *query, void *ret_reply)
 
 /* ---- work ------------------------------------------------------------------------------------ */
 
+/* Where the list is walked, soonest due first: of one worker, one team, or all of it. */
+static unsigned where_to_look(
+	const struct question *q, const struct list_plan_work *c, struct key *ret_prefix)
+{
+	*ret_prefix = (struct key){0};
+	if (c->mine)
+		*ret_prefix = plan_key_work_of('w', q->actor.id, NULL);
+	else if (c->team.n)
+		*ret_prefix = plan_key_work_of('t', c->team, NULL);
+	return c->mine || c->team.n ? TREE_WORK_OF : TREE_DUE;
+}
+
+/* A citizen's commitment is nobody's work before it is overdue. */
+static bool is_work(
+	const struct question *q, const struct list_plan_work *c, const struct plan_work_row *row)
+{
+	if (row->by == side_citizen && row->due >= q->now)
+		return false;
+	return !c->team.n || text_equal(row->team, c->team);
+}
+
+static void fill_work(
+	struct question *q, const struct plan_work_row *row, struct plan_work_line *line)
+{
+	struct plan_commitment commitment;
+
+	*line = (struct plan_work_line){.work = row->work,
+		.kind = row->kind,
+		.plan = row->plan,
+		.citizen = row->citizen,
+		.item = row->item,
+		.worker = row->worker,
+		.team = row->team,
+		.due = row->due,
+		.opened_at = row->opened_at,
+		.overdue = row->due < q->now,
+		.by = row->by};
+	if (row->kind == plan_work_kind_commitment &&
+		item_get(&q->state, TREE_COMMITMENT, ITEM(row->plan, row->item), &commitment))
+		line->what = commitment.what;
+}
+
+static bool is_due(
+	const struct question *q, const struct list_plan_work *c, const struct plan_work_row *row)
+{
+	return !(c->until && row->due > c->until) && !(c->overdue && row->due >= q->now);
+}
+
 enum err lists_work(struct question *q, const void *query, void *ret_reply)
 {
 	const struct list_plan_work *c = query;
 	struct plan_work_reply *reply = ret_reply;
-	size_t limit = page_size(c->limit);
+	size_t limit = page_size(c->limit), looked = 0;
+	struct plan_work_row row;
+	struct key prefix;
 	struct rows rows;
 	enum err err = lists_check_actor(q);
 
@@ -107,31 +156,21 @@ enum err lists_work(struct question *q, const void *query, void *ret_reply)
 	reply->work.at = arena_alloc(q->state.arena, limit * sizeof(*reply->work.at));
 	if (!reply->work.at)
 		return reason_set(q->reason, ERR_BUSY, "", "too much in one turn");
-	rows_begin(&rows, &q->state, TREE_DUE, NULL, NULL, NULL);
-	while (rows_next(&rows, NULL)) {
-		struct uuid plan = plan_key_last_but_one(rows.scan.key);
-		struct uuid id = plan_key_last(rows.scan.key);
-		int64_t due = key_time(rows.scan.key.p);
-		if ((c->until && due > c->until) || (c->overdue && due >= q->now))
-			break;
-		if (reply->work.n == limit) {
-			reply->more = true;
-			break;
-		}
-		struct plan_commitment row;
-		if (!item_get(&q->state, TREE_COMMITMENT, ITEM(plan, id), &row))
+	unsigned tree = where_to_look(q, c, &prefix);
+	rows_begin(&rows, &q->state, tree, NULL, prefix.n ? &prefix : NULL, NULL);
+	while (!reply->more && rows_next(&rows, NULL)) {
+		reply->more = looked++ == LOOKED_AT;
+		struct key key = plan_key_item(
+			plan_key_last_but_one(rows.scan.key), plan_key_last(rows.scan.key));
+		if (!state_get(&q->state, TREE_WORK, &key, schema_plan_work_row(), &row))
 			continue;
-		reply->work.at[reply->work.n++] = (struct plan_work_line){.work = id,
-			.kind = plan_work_kind_commitment,
-			.plan = plan,
-			.citizen = row.citizen,
-			.item = id,
-			.worker = row.worker,
-			.due = due,
-			.opened_at = row.made_at,
-			.overdue = due < q->now,
-			.by = row.by,
-			.what = row.what};
+		if (!is_due(q, c, &row))
+			break;
+		if (reply->more || !is_work(q, c, &row))
+			continue;
+		reply->more = reply->work.n == limit;
+		if (!reply->more)
+			fill_work(q, &row, &reply->work.at[reply->work.n++]);
 	}
 	rows_end(&rows);
 	return ERR_OK;

@@ -6,33 +6,6 @@
 #include "services/planning/parts.h"
 #include "services/planning/states.h"
 
-/* The life areas of all goals served: whoever may know the measure may know them all. */
-static enum err collect_areas(
-	struct change *c, const struct add_measure *command, struct plan_measure *row)
-{
-	enum life_area *areas = arena_alloc(c->d->state.arena, life_area_end * sizeof(*areas));
-	bool seen[life_area_end] = {false};
-	struct plan_goal goal;
-
-	if (!areas)
-		return decision_refuse(c->d, ERR_BUSY, "", "too much in one turn");
-	for (size_t i = 0; i < command->goals.n; i++) {
-		enum err err = goal_require(c, command->goals.at[i], &goal);
-		if (err) {
-			(void)reason_set(c->d->reason, err, "", "%s", "is none of this plan");
-			reason_prefix(c->d->reason, "goals", (long)i);
-			return err;
-		}
-		for (size_t k = 0; k < goal.life_areas.n; k++)
-			seen[goal.life_areas.at[k]] = true;
-	}
-	row->life_areas.at = areas;
-	for (int area = 1; area < life_area_end; area++)
-		if (seen[area])
-			areas[row->life_areas.n++] = (enum life_area)area;
-	return ERR_OK;
-}
-
 enum err measures_decide_add(struct decision *d, const void *command)
 {
 	const struct add_measure *c = command;
@@ -58,10 +31,14 @@ enum err measures_decide_add(struct decision *d, const void *command)
 	if (!err && c->legal_basis.n && !c->legal_basis_of)
 		err = decision_refuse(d, ERR_INVALID, "legal_basis_of",
 			"is required: the day whose law is meant");
+	struct item_head areas = {0};
 	if (!err)
-		err = collect_areas(&change, c, &row);
+		err = goals_collect_areas(
+			&change, &(struct goal_list){c->goals.n, c->goals.at}, &areas);
 	if (err)
 		return err;
+	row.life_areas.n = areas.life_areas.n;
+	row.life_areas.at = areas.life_areas.at;
 	row.plan = change.head.plan;
 	row.citizen = change.head.citizen;
 	row.measure = change_id(&change, c->measure);

@@ -7,6 +7,9 @@
 #include "proto/cpr.h"
 #include "services/planning/change.h"
 #include "services/planning/commitments.h"
+#include "services/planning/coordination.h"
+#include "services/planning/handover.h"
+#include "services/planning/work.h"
 
 enum { AREAS = 12 };
 
@@ -95,6 +98,10 @@ enum err parts_decide_open(struct decision *d, const void *command)
 		.opened_for = arena_copy(d->state.arena, &person, sizeof(person)),
 		.worker = d->actor.id};
 	change_emit(&change, schema_part_opened(), &e, ABOUT(&part));
+	part.part = e.part;
+	part.worker = e.worker;
+	part.version = e.version;
+	plan_work_open_for_worker(d, &part, d->occurred_at);
 	return change_done(&change, part.plan);
 }
 
@@ -109,10 +116,12 @@ enum err parts_decide_assign(struct decision *d, const void *command)
 	if (err)
 		return err;
 	const struct worker_assigned e = {
-		HEAD(&change), .worker = c->worker.n ? c->worker : d->actor.id};
+		HEAD(&change), .worker = c->worker.n ? c->worker : d->actor.id, .team = c->team};
 	if (!e.worker.n)
 		return decision_refuse(d, ERR_INVALID, "worker", "is required");
 	change_emit(&change, schema_worker_assigned(), &e, ABOUT_PARTY);
+	plan_work_close_kind(
+		d, change.head.plan, &(struct work_which){.kind = plan_work_kind_worker});
 	return change_done(&change, UUID_NIL);
 }
 
@@ -149,6 +158,8 @@ enum err parts_decide_close(struct decision *d, const void *command)
 			d, ERR_INVALID, "paragraph", "is required with ordinary support");
 	if (err)
 		return err;
+	coordination_end_offer(&change);
+	plan_work_close_part(d, change.head.plan);
 	const struct part_closed e = {HEAD(&change), .outcome = c->outcome,
 		.part = change.part.part, .paragraph = c->paragraph, .words = c->words,
 		.department = own_department(&d->state)};
@@ -158,14 +169,19 @@ enum err parts_decide_close(struct decision *d, const void *command)
 
 /* ---- applying -------------------------------------------------------------------------------- */
 
-void part_load(struct fold *fold, const void *event, struct plan_part *ret)
+void part_load(
+	struct fold *fold, const struct record *record, const void *event, struct plan_part *ret)
 {
 	struct event_head head = event_head_of(event);
 
 	if (!part_get(&fold->state, head.plan, ret))
 		*ret = (struct plan_part){.plan = head.plan, .citizen = head.citizen};
-	if (head.version > ret->version)
-		ret->version = head.version;
+	if (head.version <= ret->version)
+		return;
+	ret->version = head.version;
+	if (!text_is(record->type, schema_disclosed()->head->name) &&
+		plan_happened(record) > ret->changed_at)
+		ret->changed_at = plan_happened(record);
 }
 
 void part_put(struct fold *fold, const struct plan_part *part)
@@ -175,6 +191,8 @@ void part_put(struct fold *fold, const struct plan_part *part)
 
 	fold_put(fold, TREE_PART, &key, schema_plan_part(), part);
 	fold_put(fold, TREE_CITIZEN_PLAN, &of_citizen, NULL, NULL);
+	if (part->state == part_state_open)
+		handover_note(fold, part->worker, part->plan);
 }
 
 /* What changed since a version, for those who saw it. */
@@ -198,7 +216,7 @@ void part_touch(struct fold *fold, const struct record *record, const void *even
 {
 	struct plan_part part;
 
-	part_load(fold, event, &part);
+	part_load(fold, record, event, &part);
 	keep(fold, record, &part);
 }
 
@@ -215,10 +233,12 @@ void parts_apply_opened(struct fold *fold, const struct record *record, const vo
 		.inquiry = e->inquiry,
 		.worker = e->worker,
 		.opened_at = plan_happened(record),
-		.opened_for = e->opened_for};
+		.opened_for = e->opened_for,
+		.changed_at = plan_happened(record)};
 
 	keep(fold, record, &part);
 	held_note(fold, record, UUID_NIL, HELD_NOW);
+	handover_note_all(fold, e->plan);
 }
 
 void parts_apply_extended(struct fold *fold, const struct record *record, const void *event)
@@ -227,7 +247,7 @@ void parts_apply_extended(struct fold *fold, const struct record *record, const 
 	enum life_area areas[AREAS];
 	struct plan_part part;
 
-	part_load(fold, event, &part);
+	part_load(fold, record, event, &part);
 	part.inquiry = e->inquiry;
 	size_t n = part.life_areas.n < AREAS ? part.life_areas.n : AREAS;
 	if (n)
@@ -250,7 +270,7 @@ void parts_apply_coordination(struct fold *fold, const struct record *record, co
 	const struct coordination_begun *e = event;
 	struct plan_part part;
 
-	part_load(fold, event, &part);
+	part_load(fold, record, event, &part);
 	part.term = e->term;
 	keep(fold, record, &part);
 }
@@ -260,9 +280,17 @@ void parts_apply_worker(struct fold *fold, const struct record *record, const vo
 	const struct worker_assigned *e = event;
 	struct plan_part part;
 
-	part_load(fold, event, &part);
-	part.worker = e->worker;
+	part_load(fold, record, event, &part);
+	bool of_part = !e->instead_of.n || text_equal(part.worker, e->instead_of);
+	if (of_part) {
+		part.worker = e->worker;
+		part.team = e->team.n ? e->team : part.team;
+	}
 	keep(fold, record, &part);
+	if (e->instead_of.n)
+		handover_apply(fold, e);
+	if (of_part && e->team.n && !fold->replica)
+		plan_work_change_hands(fold, e->plan, &(struct work_hands){.team = e->team});
 }
 
 void parts_apply_support(struct fold *fold, const struct record *record, const void *event)
@@ -270,7 +298,7 @@ void parts_apply_support(struct fold *fold, const struct record *record, const v
 	const struct support_expected *e = event;
 	struct plan_part part;
 
-	part_load(fold, event, &part);
+	part_load(fold, record, event, &part);
 	part.expected = e->expected;
 	part.assessed_by = e->assessed_by;
 	part.assessed_at = e->assessed_at;
@@ -283,7 +311,7 @@ void parts_apply_closed(struct fold *fold, const struct record *record, const vo
 	const struct part_closed *e = event;
 	struct plan_part part;
 
-	part_load(fold, event, &part);
+	part_load(fold, record, event, &part);
 	part.state = part_state_closed;
 	part.term = 0;
 	part.outcome = e->outcome;
@@ -292,6 +320,9 @@ void parts_apply_closed(struct fold *fold, const struct record *record, const vo
 	part.closed_at = plan_happened(record);
 	keep(fold, record, &part);
 	held_note(fold, record, UUID_NIL, HELD_NOW);
-	if (!fold->replica)
-		commitments_forget_due(fold, e->plan);
+	if (fold->replica)
+		return;
+	commitments_forget_due(fold, e->plan);
+	plan_work_forget(fold, e->plan);
+	handover_forget(fold, e->plan);
 }

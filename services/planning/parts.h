@@ -22,7 +22,8 @@ struct uuid part_plan_of(struct state *state, struct uuid citizen);
 void part_touch(struct fold *fold, const struct record *record, const void *event);
 void part_put(struct fold *fold, const struct plan_part *part);
 /* The row as the event finds it, or a new one. */
-void part_load(struct fold *fold, const void *event, struct plan_part *ret);
+void part_load(
+	struct fold *fold, const struct record *record, const void *event, struct plan_part *ret);
 
 enum err parts_decide_open(struct decision *d, const void *command);
 enum err parts_decide_assign(struct decision *d, const void *command);

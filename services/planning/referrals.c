@@ -8,7 +8,9 @@
 #include "services/planning/change.h"
 #include "services/planning/commitments.h"
 #include "services/planning/conflicts.h"
+#include "services/planning/handover.h"
 #include "services/planning/parts.h"
+#include "services/planning/work.h"
 
 void referrals_apply_referred(struct fold *fold, const struct record *record, const void *event)
 {
@@ -60,6 +62,11 @@ enum err referrals_react_referred(
 		.department = own_department(&d->state), .inquiry = e->inquiry,
 		.life_areas = {e->life_areas.n, e->life_areas.at}};
 	change_emit(&change, schema_part_opened(), &opened, ABOUT(&part));
+	const struct plan_part fresh = {.plan = e->plan,
+		.citizen = opened.citizen,
+		.part = opened.part,
+		.version = opened.version};
+	plan_work_open_for_worker(d, &fresh, plan_happened(record));
 	return ERR_OK;
 }
 
@@ -194,8 +201,11 @@ void referrals_apply_joined(struct fold *fold, const struct record *record, cons
 	appointments_forget(fold, e->plan);
 	appointments_forget(fold, e->provisional_plan);
 	if (!uuid_equal(e->plan, e->provisional_plan)) {
-		if (!fold->replica)
+		if (!fold->replica) {
 			commitments_forget_due(fold, e->provisional_plan);
+			plan_work_unindex(fold, e->provisional_plan);
+			handover_forget(fold, e->provisional_plan);
+		}
 		conflicts_forget_items(fold, e->provisional_plan);
 		move_rows(&move);
 		fold_put(fold, TREE_ALIAS, &key, schema_alias_row(), &(struct alias_row){e->plan});
@@ -204,6 +214,9 @@ void referrals_apply_joined(struct fold *fold, const struct record *record, cons
 	appointments_find(fold, e->plan);
 	conflicts_find_items(fold, e->plan);
 	part_touch(fold, record, event);
-	if (!fold->replica)
-		commitments_find_due(fold, record, e->plan);
+	if (fold->replica)
+		return;
+	commitments_find_due(fold, record, e->plan);
+	plan_work_index(fold, e->plan);
+	handover_note_all(fold, e->plan);
 }

@@ -153,7 +153,7 @@ void reviews_apply_hours(struct fold *fold, const struct record *record, const v
 	const struct weekly_hours_set *e = event;
 	struct plan_part part;
 
-	part_load(fold, event, &part);
+	part_load(fold, record, event, &part);
 	part.weekly_hours = e->hours;
 	part.weekly_hours_at = e->at;
 	part_put(fold, &part);

@@ -5,18 +5,23 @@
 #include "services/planning/answers.h"
 #include "services/planning/appointments.h"
 #include "services/planning/audience.h"
+#include "services/planning/capacity.h"
 #include "services/planning/commitments.h"
 #include "services/planning/conflicts.h"
 #include "services/planning/consents.h"
+#include "services/planning/coordination.h"
 #include "services/planning/disclosure.h"
 #include "services/planning/fates.h"
 #include "services/planning/goals.h"
+#include "services/planning/handover.h"
 #include "services/planning/measures.h"
 #include "services/planning/parts.h"
 #include "services/planning/lists.h"
+#include "services/planning/proposals.h"
 #include "services/planning/referrals.h"
 #include "services/planning/reviews.h"
 #include "services/planning/view.h"
+#include "services/planning/work.h"
 
 static const struct command_row commands[] = {
 	{schema_open_part, parts_decide_open},
@@ -46,6 +51,18 @@ static const struct command_row commands[] = {
 	{schema_record_progress, answers_decide_progress},
 	{schema_answer_plan, answers_decide_answer},
 	{schema_write_note, answers_decide_note},
+	{schema_propose_measure, proposals_decide_propose},
+	{schema_withdraw_proposal, proposals_decide_withdraw},
+	{schema_answer_proposal, proposals_decide_answer},
+	{schema_ask_capacity, capacity_decide_ask},
+	{schema_answer_capacity, capacity_decide_answer},
+	{schema_offer_coordination, coordination_decide_offer},
+	{schema_withdraw_coordination, coordination_decide_withdraw},
+	{schema_accept_coordination, coordination_decide_accept},
+	{schema_decline_coordination, coordination_decide_decline},
+	{schema_hand_over_work, handover_decide},
+	{schema_take_plan_work, plan_work_decide_take},
+	{schema_finish_plan_work, plan_work_decide_finish},
 	{schema_set_basis, audience_decide_basis},
 	{schema_record_consent, consents_decide_record},
 	{schema_withdraw_consent, consents_decide_withdraw},
@@ -85,6 +102,21 @@ static const struct apply_row applies[] = {
 	{schema_plan_answered, items_apply_new},
 	{schema_progress_recorded, answers_apply_progress},
 	{schema_note_written, answers_apply_note},
+	{schema_measure_proposed, proposals_apply_proposed},
+	{schema_proposal_answered, proposals_apply_answered},
+	{schema_proposal_withdrawn, proposals_apply_withdrawn},
+	{schema_proposal_expired, proposals_apply_expired},
+	{schema_capacity_asked, capacity_apply_asked},
+	{schema_capacity_answered, capacity_apply_answered},
+	{schema_coordination_offered, coordination_apply_offered},
+	{schema_coordination_withdrawn, coordination_apply_withdrawn},
+	{schema_coordination_accepted, coordination_apply_accepted},
+	{schema_coordination_declined, coordination_apply_declined},
+	{schema_coordination_released, coordination_apply_released},
+	{schema_plan_work_opened, plan_work_apply_opened},
+	{schema_plan_work_taken, plan_work_apply_taken},
+	{schema_plan_work_overdue, plan_work_apply_overdue},
+	{schema_plan_work_done, plan_work_apply_done},
 	{schema_basis_set, audience_apply_basis},
 	{schema_disclosed, disclosure_apply_own},
 	{schema_disclosure_made, disclosure_apply_own},
@@ -129,20 +161,34 @@ static const struct follow_row follows[] = {
 	{schema_review_cancelled, reviews_apply_cancelled, NULL},
 	{schema_weekly_hours_set, reviews_apply_hours, conflicts_react},
 	{schema_conflict_settled, items_apply_new, NULL},
-	{schema_plan_answered, items_apply_new, NULL},
+	{schema_plan_answered, items_apply_new, answers_react_answered},
 	{schema_progress_recorded, answers_apply_progress, NULL},
 	{schema_basis_set, audience_apply_basis, NULL},
 	{schema_disclosed, disclosure_apply_received, conflicts_react},
+	{schema_measure_proposed, proposals_apply_proposed, proposals_react_proposed},
+	{schema_proposal_answered, proposals_apply_answered, proposals_react_answered},
+	{schema_proposal_withdrawn, proposals_apply_withdrawn, proposals_react_withdrawn},
+	{schema_proposal_expired, proposals_apply_expired, NULL},
+	{schema_capacity_asked, capacity_apply_asked, capacity_react_asked},
+	{schema_capacity_answered, capacity_apply_answered, NULL},
+	{schema_coordination_offered, coordination_apply_offered, coordination_react_offered},
+	{schema_coordination_withdrawn, coordination_apply_withdrawn, coordination_react_ended},
+	{schema_coordination_accepted, coordination_apply_accepted, coordination_react_accepted},
+	{schema_coordination_declined, coordination_apply_declined, NULL},
+	{schema_coordination_released, coordination_apply_released, coordination_react_ended},
 };
 
 static const struct query_row queries[] = {
 	{schema_show_plan, view_show_plan},
 	{schema_list_plans, lists_plans},
 	{schema_list_plan_work, lists_work},
+	{schema_list_capacity, capacity_list},
 };
 
 static const struct deadline_kind deadlines[] = {
 	{DEADLINE_COMMITMENT, commitments_decide_due},
+	{DEADLINE_PROPOSAL, proposals_decide_due},
+	{DEADLINE_WORK, plan_work_decide_due},
 };
 
 #define N(table_) (sizeof(table_) / sizeof((table_)[0]))

@@ -4,9 +4,14 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/clock.h"
+#include "proto/calendar.h"
+
 #include "common/schema_tables.h"
 #include "services/planning/rows.def"
 #include "common/schema_undef.h"
+
+enum { END_OF_WORKING_DAY = 16 * 60 }; /* minutes */
 
 const struct service_tree planning_trees[PLANNING_TREES] = {
 	[TREE_PART] = {"part", TREE_GROWING, schema_plan_part},
@@ -26,6 +31,9 @@ const struct service_tree planning_trees[PLANNING_TREES] = {
 	[TREE_BASIS] = {"basis", 0, schema_basis_row},
 	[TREE_HELD] = {"held", 0, schema_held_row},
 	[TREE_CONFLICT] = {"conflict", 0, schema_plan_conflict},
+	[TREE_OFFER] = {"offer", 0, schema_offer_row},
+	[TREE_OFFER_ANSWER] = {"offer_answer", 0, schema_offer_answer_row},
+	[TREE_WORK] = {"work", 0, schema_plan_work_row},
 	[TREE_REFERRED] = {"referred", TREE_GROWING, schema_plan_referred},
 	[TREE_ALIAS] = {"alias", TREE_GROWING, schema_alias_row},
 	[TREE_CITIZEN_PLAN] = {"citizen_plan", 0, NULL},
@@ -33,6 +41,12 @@ const struct service_tree planning_trees[PLANNING_TREES] = {
 	[TREE_CITIZEN_CONSENT] = {"citizen_consent", 0, NULL},
 	[TREE_WITHDRAWN] = {"withdrawn", 0, NULL},
 	[TREE_DUE] = {"due", 0, NULL},
+	[TREE_WORK_OF] = {"work_of", 0, NULL},
+	[TREE_WORK_PLAN] = {"work_plan", 0, NULL},
+	[TREE_WORKER] = {"worker", 0, NULL},
+	[TREE_PROPOSAL_PLAN] = {"proposal_plan", 0, NULL},
+	[TREE_QUESTION] = {"question", TREE_GROWING, schema_capacity_asked},
+	[TREE_CAPACITY] = {"capacity", TREE_GROWING, schema_capacity_answered},
 	[TREE_PLAN_DUE] = {"plan_due", 0, NULL},
 	[TREE_ATTENDEE] = {"attendee", 0, NULL},
 	[TREE_CONFLICT_ITEM] = {"conflict_item", 0, NULL},
@@ -75,12 +89,50 @@ struct key plan_key_time(int64_t time)
 	return key;
 }
 
-struct key plan_key_due(int64_t due, struct uuid plan, struct uuid commitment)
+struct key plan_key_due(int64_t due, struct uuid plan, struct uuid work)
 {
 	struct key key = plan_key_time(due);
 
 	key_add_uuid(&key, plan);
-	key_add_uuid(&key, commitment);
+	key_add_uuid(&key, work);
+	return key;
+}
+
+struct key plan_key_from(struct uuid plan, struct text department)
+{
+	struct key key = plan_key(plan);
+
+	key_add_text(&key, department.n ? department.p : "", department.n);
+	return key;
+}
+
+struct key plan_key_work_of(char whose, struct text name, const struct plan_work_row *work)
+{
+	struct key key = {0};
+
+	key_add_u8(&key, (uint8_t)whose);
+	key_add_text(&key, name.n ? name.p : "", name.n);
+	if (work) {
+		key_add_time(&key, work->due);
+		key_add_uuid(&key, work->plan);
+		key_add_uuid(&key, work->work);
+	}
+	return key;
+}
+
+struct key plan_key_worker(struct text worker)
+{
+	struct key key = {0};
+
+	key_add_text(&key, worker.n ? worker.p : "", worker.n);
+	return key;
+}
+
+struct key plan_key_worker_plan(struct text worker, struct uuid plan)
+{
+	struct key key = plan_key_worker(worker);
+
+	key_add_uuid(&key, plan);
 	return key;
 }
 
@@ -134,4 +186,18 @@ struct uuid plan_key_last_but_one(struct bytes key)
 int64_t plan_happened(const struct record *record)
 {
 	return record->occurred_at ? record->occurred_at : record->time;
+}
+
+int64_t plan_working_days_after(int64_t time, int days)
+{
+	return local_time(calendar_add_working_days(local_date(time), days), END_OF_WORKING_DAY);
+}
+
+struct record plan_watched(const struct record *record, struct uuid entity)
+{
+	struct record watched = *record;
+
+	watched.entity = entity;
+	watched.historical = false;
+	return watched;
 }

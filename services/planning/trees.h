@@ -3,8 +3,8 @@
  *
  * 1. Keys of trees of a plan begin with the plan; so do their rows, as first field, so that a
  *    provisional plan can be moved as a whole.
- * 2. TREE_DUE has a key for each own commitment that is open or overdue; TREE_PLAN_DUE for those
- *    that are open and watched; the plan's deadline is the first of these.
+ * 2. TREE_DUE, TREE_WORK_OF and TREE_WORK_PLAN have keys for each row of TREE_WORK; TREE_PLAN_DUE
+ *    for each own commitment that is open and watched; the plan's deadline is the first of these.
  * 3. In what was received, every item has a row in TREE_HELD, under its id; the part has two: under
  *    nil for what it is about, under HELD_PARTY for that it is there at all. */
 #ifndef SERVICES_PLANNING_TREES_H
@@ -36,6 +36,9 @@ enum planning_tree {
 	TREE_REVIEW,                     /* plan, review: plan_review */
 	TREE_FATE,                       /* plan, fate: plan_fate */
 	TREE_NOTE,                       /* plan, note: note_row */
+	TREE_OFFER,                      /* plan: offer_row */
+	TREE_OFFER_ANSWER,               /* plan, from: offer_answer_row */
+	TREE_WORK,                       /* plan (nil: none), work: plan_work_row; own only */
 	TREE_BASIS,                      /* plan, basis: basis_row */
 	TREE_HELD,                       /* plan, item: held_row */
 	TREE_CONFLICT,                   /* own: plan, conflict: plan_conflict as said last */
@@ -46,7 +49,13 @@ enum planning_tree {
 	TREE_CONSENT,                    /* consent: consent_given */
 	TREE_CITIZEN_CONSENT,            /* citizen, consent */
 	TREE_WITHDRAWN,                  /* consent */
-	TREE_DUE,                        /* due, plan, commitment */
+	TREE_DUE,                        /* due, plan, work */
+	TREE_WORK_OF,                    /* worker or team, due, plan, work */
+	TREE_WORK_PLAN,                  /* work, plan */
+	TREE_WORKER,                     /* worker, plan */
+	TREE_PROPOSAL_PLAN,              /* proposal, plan under which it or its answer came */
+	TREE_QUESTION,                   /* question: capacity_asked */
+	TREE_CAPACITY,                   /* question: capacity_answered, the last one */
 	TREE_PLAN_DUE,                   /* plan, due, commitment */
 	TREE_ATTENDEE,                   /* person, begins, plan, appointment */
 	TREE_CONFLICT_ITEM,              /* own: item, plan, conflict, as in TREE_CONFLICT */
@@ -57,6 +66,10 @@ extern const struct service_tree planning_trees[PLANNING_TREES];
 
 /* Of a plan: its soonest commitment. */
 #define DEADLINE_COMMITMENT "commitment"
+/* Of a proposal: when it is to be answered. */
+#define DEADLINE_PROPOSAL "proposal"
+/* Of a piece of work. */
+#define DEADLINE_WORK "work"
 
 #define UUID_NIL ((struct uuid){{0}})
 extern const struct uuid HELD_PARTY;
@@ -66,12 +79,17 @@ struct key plan_key(struct uuid plan);
 struct key plan_key_item(struct uuid plan, struct uuid item);
 /* type: of the event; TEXT_NONE is before every type */
 struct key plan_key_version(struct uuid plan, int64_t version, struct text type);
-struct key plan_key_due(int64_t due, struct uuid plan, struct uuid commitment);
+struct key plan_key_due(int64_t due, struct uuid plan, struct uuid work);
 struct key plan_key_plan_due(struct uuid plan, int64_t due, struct uuid commitment);
 struct key plan_key_time(int64_t time);
 struct key plan_key_attendee(
 	struct uuid person, int64_t begins, struct uuid plan, struct uuid appointment);
 struct key plan_key_conflict_item(struct uuid item, struct uuid plan, struct uuid conflict);
+struct key plan_key_from(struct uuid plan, struct text department);
+/* whose: 'w' a worker's, 't' a team's; work NULL: the beginning of all of theirs. */
+struct key plan_key_work_of(char whose, struct text name, const struct plan_work_row *work);
+struct key plan_key_worker(struct text worker);
+struct key plan_key_worker_plan(struct text worker, struct uuid plan);
 
 /* The UUID that a key ends in, and the one before that. */
 struct uuid plan_key_last(struct bytes key);
@@ -79,5 +97,12 @@ struct uuid plan_key_last_but_one(struct bytes key);
 
 /* When a record's fact happened. */
 int64_t plan_happened(const struct record *record);
+
+/* So many working days after it, at the end of the working day. */
+int64_t plan_working_days_after(int64_t time, int days);
+
+/* The record as one about that entity which is watched however old it is: deadlines are kept by
+ * entity and kind, and what is watched was not in the past when it was made. */
+struct record plan_watched(const struct record *record, struct uuid entity);
 
 #endif

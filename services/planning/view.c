@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "services/planning/commitments.h"
+#include "services/planning/coordination.h"
 #include "services/planning/fates.h"
 #include "services/planning/items.h"
 #include "services/planning/parts.h"
 #include "services/planning/lists.h"
+#include "services/planning/proposals.h"
 
 enum {
 	PARTIES = 16,
@@ -15,6 +17,7 @@ enum {
 	OF_GOAL = 16,
 	MEASURES = 48,
 	COMMITMENTS = 48,
+	PROPOSALS = 24,
 	ANSWERS = 16,
 	NOTES = 8,
 	APPOINTMENTS = 48,
@@ -276,6 +279,14 @@ static void add_conflicts(struct view *view)
 	reply->more |= more || reply->conflicts.n < n;
 }
 
+static void add_proposal(struct view *view, const void *row)
+{
+	struct plan_proposal *place = next_place(view, ROOM(view->reply->proposals, PROPOSALS));
+
+	memcpy(place, row, sizeof(*place));
+	proposal_show(&view->q->state, place, view->q->now);
+}
+
 /* ---- the parts ------------------------------------------------------------------------------- */
 
 /* Only that it takes part, when what it is about may not be seen. */
@@ -296,6 +307,7 @@ static struct plan_part as_shown(struct view *view, const struct plan_part *part
 static void add_parties(struct view *view)
 {
 	struct plan_reply *reply = view->reply;
+	struct offer_row offer;
 	int64_t term = 0;
 	struct plan_part part;
 
@@ -310,6 +322,10 @@ static void add_parties(struct view *view)
 		if (part.term > term) {
 			term = part.term;
 			reply->coordinator = view->source->department;
+			reply->offered_to = coordination_offer(&view->q->state, view->source,
+						    view->plan, &offer)
+						    ? offer.to
+						    : TEXT_NONE;
 		}
 		*(struct plan_part *)next_place(view, ROOM(reply->parties, PARTIES)) = part;
 	}
@@ -368,6 +384,7 @@ static bool make_room(struct plan_reply *reply, struct arena *arena)
 	reply->goals.at = arena_alloc(arena, GOALS * sizeof(*reply->goals.at));
 	reply->measures.at = arena_alloc(arena, MEASURES * sizeof(*reply->measures.at));
 	reply->commitments.at = arena_alloc(arena, COMMITMENTS * sizeof(*reply->commitments.at));
+	reply->proposals.at = arena_alloc(arena, PROPOSALS * sizeof(*reply->proposals.at));
 	reply->answers.at = arena_alloc(arena, ANSWERS * sizeof(*reply->answers.at));
 	reply->notes.at = arena_alloc(arena, NOTES * sizeof(*reply->notes.at));
 	reply->appointments.at = arena_alloc(arena, APPOINTMENTS * sizeof(*reply->appointments.at));
@@ -375,7 +392,7 @@ static bool make_room(struct plan_reply *reply, struct arena *arena)
 	reply->conflicts.at = arena_alloc(arena, CONFLICTS_SHOWN * sizeof(*reply->conflicts.at));
 	return reply->appointments.at && reply->reviews.at && reply->conflicts.at &&
 	       reply->parties.at && reply->goals.at && reply->measures.at &&
-	       reply->commitments.at && reply->answers.at && reply->notes.at;
+	       reply->commitments.at && reply->proposals.at && reply->answers.at && reply->notes.at;
 }
 
 /* By its id, or the citizen's newest of which something is known here. */
@@ -437,6 +454,7 @@ static void add_items(struct view *view)
 	each_source(view, TREE_PROGRESS, add_progress);
 	each_source(view, TREE_MEASURE, add_measure);
 	each_source(view, TREE_COMMITMENT, add_commitment);
+	each_source(view, TREE_PROPOSAL, add_proposal);
 	each_source(view, TREE_APPOINTMENT, add_appointment);
 	each_source(view, TREE_REVIEW, add_review);
 }

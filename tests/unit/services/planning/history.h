@@ -1,10 +1,18 @@
-/* A random history of a town, as it goes on: what the model knows, and the dice. */
+/* A random history of a town, and what is known of it beside the town itself. */
 #ifndef TESTS_UNIT_SERVICES_PLANNING_HISTORY_H
 #define TESTS_UNIT_SERVICES_PLANNING_HISTORY_H
 
 #include "tests/unit/services/planning/town.h"
 
-enum { CITIZENS = 4, STEPS = 330, CONSENTS = 256, LAWS = 256, AREAS = 4, PLANS = 64 };
+enum {
+	CITIZENS = 4,
+	STEPS = 400,
+	CONSENTS = 256,
+	LAWS = 256,
+	AREAS = 4,
+	PLANS = 64,
+	ANSWERS = 512
+};
 
 struct known {
 	struct consent_given consent; /* texts in the town's arena */
@@ -16,6 +24,12 @@ struct law {
 	unsigned from, to;
 };
 
+/* What a department said to a proposal. */
+struct answered {
+	struct uuid proposal;
+	enum proposal_state state;
+};
+
 struct history {
 	struct town *t;
 	uint64_t state;
@@ -25,8 +39,11 @@ struct history {
 	struct law laws[LAWS];
 	size_t n_laws;
 	uint64_t checked[NODES];
-	unsigned inquiries, grants, disclosed, coordinated, joined;
+	unsigned inquiries, grants, disclosed, coordinated, joined, proposed, withdrawn, released,
+		handed_over;
 	unsigned found, gone, settled, agreed; /* conflicts */
+	struct answered answers[ANSWERS];
+	size_t n_answers;
 };
 
 static const char *const numbers[CITIZENS] = {
@@ -48,6 +65,26 @@ static inline enum life_area pick_area(struct history *h)
 		life_area_work, life_area_housing, life_area_health, life_area_own_child};
 
 	return areas[pick(h, AREAS)];
+}
+
+/* ---- the model ------------------------------------------------------------------------------- */
+
+static inline struct known *find_known(struct history *h, struct uuid consent)
+{
+	for (size_t i = 0; i < h->n_consents; i++)
+		if (uuid_equal(h->consents[i].consent.consent, consent))
+			return &h->consents[i];
+	return NULL;
+}
+
+static inline void *event_of(struct history *h, unsigned owner, const struct record *record)
+{
+	struct stored_event event;
+
+	assert_int_equal(
+		engine_decode_event(h->t->nodes[owner].engine, record, &h->t->arena, &event),
+		ERR_OK);
+	return event.fields;
 }
 
 static inline struct plans_reply plans_at(struct history *h, unsigned node)

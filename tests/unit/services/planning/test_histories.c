@@ -1,29 +1,11 @@
 /* Random histories of a town: referrals, provisional plans, goals, consents and withdrawals at any
- * node, records that arrive late, restarts. After every step: no record is addressed to a
- * department without a basis in force at what its owner knew (I10), against a model of its own; at
- * most one department believes that it coordinates a citizen (I14). At the end what may be seen is
- * seen, and folding again gives the same bytes. HISTORY_SEED=n HISTORY_SEEDS=1 replays one. */
+ * node, proposals, offers of the coordination, records that arrive late, restarts. After every
+ * step: no record is addressed to a department without a basis in force at what its owner knew
+ * (I10), against a model of its own; at most one department believes that it coordinates a citizen
+ * (I14). At the end what may be seen is seen, and folding again gives the same bytes.
+ * HISTORY_SEED=n HISTORY_SEEDS=1 replays one. */
 #include "tests/unit/services/planning/history_conflicts.h"
-
-/* ---- the model ------------------------------------------------------------------------------- */
-
-static struct known *find_known(struct history *h, struct uuid consent)
-{
-	for (size_t i = 0; i < h->n_consents; i++)
-		if (uuid_equal(h->consents[i].consent.consent, consent))
-			return &h->consents[i];
-	return NULL;
-}
-
-static void *event_of(struct history *h, unsigned owner, const struct record *record)
-{
-	struct stored_event event;
-
-	assert_int_equal(
-		engine_decode_event(h->t->nodes[owner].engine, record, &h->t->arena, &event),
-		ERR_OK);
-	return event.fields;
-}
+#include "tests/unit/services/planning/together.h"
 
 /* What `node` learns from a record of `owner`. */
 static void learn(struct history *h, unsigned node, unsigned owner, const struct record *record)
@@ -50,6 +32,14 @@ static bool names(const struct text *list, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (text_is(list[i], name))
+			return true;
+	return false;
+}
+
+static bool names_word(const char *const *words, size_t n, struct text word)
+{
+	for (size_t i = 0; i < n; i++)
+		if (text_is(word, words[i]))
 			return true;
 	return false;
 }
@@ -90,6 +80,8 @@ static struct told areas_told(struct history *h, unsigned node, const struct rec
 				    ->appointment);
 	if (text_is(record->type, "conflict_settled"))
 		return TOLD(((const struct conflict_settled *)event_of(h, node, record))->fate);
+	if (text_is(record->type, "measure_proposed"))
+		return TOLD(((const struct measure_proposed *)event_of(h, node, record))->proposal);
 	if (text_is(record->type, "disclosed")) {
 		const struct disclosed *e = event_of(h, node, record);
 		h->disclosed++;
@@ -101,6 +93,8 @@ static struct told areas_told(struct history *h, unsigned node, const struct rec
 			return TOLD(e->appointment);
 		if (e->fate)
 			return TOLD(e->fate);
+		if (e->proposal)
+			return TOLD(e->proposal);
 		if (e->part && e->part->life_areas.n)
 			return TOLD(e->part);
 	}
@@ -137,6 +131,16 @@ static void check_law(struct history *h, unsigned node, const struct grant *gran
 	fail_msg("no other basis");
 }
 
+static bool may_be_addressed(struct text type)
+{
+	static const char *const words[] = {"consent_withdrawn", "plan_answered",
+		"progress_recorded", "proposal_answered", "capacity_asked", "capacity_answered",
+		"coordination_offered", "coordination_withdrawn", "coordination_accepted",
+		"coordination_declined", "coordination_released"};
+
+	return names_word(words, sizeof(words) / sizeof(words[0]), type);
+}
+
 static void check_grant(
 	struct history *h, unsigned node, const struct record *record, const struct grant *grant)
 {
@@ -150,14 +154,33 @@ static void check_grant(
 		check_law(h, node, grant);
 		break;
 	case basis_addressed:
-		assert_true(node == INTAKE || text_is(record->type, "consent_withdrawn") ||
-			    text_is(record->type, "plan_answered") ||
-			    text_is(record->type, "progress_recorded"));
+		assert_true(node == INTAKE || may_be_addressed(record->type));
 		break;
 	case basis_none:
 	case basis_end:
 		fail_msg("no basis");
 	}
+}
+
+/* Whoever is asked hears of it: it was refused otherwise. */
+static void check_proposal(struct history *h, unsigned node, const struct record *record)
+{
+	const struct measure_proposed *e = event_of(h, node, record);
+	bool reached = false;
+
+	for (size_t i = 0; i < record->grants.n; i++)
+		reached |=
+			text_is(e->proposal->to, departments[node_named(record->grants.at[i].to)]);
+	assert_true(reached);
+	h->proposed++;
+}
+
+static void note_answer(struct history *h, const struct proposal_answered *e)
+{
+	assert_true(h->n_answers < ANSWERS);
+	for (size_t i = 0; i < h->n_answers; i++) /* one answer is enough */
+		assert_false(uuid_equal(h->answers[i].proposal, e->answer->proposal));
+	h->answers[h->n_answers++] = (struct answered){e->answer->proposal, e->answer->state};
 }
 
 /* The new records of a node, in order: what they teach it, and whom they are for. */
@@ -171,6 +194,13 @@ static void check_new_records(struct history *h, unsigned node)
 		learn(h, node, node, &entry.record);
 		h->coordinated += text_is(entry.record.type, "coordination_begun");
 		h->joined += text_is(entry.record.type, "part_joined");
+		h->withdrawn += text_is(entry.record.type, "proposal_withdrawn");
+		h->released += text_is(entry.record.type, "coordination_released");
+		h->handed_over += text_is(entry.record.type, "worker_assigned");
+		if (text_is(entry.record.type, "measure_proposed"))
+			check_proposal(h, node, &entry.record);
+		if (text_is(entry.record.type, "proposal_answered"))
+			note_answer(h, event_of(h, node, &entry.record));
 		if (text_is(entry.record.type, "note_written"))
 			assert_true(entry.record.audience == 0 && entry.record.grants.n == 0);
 		h->found += text_is(entry.record.type, "conflict_found");
@@ -402,7 +432,7 @@ static void take_step(struct history *h)
 	unsigned from = (unsigned)pick(h, NODES), to = (unsigned)pick(h, NODES);
 
 	t->now += (int64_t)pick(h, 2 * MS_PER_HOUR);
-	switch (pick(h, 24)) {
+	switch (pick(h, 32)) {
 	case 0:
 	case 1:
 		refer_somebody(h);
@@ -432,8 +462,28 @@ static void take_step(struct history *h)
 	case 12:
 	case 13:
 	case 14:
+	case 23:
+	case 24:
+	case 25:
 		for (size_t n = pick(h, 12); from != to && n > 0; n--)
 			deliver_one(h, from, to);
+		break;
+	case 15:
+	case 16:
+	case 17:
+	case 18:
+	case 19:
+		together_plan(h);
+		break;
+	case 20:
+	case 21:
+		together_work(h);
+		break;
+	case 22:
+		together_capacity(h);
+		break;
+	case 26:
+		drain(h);
 		break;
 	default:
 		work_on_a_plan(h);
@@ -512,6 +562,8 @@ static void play(struct history *h, uint64_t seed)
 			if (from != to)
 				check_conservation(h, from, to);
 	check_consents_do_what_they_say(h);
+	check_answers_win(h);
+	check_work(h);
 	town_end(h->t);
 }
 
@@ -538,6 +590,7 @@ static void test_histories(void **state)
 	uint64_t first = number_from("HISTORY_SEED", 1), n = number_from("HISTORY_SEEDS", 30);
 	unsigned grants = 0, disclosed = 0, coordinated = 0, joined = 0, consents = 0;
 	unsigned found = 0, gone = 0, settled = 0, agreed = 0;
+	unsigned proposed = 0, answered = 0, withdrawn = 0, released = 0, handed_over = 0;
 	static struct history h;
 
 	(void)state;
@@ -553,6 +606,11 @@ static void test_histories(void **state)
 		settled += h.settled;
 		agreed += h.agreed;
 		consents += (unsigned)h.n_consents;
+		proposed += h.proposed;
+		answered += (unsigned)h.n_answers;
+		withdrawn += h.withdrawn;
+		released += h.released;
+		handed_over += h.handed_over;
 	}
 	playing = 0;
 	printf("%llu histories: %u grants, %u items disclosed, %u consents, %u coordinations "
@@ -563,6 +621,10 @@ static void test_histories(void **state)
 	       "ones\n",
 		found, gone, settled, agreed);
 	assert_true(n < 30 || (found > 100 && gone > 10 && settled > 20 && agreed > 10));
+	printf("%u proposals, %u answered, %u withdrawn, %u coordinations released, %u workers "
+	       "assigned\n",
+		proposed, answered, withdrawn, released, handed_over);
+	assert_true(n < 30 || (proposed > 50 && answered > 20 && withdrawn > 5 && released > 5));
 	assert_true(n < 30 || (grants > 100 && disclosed > 100 && coordinated > 10 && joined > 10));
 }
 
