@@ -191,6 +191,20 @@ enum err answers_decide_progress(struct decision *d, const void *command)
 	return change_done(&change, row.progress);
 }
 
+enum err answers_decide_ask(struct decision *d, const void *command)
+{
+	const struct ask_for_answer *c = command;
+	struct change change;
+	enum err err = change_begin(d, c->plan, c->seen_version, &change);
+
+	if (err)
+		return err;
+	change.head.version = change.part.version; /* it is asked about, and stays */
+	const struct answer_asked e = {HEAD(&change)};
+	decision_emit(d, schema_answer_asked(), change.head.plan, &e);
+	return change_done(&change, UUID_NIL);
+}
+
 enum err answers_decide_note(struct decision *d, const void *command)
 {
 	const struct write_note *c = command;

@@ -9,6 +9,8 @@
  * word to that department, whatever consent there is. */
 enum err answers_decide_answer(struct decision *d, const void *command);
 enum err answers_decide_progress(struct decision *d, const void *command);
+/* The citizen is to be asked about the part as it stands. */
+enum err answers_decide_ask(struct decision *d, const void *command);
 enum err answers_decide_note(struct decision *d, const void *command);
 
 /* progress_recorded: the goal's present place, too, where it is one of the same department. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "services/planning/appointments.h"
 #include "services/planning/audience.h"
 #include "services/planning/change.h"
 #include "services/planning/consents.h"
@@ -134,7 +135,8 @@ static void put_part(struct fold *fold, const struct record *record, const struc
 	struct plan_part part;
 
 	part_load(fold, record, e, &part);
-	if (uuid_is_nil(e->part->part)) { /* told no more than that it takes part */
+	appointments_forget(fold, e->plan); /* they go by the citizen whom the part names */
+	if (uuid_is_nil(e->part->part)) {   /* told no more than that it takes part */
 		part.term = e->part->term;
 		part.worker = e->part->worker;
 		part.citizen = e->citizen;
@@ -143,6 +145,7 @@ static void put_part(struct fold *fold, const struct record *record, const struc
 		held_note(fold, record, UUID_NIL, HELD_NOW);
 	}
 	part_put(fold, &part);
+	appointments_find(fold, e->plan);
 }
 
 void disclosure_apply_received(struct fold *fold, const struct record *record, const void *event)
@@ -156,7 +159,10 @@ void disclosure_apply_received(struct fold *fold, const struct record *record, c
 		memcpy(&row, (const char *)e + item_kinds[i].in_disclosed, sizeof(row));
 		if (!row)
 			continue;
-		item_put(fold, item_kinds[i].tree, row);
+		if (item_kinds[i].tree == TREE_APPOINTMENT)
+			appointment_put(fold, row);
+		else
+			item_put(fold, item_kinds[i].tree, row);
 		held_note(fold, record, item_head_of(row).id, HELD_NOW);
 	}
 	part_touch(fold, record, event);

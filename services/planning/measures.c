@@ -1,6 +1,7 @@
 /* What is done. Pure; state through service.h. */
 #include "services/planning/measures.h"
 
+#include "services/planning/conflicts.h"
 #include "services/planning/goals.h"
 #include "services/planning/parts.h"
 #include "services/planning/states.h"
@@ -43,7 +44,20 @@ enum err measures_decide_add(struct decision *d, const void *command)
 	row.measure = change_id(&change, c->measure);
 	const struct measure_added e = {HEAD(&change), .measure = &row};
 	change_emit(&change, schema_measure_added(), &e, ABOUT(&row));
+	conflicts_look(&change, &(struct override){.measure = &row});
 	return change_done(&change, row.measure);
+}
+
+/* When it began and ended is kept: later states do not tell it. */
+static void enter(struct plan_measure *row, enum measure_state state, int64_t at)
+{
+	row->state = state;
+	row->state_at = at;
+	if (state == measure_state_in_progress && !row->began_at)
+		row->began_at = at;
+	if (state == measure_state_completed || state == measure_state_cancelled ||
+		state == measure_state_stopped)
+		row->ended_at = at;
 }
 
 enum err measures_decide_set_state(struct decision *d, const void *command)
@@ -68,13 +82,9 @@ enum err measures_decide_set_state(struct decision *d, const void *command)
 	const struct measure_state_set e = {HEAD(&change), .measure = c->measure, .was = row.state,
 		.state = c->state, .reason = c->reason};
 	change_emit(&change, schema_measure_state_set(), &e, ABOUT(&row));
+	enter(&row, c->state, d->occurred_at);
+	conflicts_look(&change, &(struct override){.measure = &row});
 	return change_done(&change, c->measure);
-}
-
-static bool is_end(enum measure_state state)
-{
-	return state == measure_state_completed || state == measure_state_cancelled ||
-	       state == measure_state_stopped;
 }
 
 void measures_apply_state_set(struct fold *fold, const struct record *record, const void *event)
@@ -83,12 +93,7 @@ void measures_apply_state_set(struct fold *fold, const struct record *record, co
 	struct plan_measure row;
 
 	if (item_get(&fold->state, TREE_MEASURE, ITEM(e->plan, e->measure), &row)) {
-		row.state = e->state;
-		row.state_at = plan_happened(record);
-		if (e->state == measure_state_in_progress)
-			row.began_at = plan_happened(record);
-		if (is_end(e->state))
-			row.ended_at = plan_happened(record);
+		enter(&row, e->state, plan_happened(record));
 		row.reason = e->reason;
 		item_put(fold, TREE_MEASURE, &row);
 		held_note(fold, record, e->measure, HELD_NOW);

@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "services/planning/appointments.h"
 #include "services/planning/change.h"
 #include "services/planning/commitments.h"
+#include "services/planning/conflicts.h"
 #include "services/planning/handover.h"
 #include "services/planning/parts.h"
 #include "services/planning/work.h"
@@ -81,6 +83,8 @@ enum err referrals_react_coordinator(
 	change.head.version = part.version; /* nobody's writing is made stale by it */
 	const struct coordination_begun begun = {HEAD(&change), .term = e->term, .part = e->part};
 	change_emit(&change, schema_coordination_begun(), &begun, ABOUT_PARTY);
+	change.part.term = e->term;
+	conflicts_look(&change, &(struct override){0});
 	return ERR_OK;
 }
 
@@ -191,16 +195,21 @@ void referrals_apply_joined(struct fold *fold, const struct record *record, cons
 	const struct move move = {fold, e->provisional_plan, e->plan};
 	struct key key = plan_key(e->provisional_plan);
 
+	appointments_forget(fold, e->plan);
+	appointments_forget(fold, e->provisional_plan);
 	if (!uuid_equal(e->plan, e->provisional_plan)) {
 		if (!fold->replica) {
 			commitments_forget_due(fold, e->provisional_plan);
 			plan_work_unindex(fold, e->provisional_plan);
 			handover_forget(fold, e->provisional_plan);
 		}
+		conflicts_forget_items(fold, e->provisional_plan);
 		move_rows(&move);
 		fold_put(fold, TREE_ALIAS, &key, schema_alias_row(), &(struct alias_row){e->plan});
 	}
 	join_parts(fold, e);
+	appointments_find(fold, e->plan);
+	conflicts_find_items(fold, e->plan);
 	part_touch(fold, record, event);
 	if (fold->replica)
 		return;

@@ -3,12 +3,15 @@
 
 #include "proto/roles.h"
 #include "services/planning/answers.h"
+#include "services/planning/appointments.h"
 #include "services/planning/audience.h"
 #include "services/planning/capacity.h"
 #include "services/planning/commitments.h"
+#include "services/planning/conflicts.h"
 #include "services/planning/consents.h"
 #include "services/planning/coordination.h"
 #include "services/planning/disclosure.h"
+#include "services/planning/fates.h"
 #include "services/planning/goals.h"
 #include "services/planning/handover.h"
 #include "services/planning/measures.h"
@@ -17,6 +20,7 @@
 #include "services/planning/lists.h"
 #include "services/planning/proposals.h"
 #include "services/planning/referrals.h"
+#include "services/planning/reviews.h"
 #include "services/planning/view.h"
 #include "services/planning/work.h"
 
@@ -35,6 +39,16 @@ static const struct command_row commands[] = {
 	{schema_make_commitment, commitments_decide_make},
 	{schema_keep_commitment, commitments_decide_keep},
 	{schema_release_commitment, commitments_decide_release},
+	{schema_book_appointment, appointments_decide_book},
+	{schema_move_appointment, appointments_decide_move},
+	{schema_cancel_appointment, appointments_decide_cancel},
+	{schema_record_attendance, appointments_decide_attendance},
+	{schema_schedule_review, reviews_decide_schedule},
+	{schema_hold_review, reviews_decide_hold},
+	{schema_cancel_review, reviews_decide_cancel},
+	{schema_set_weekly_hours, reviews_decide_hours},
+	{schema_ask_for_answer, answers_decide_ask},
+	{schema_settle_conflict, fates_decide_settle},
 	{schema_record_progress, answers_decide_progress},
 	{schema_answer_plan, answers_decide_answer},
 	{schema_write_note, answers_decide_note},
@@ -74,6 +88,18 @@ static const struct apply_row applies[] = {
 	{schema_commitment_kept, commitments_apply_kept},
 	{schema_commitment_released, commitments_apply_released},
 	{schema_commitment_overdue, commitments_apply_overdue},
+	{schema_appointment_booked, appointments_apply_booked},
+	{schema_appointment_moved, appointments_apply_moved},
+	{schema_appointment_cancelled, appointments_apply_cancelled},
+	{schema_attendance_recorded, appointments_apply_attendance},
+	{schema_review_planned, items_apply_new},
+	{schema_review_held, reviews_apply_held},
+	{schema_review_cancelled, reviews_apply_cancelled},
+	{schema_weekly_hours_set, reviews_apply_hours},
+	{schema_answer_asked, part_touch},
+	{schema_conflict_found, conflicts_apply_found},
+	{schema_conflict_gone, conflicts_apply_gone},
+	{schema_conflict_settled, items_apply_new},
 	{schema_plan_answered, items_apply_new},
 	{schema_progress_recorded, answers_apply_progress},
 	{schema_note_written, answers_apply_note},
@@ -123,16 +149,25 @@ static const struct follow_row follows[] = {
 	{schema_goal_state_set, goals_apply_state_set, NULL},
 	{schema_step_added, items_apply_new, NULL},
 	{schema_step_finished, goals_apply_step_finished, NULL},
-	{schema_measure_added, items_apply_new, NULL},
-	{schema_measure_state_set, measures_apply_state_set, NULL},
+	{schema_measure_added, items_apply_new, conflicts_react},
+	{schema_measure_state_set, measures_apply_state_set, conflicts_react},
 	{schema_commitment_made, commitments_apply_made, NULL},
-	{schema_commitment_kept, commitments_apply_kept, NULL},
-	{schema_commitment_released, commitments_apply_released, NULL},
-	{schema_commitment_overdue, commitments_apply_overdue, NULL},
+	{schema_commitment_kept, commitments_apply_kept, conflicts_react},
+	{schema_commitment_released, commitments_apply_released, conflicts_react},
+	{schema_commitment_overdue, commitments_apply_overdue, conflicts_react},
+	{schema_appointment_booked, appointments_apply_booked, conflicts_react},
+	{schema_appointment_moved, appointments_apply_moved, conflicts_react},
+	{schema_appointment_cancelled, appointments_apply_cancelled, conflicts_react},
+	{schema_attendance_recorded, appointments_apply_attendance, conflicts_react},
+	{schema_review_planned, items_apply_new, NULL},
+	{schema_review_held, reviews_apply_held, NULL},
+	{schema_review_cancelled, reviews_apply_cancelled, NULL},
+	{schema_weekly_hours_set, reviews_apply_hours, conflicts_react},
+	{schema_conflict_settled, items_apply_new, NULL},
 	{schema_plan_answered, items_apply_new, answers_react_answered},
 	{schema_progress_recorded, answers_apply_progress, NULL},
 	{schema_basis_set, audience_apply_basis, NULL},
-	{schema_disclosed, disclosure_apply_received, NULL},
+	{schema_disclosed, disclosure_apply_received, conflicts_react},
 	{schema_measure_proposed, proposals_apply_proposed, proposals_react_proposed},
 	{schema_proposal_answered, proposals_apply_answered, proposals_react_answered},
 	{schema_proposal_withdrawn, proposals_apply_withdrawn, proposals_react_withdrawn},

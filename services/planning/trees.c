@@ -30,6 +30,7 @@ const struct service_tree planning_trees[PLANNING_TREES] = {
 	[TREE_NOTE] = {"note", 0, schema_note_row},
 	[TREE_BASIS] = {"basis", 0, schema_basis_row},
 	[TREE_HELD] = {"held", 0, schema_held_row},
+	[TREE_CONFLICT] = {"conflict", 0, schema_plan_conflict},
 	[TREE_OFFER] = {"offer", 0, schema_offer_row},
 	[TREE_OFFER_ANSWER] = {"offer_answer", 0, schema_offer_answer_row},
 	[TREE_WORK] = {"work", 0, schema_plan_work_row},
@@ -48,6 +49,8 @@ const struct service_tree planning_trees[PLANNING_TREES] = {
 	[TREE_QUESTION] = {"question", TREE_GROWING, schema_capacity_asked},
 	[TREE_CAPACITY] = {"capacity", TREE_GROWING, schema_capacity_answered},
 	[TREE_PLAN_DUE] = {"plan_due", 0, NULL},
+	[TREE_ATTENDEE] = {"attendee", 0, NULL},
+	[TREE_CONFLICT_ITEM] = {"conflict_item", 0, NULL},
 };
 
 const struct uuid HELD_PARTY = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -140,6 +143,25 @@ struct key plan_key_plan_due(struct uuid plan, int64_t due, struct uuid commitme
 
 	key_add_time(&key, due);
 	key_add_uuid(&key, commitment);
+	return key;
+}
+
+struct key plan_key_attendee(
+	struct uuid person, int64_t begins, struct uuid plan, struct uuid appointment)
+{
+	struct key key = plan_key(person);
+
+	key_add_time(&key, begins);
+	key_add_uuid(&key, plan);
+	key_add_uuid(&key, appointment);
+	return key;
+}
+
+struct key plan_key_conflict_item(struct uuid item, struct uuid plan, struct uuid conflict)
+{
+	struct key key = plan_key_item(item, plan);
+
+	key_add_uuid(&key, conflict);
 	return key;
 }
 

@@ -41,6 +41,7 @@ enum planning_tree {
 	TREE_WORK,                       /* plan (nil: none), work: plan_work_row; own only */
 	TREE_BASIS,                      /* plan, basis: basis_row */
 	TREE_HELD,                       /* plan, item: held_row */
+	TREE_CONFLICT,                   /* own: plan, conflict: plan_conflict as said last */
 	TREE_PLAN_TREES,                 /* those before move with their plan */
 	TREE_REFERRED = TREE_PLAN_TREES, /* plan: plan_referred, as intake sent it last */
 	TREE_PAUSED,                     /* plan: what could not be told waits */
@@ -57,6 +58,8 @@ enum planning_tree {
 	TREE_QUESTION,                   /* question: capacity_asked */
 	TREE_CAPACITY,                   /* question: capacity_answered, the last one */
 	TREE_PLAN_DUE,                   /* plan, due, commitment */
+	TREE_ATTENDEE,                   /* person, begins, plan, appointment */
+	TREE_CONFLICT_ITEM,              /* own: item, plan, conflict, as in TREE_CONFLICT */
 	PLANNING_TREES
 };
 
@@ -82,6 +85,9 @@ struct key plan_key_version(struct uuid plan, int64_t version, struct text type)
 struct key plan_key_due(int64_t due, struct uuid plan, struct uuid work);
 struct key plan_key_plan_due(struct uuid plan, int64_t due, struct uuid commitment);
 struct key plan_key_time(int64_t time);
+struct key plan_key_attendee(
+	struct uuid person, int64_t begins, struct uuid plan, struct uuid appointment);
+struct key plan_key_conflict_item(struct uuid item, struct uuid plan, struct uuid conflict);
 struct key plan_key_from(struct uuid plan, struct text department);
 /* whose: 'w' a worker's, 't' a team's; work NULL: the beginning of all of theirs. */
 struct key plan_key_work_of(char whose, struct text name, const struct plan_work_row *work);

@@ -5,6 +5,7 @@
 
 #include "services/planning/commitments.h"
 #include "services/planning/coordination.h"
+#include "services/planning/fates.h"
 #include "services/planning/items.h"
 #include "services/planning/parts.h"
 #include "services/planning/lists.h"
@@ -18,11 +19,19 @@ enum {
 	COMMITMENTS = 48,
 	PROPOSALS = 24,
 	ANSWERS = 16,
-	NOTES = 8
+	NOTES = 8,
+	APPOINTMENTS = 48,
+	REVIEWS = 16
 };
 
 /* An answer holds 61440 bytes: what an item costs beside its texts, and what all may cost. */
-enum { ITEM_BYTES = 240, VIEW_BYTES = 52000 };
+enum {
+	ITEM_BYTES = 240,
+	ID_BYTES = 18,
+	CONFLICT_BYTES = 800, /* beside its words */
+	CONFLICTS_BYTES = 18000,
+	VIEW_BYTES = 52000
+};
 
 struct view {
 	struct question *q;
@@ -65,10 +74,24 @@ static enum err add_bytes(void *ctx, const struct personal *personal)
 	return ERR_OK;
 }
 
+/* Lists of ids, beside what every item has. */
+static size_t ids_bytes(const struct schema *schema, const void *row)
+{
+	struct list list;
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < schema->n; i++)
+		if (schema->fields[i].type == FIELD_UUIDS) {
+			memcpy(&list, (const char *)row + schema->fields[i].offset, sizeof(list));
+			bytes += list.n * ID_BYTES;
+		}
+	return bytes;
+}
+
 /* Is there room for the row in the answer? If not, there is more than fits. */
 static bool spend(struct view *view, const struct schema *schema, void *row)
 {
-	size_t bytes = ITEM_BYTES;
+	size_t bytes = ITEM_BYTES + ids_bytes(schema, row);
 
 	if (schema_personal(schema, row, add_bytes, &bytes) || view->bytes + bytes > VIEW_BYTES) {
 		view->reply->more = true;
@@ -200,6 +223,62 @@ static void add_commitment(struct view *view, const void *row)
 	commitment_show(place, view->q->now);
 }
 
+/* By the time at which they begin; of too many the latest stay. */
+static void add_appointment(struct view *view, const void *row)
+{
+	struct plan_appointment appointment = *(const struct plan_appointment *)row;
+	struct plan_appointment *all = view->reply->appointments.at;
+
+	appointment.department = view->source->department;
+	(void)next_place(view, ROOM(view->reply->appointments, APPOINTMENTS));
+	size_t at = view->reply->appointments.n - 1;
+	for (; at > 0 && appointment.begins < all[at - 1].begins; at--)
+		all[at] = all[at - 1];
+	all[at] = appointment;
+}
+
+/* By the time at which they are due. */
+static void add_review(struct view *view, const void *row)
+{
+	struct plan_review review = *(const struct plan_review *)row;
+	struct plan_review *all = view->reply->reviews.at;
+
+	review.department = view->source->department;
+	(void)next_place(view, ROOM(view->reply->reviews, REVIEWS));
+	size_t at = view->reply->reviews.n - 1;
+	for (; at > 0 && review.due < all[at - 1].due; at--)
+		all[at] = all[at - 1];
+	all[at] = review;
+}
+
+static size_t conflict_bytes(const struct conflict_view *shown)
+{
+	size_t bytes = CONFLICT_BYTES + shown->reason_da.n + shown->reason_en.n +
+		       shown->suggestion_da.n + shown->suggestion_en.n;
+
+	for (size_t i = 0; i < shown->fates.n; i++)
+		bytes += ITEM_BYTES + shown->fates.at[i].reason.n;
+	return bytes;
+}
+
+/* The weightiest have their place before what they are about. */
+static void add_conflicts(struct view *view)
+{
+	struct plan_reply *reply = view->reply;
+	const struct showing what = {&view->q->state, view->plan, view->q->now};
+	bool more = false;
+	size_t n = fates_show(&what, reply->conflicts.at, &more, &reply->weekly_hours);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t bytes = conflict_bytes(&reply->conflicts.at[i]);
+		if (view->bytes + bytes > CONFLICTS_BYTES)
+			break;
+		view->bytes += bytes;
+		reply->conflicts.n++;
+	}
+	reply->more |= more || reply->conflicts.n < n;
+}
+
 static void add_proposal(struct view *view, const void *row)
 {
 	struct plan_proposal *place = next_place(view, ROOM(view->reply->proposals, PROPOSALS));
@@ -308,7 +387,11 @@ static bool make_room(struct plan_reply *reply, struct arena *arena)
 	reply->proposals.at = arena_alloc(arena, PROPOSALS * sizeof(*reply->proposals.at));
 	reply->answers.at = arena_alloc(arena, ANSWERS * sizeof(*reply->answers.at));
 	reply->notes.at = arena_alloc(arena, NOTES * sizeof(*reply->notes.at));
-	return reply->parties.at && reply->goals.at && reply->measures.at &&
+	reply->appointments.at = arena_alloc(arena, APPOINTMENTS * sizeof(*reply->appointments.at));
+	reply->reviews.at = arena_alloc(arena, REVIEWS * sizeof(*reply->reviews.at));
+	reply->conflicts.at = arena_alloc(arena, CONFLICTS_SHOWN * sizeof(*reply->conflicts.at));
+	return reply->appointments.at && reply->reviews.at && reply->conflicts.at &&
+	       reply->parties.at && reply->goals.at && reply->measures.at &&
 	       reply->commitments.at && reply->proposals.at && reply->answers.at && reply->notes.at;
 }
 
@@ -331,30 +414,79 @@ static struct uuid which_plan(struct view *view, const struct show_plan *query)
 	return plan;
 }
 
+/* ---- the citizens' own ----------------------------------------------------------------------- */
+
+static bool is_citizen(const struct question *q)
+{
+	return text_is(q->actor.role, "citizen");
+}
+
+/* Of their own plan what this department wrote: nothing of others', who show it themselves. */
+static enum err check_own(struct view *view, const struct show_plan *query)
+{
+	struct question *q = view->q;
+	struct plan_part part;
+	struct uuid id;
+	bool known = q->actor.id.n && uuid_parse(q->actor.id.p, q->actor.id.n, &id);
+
+	if (known && uuid_is_nil(query->plan))
+		known = uuid_equal(query->citizen, id);
+	else if (known && part_get(&q->state, view->plan, &part))
+		known = uuid_equal(part.citizen, id);
+	if (known)
+		return ERR_OK;
+	return reason_set(q->reason, ERR_DENIED, "actor.id", "is not the one whose plan it is");
+}
+
+static void keep_own_source(struct view *view)
+{
+	for (size_t i = 0; i < view->n; i++)
+		if (view->sources[i].own)
+			view->sources[0] = view->sources[i];
+	view->n = 1;
+}
+
+static void add_items(struct view *view)
+{
+	each_source(view, TREE_GOAL, add_goal);
+	each_source(view, TREE_STEP, add_step);
+	each_source(view, TREE_ANSWER, add_answer);
+	each_source(view, TREE_PROGRESS, add_progress);
+	each_source(view, TREE_MEASURE, add_measure);
+	each_source(view, TREE_COMMITMENT, add_commitment);
+	each_source(view, TREE_PROPOSAL, add_proposal);
+	each_source(view, TREE_APPOINTMENT, add_appointment);
+	each_source(view, TREE_REVIEW, add_review);
+}
+
 enum err view_show_plan(struct question *q, const void *query, void *ret_reply)
 {
 	struct plan_reply *reply = ret_reply;
 	struct view view = {.q = q, .reply = reply};
-	enum err err = lists_check_actor(q);
+	bool citizen = is_citizen(q);
+	enum err err = citizen ? ERR_OK : lists_check_actor(q);
 
 	if (err)
 		return err;
 	view.n = sources_collect(&q->state, view.sources);
+	if (citizen)
+		keep_own_source(&view);
 	view.plan = which_plan(&view, query);
+	if (citizen)
+		err = check_own(&view, query);
+	if (err)
+		return err;
 	if (!make_room(reply, q->state.arena))
 		return reason_set(q->reason, ERR_BUSY, "", "too much in one turn");
 	reply->plan = view.plan;
 	add_parties(&view);
 	if (!reply->parties.n)
 		return reason_set(q->reason, ERR_NOT_FOUND, "plan", "is not known here");
-	each_source(&view, TREE_GOAL, add_goal);
-	each_source(&view, TREE_STEP, add_step);
-	each_source(&view, TREE_ANSWER, add_answer);
-	each_source(&view, TREE_PROGRESS, add_progress);
-	each_source(&view, TREE_MEASURE, add_measure);
-	each_source(&view, TREE_COMMITMENT, add_commitment);
-	each_source(&view, TREE_PROPOSAL, add_proposal);
+	if (!citizen)
+		add_conflicts(&view);
+	add_items(&view);
 	add_person(&view);
-	add_notes(&view);
+	if (!citizen)
+		add_notes(&view);
 	return ERR_OK;
 }

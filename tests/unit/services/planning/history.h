@@ -39,10 +39,11 @@ struct history {
 	struct law laws[LAWS];
 	size_t n_laws;
 	uint64_t checked[NODES];
-	struct answered answers[ANSWERS];
-	size_t n_answers;
 	unsigned inquiries, grants, disclosed, coordinated, joined, proposed, withdrawn, released,
 		handed_over;
+	unsigned found, gone, settled, agreed; /* conflicts */
+	struct answered answers[ANSWERS];
+	size_t n_answers;
 };
 
 static const char *const numbers[CITIZENS] = {

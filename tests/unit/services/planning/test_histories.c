@@ -4,6 +4,7 @@
  * (I10), against a model of its own; at most one department believes that it coordinates a citizen
  * (I14). At the end what may be seen is seen, and folding again gives the same bytes.
  * HISTORY_SEED=n HISTORY_SEEDS=1 replays one. */
+#include "tests/unit/services/planning/history_conflicts.h"
 #include "tests/unit/services/planning/together.h"
 
 /* What `node` learns from a record of `owner`. */
@@ -74,6 +75,11 @@ static struct told areas_told(struct history *h, unsigned node, const struct rec
 		return TOLD(((const struct goal_stated *)event_of(h, node, record))->goal);
 	if (text_is(record->type, "measure_added"))
 		return TOLD(((const struct measure_added *)event_of(h, node, record))->measure);
+	if (text_is(record->type, "appointment_booked"))
+		return TOLD(((const struct appointment_booked *)event_of(h, node, record))
+				    ->appointment);
+	if (text_is(record->type, "conflict_settled"))
+		return TOLD(((const struct conflict_settled *)event_of(h, node, record))->fate);
 	if (text_is(record->type, "measure_proposed"))
 		return TOLD(((const struct measure_proposed *)event_of(h, node, record))->proposal);
 	if (text_is(record->type, "disclosed")) {
@@ -81,6 +87,12 @@ static struct told areas_told(struct history *h, unsigned node, const struct rec
 		h->disclosed++;
 		if (e->goal)
 			return TOLD(e->goal);
+		if (e->measure)
+			return TOLD(e->measure);
+		if (e->appointment)
+			return TOLD(e->appointment);
+		if (e->fate)
+			return TOLD(e->fate);
 		if (e->proposal)
 			return TOLD(e->proposal);
 		if (e->part && e->part->life_areas.n)
@@ -191,6 +203,12 @@ static void check_new_records(struct history *h, unsigned node)
 			note_answer(h, event_of(h, node, &entry.record));
 		if (text_is(entry.record.type, "note_written"))
 			assert_true(entry.record.audience == 0 && entry.record.grants.n == 0);
+		h->found += text_is(entry.record.type, "conflict_found");
+		h->gone += text_is(entry.record.type, "conflict_gone");
+		h->settled += text_is(entry.record.type, "conflict_settled");
+		if (text_is(entry.record.type, "conflict_found") ||
+			text_is(entry.record.type, "conflict_gone"))
+			assert_int_equal(entry.record.grants.n, 0);
 		for (size_t i = 0; i < entry.record.grants.n; i++)
 			check_grant(h, node, &entry.record, &entry.record.grants.at[i]);
 	}
@@ -275,10 +293,13 @@ static void consent_somewhere(struct history *h)
 
 	if (!plans.plans.n)
 		return;
+	bool all = pick(h, 4) == 0; /* so that departments see the same */
+	if (all)
+		c.life_areas.n = 0;
 	for (unsigned i = EMPLOYMENT; i < NODES; i++) {
-		if (pick(h, 2))
+		if (all || pick(h, 2))
 			from[c.from.n++] = text_of(departments[i]);
-		if (pick(h, 2))
+		if (all || pick(h, 2))
 			to[c.to.n++] = text_of(departments[i]);
 	}
 	const struct plan_line *line = &plans.plans.at[pick(h, plans.plans.n)];
@@ -369,6 +390,10 @@ static void work_on_a_plan(struct history *h)
 	const struct close_part close = {
 		.plan = line->plan, .seen_version = line->version, .outcome = outcome_less_support};
 
+	if (pick(h, 22) >= 12) {
+		change_what_conflicts(h, node, line);
+		return;
+	}
 	switch (pick(h, 12)) {
 	case 0:
 		(void)say(t, node, SAID(close_part, &close), NULL);
@@ -466,6 +491,7 @@ static void take_step(struct history *h)
 	for (unsigned node = 0; node < NODES; node++)
 		check_new_records(h, node);
 	check_coordinators(h);
+	check_conflicts(h, pick_department(h));
 }
 
 /* ---- when nothing is on its way -------------------------------------------------------------- */
@@ -529,6 +555,8 @@ static void play(struct history *h, uint64_t seed)
 		take_step(h);
 	drain(h);
 	check_coordinators(h);
+	for (unsigned i = 0; i < 3 * PLANS; i++)
+		check_conflicts(h, EMPLOYMENT + i % 3);
 	for (unsigned from = 0; from < NODES; from++)
 		for (unsigned to = 0; to < NODES; to++)
 			if (from != to)
@@ -561,6 +589,7 @@ static void test_histories(void **state)
 {
 	uint64_t first = number_from("HISTORY_SEED", 1), n = number_from("HISTORY_SEEDS", 30);
 	unsigned grants = 0, disclosed = 0, coordinated = 0, joined = 0, consents = 0;
+	unsigned found = 0, gone = 0, settled = 0, agreed = 0;
 	unsigned proposed = 0, answered = 0, withdrawn = 0, released = 0, handed_over = 0;
 	static struct history h;
 
@@ -572,6 +601,10 @@ static void test_histories(void **state)
 		disclosed += h.disclosed;
 		coordinated += h.coordinated;
 		joined += h.joined;
+		found += h.found;
+		gone += h.gone;
+		settled += h.settled;
+		agreed += h.agreed;
 		consents += (unsigned)h.n_consents;
 		proposed += h.proposed;
 		answered += (unsigned)h.n_answers;
@@ -584,6 +617,10 @@ static void test_histories(void **state)
 	       "begun, "
 	       "%u provisional parts joined\n",
 		(unsigned long long)n, grants, disclosed, consents, coordinated, joined);
+	printf("%u conflicts found, %u gone, %u settled; %u times two departments saw the same "
+	       "ones\n",
+		found, gone, settled, agreed);
+	assert_true(n < 30 || (found > 100 && gone > 10 && settled > 20 && agreed > 10));
 	printf("%u proposals, %u answered, %u withdrawn, %u coordinations released, %u workers "
 	       "assigned\n",
 		proposed, answered, withdrawn, released, handed_over);
