@@ -186,9 +186,8 @@ static void add_proposal(struct walk *walk, const void *item)
 		.to = text_of_bytes(bytes_copy(walk->what->state->arena, text_bytes(row->to)))};
 
 	seen.seen.begins = row->answer_by;
-	seen.seen.ends = NO_END;
-	if (row->state == proposal_state_expired) /* nobody waits for it any more */
-		seen.seen.ends = row->answer_by + QUIET_DAYS * MS_PER_DAY;
+	/* then nobody waits for it any more, whether its end was heard of here or not */
+	seen.seen.ends = row->answer_by + QUIET_DAYS * MS_PER_DAY;
 	if ((row->state == proposal_state_waiting || row->state == proposal_state_expired) &&
 		row->answer_by < walk->what->now && !is_answered(walk, row->proposal))
 		add_silence(walk, &seen);

@@ -121,6 +121,7 @@ static inline const char *facts_of(struct history *h, const struct plan_reply *p
 		.parties = {plan->parties.n, plan->parties.at},
 		.measures = {plan->measures.n, plan->measures.at},
 		.commitments = {plan->commitments.n, plan->commitments.at},
+		.proposals = {plan->proposals.n, plan->proposals.at},
 		.appointments = {plan->appointments.n, plan->appointments.at},
 		.weekly_hours = plan->weekly_hours};
 
