@@ -67,15 +67,17 @@ static inline void change_measures(struct history *h, unsigned node, const struc
 		.until = pick(h, 2) ? date_add_days(from, (int64_t)pick(h, 30)) : 0,
 		.hours_a_week = (int64_t)pick(h, 20)};
 	const struct set_weekly_hours hours = {
-		.plan = line->plan, .seen_version = line->version, .hours = (int64_t)pick(h, 30)};
+		.plan = line->plan, .seen_version = line->version, .hours = (int64_t)pick(h, 60)};
 
-	if (pick(h, 4) == 0)
+	if (pick(h, 3) == 0)
 		(void)say(t, node, SAID(set_weekly_hours, &hours), NULL);
 	else if (plan.measures.n && pick(h, 3)) {
+		const struct plan_measure *measure = &plan.measures.at[pick(h, plan.measures.n)];
+		unsigned next = pick(h, 4) ? measure->state + 1U : 2 + (unsigned)pick(h, 6);
 		const struct set_measure_state set = {.plan = line->plan,
 			.seen_version = line->version,
-			.measure = plan.measures.at[pick(h, plan.measures.n)].measure,
-			.state = (enum measure_state)(2 + pick(h, 6)),
+			.measure = measure->measure,
+			.state = (enum measure_state)(next < measure_state_end ? next : 2),
 			.reason = text_of("so")};
 		(void)say(t, node, SAID(set_measure_state, &set), NULL);
 	} else {
