@@ -4,9 +4,13 @@
 #include <string.h>
 
 #include "services/planning/change.h"
+#include "services/planning/conflicts.h"
 #include "services/planning/goals.h"
 #include "services/planning/parts.h"
 #include "services/planning/work.h"
+
+/* More that are due at once wait for the plan's next deadline, which is then at once. */
+enum { DUE_AT_ONCE = 32 };
 
 static bool is_waiting(const struct plan_commitment *row)
 {
@@ -70,6 +74,13 @@ static enum err require_waiting(
 	return ERR_OK;
 }
 
+/* Is it in the way, now that it is in that state? */
+static void look(struct change *c, struct plan_commitment *row, enum commitment_state state)
+{
+	row->state = state;
+	conflicts_look(c, &(struct override){.commitments = row, .n_commitments = 1});
+}
+
 enum err commitments_decide_keep(struct decision *d, const void *command)
 {
 	const struct keep_commitment *c = command;
@@ -83,6 +94,7 @@ enum err commitments_decide_keep(struct decision *d, const void *command)
 		return err;
 	const struct commitment_kept e = {HEAD(&change), .commitment = c->commitment, .by = row.by};
 	change_emit(&change, schema_commitment_kept(), &e, ABOUT(&row));
+	look(&change, &row, commitment_state_kept);
 	return change_done(&change, c->commitment);
 }
 
@@ -101,6 +113,7 @@ enum err commitments_decide_release(struct decision *d, const void *command)
 	const struct commitment_released e = {
 		HEAD(&change), .commitment = c->commitment, .by = row.by, .reason = c->reason};
 	change_emit(&change, schema_commitment_released(), &e, ABOUT(&row));
+	look(&change, &row, commitment_state_released);
 	return change_done(&change, c->commitment);
 }
 
@@ -109,9 +122,10 @@ enum err commitments_decide_release(struct decision *d, const void *command)
 enum err commitments_decide_due(struct decision *d, struct uuid plan, int64_t due)
 {
 	struct key prefix = plan_key(plan);
-	struct plan_commitment row;
+	struct plan_commitment row, overdue[DUE_AT_ONCE];
 	struct plan_part part;
 	struct rows rows;
+	size_t n = 0;
 
 	(void)due;
 	if (!part_get(&d->state, plan, &part))
@@ -119,15 +133,18 @@ enum err commitments_decide_due(struct decision *d, struct uuid plan, int64_t du
 	struct change change = change_of_node(d, &part);
 	change.head.version = part.version; /* nobody's writing is made stale by a clock */
 	rows_begin(&rows, &d->state, TREE_PLAN_DUE, NULL, &prefix, NULL);
-	while (rows_next(&rows, NULL)) {
+	while (n < DUE_AT_ONCE && rows_next(&rows, NULL)) {
 		struct uuid id = plan_key_last(rows.scan.key);
 		if (!item_get(&d->state, TREE_COMMITMENT, ITEM(plan, id), &row) || row.due > d->now)
 			break;
 		const struct commitment_overdue e = {
 			HEAD(&change), .commitment = id, .by = row.by, .due = row.due};
 		change_emit(&change, schema_commitment_overdue(), &e, ABOUT(&row));
+		overdue[n] = row;
+		overdue[n++].state = commitment_state_overdue;
 	}
 	rows_end(&rows);
+	conflicts_look(&change, &(struct override){.commitments = overdue, .n_commitments = n});
 	return ERR_OK;
 }
 

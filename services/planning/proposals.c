@@ -2,6 +2,7 @@
 #include "services/planning/proposals.h"
 
 #include "services/planning/change.h"
+#include "services/planning/conflicts.h"
 #include "services/planning/goals.h"
 #include "services/planning/parts.h"
 #include "services/planning/work.h"
@@ -310,6 +311,8 @@ static struct uuid emit_measure(struct answering *a)
 		row.what = what;
 	const struct measure_added e = {HEAD(&a->change), .measure = &row};
 	change_emit(&a->change, schema_measure_added(), &e, ABOUT(&row));
+	a->change.part.state = part_state_open;
+	conflicts_look(&a->change, &(struct override){.measure = &row});
 	return row.measure;
 }
 

@@ -40,7 +40,8 @@ struct history {
 	size_t n_laws;
 	uint64_t checked[NODES];
 	unsigned inquiries, grants, disclosed, coordinated, joined, proposed, withdrawn, released,
-		handed_over;
+		handed_over, paused;
+	int64_t heard[NODES];                  /* when each last knew all that the entrance knew */
 	unsigned found, gone, settled, agreed; /* conflicts */
 	struct answered answers[ANSWERS];
 	size_t n_answers;

@@ -6,6 +6,31 @@
 #include "tests/unit/services/planning/history.h"
 
 /* Times of one week, so that they meet; some with a parent whom other plans have, too. */
+static inline bool is_in_the_way(const struct plan_reply *plan, struct uuid item)
+{
+	for (size_t i = 0; i < plan->conflicts.n; i++)
+		for (size_t k = 0; k < plan->conflicts.at[i].conflict->items.n; k++)
+			if (uuid_equal(plan->conflicts.at[i].conflict->items.at[k], item))
+				return true;
+	return false;
+}
+
+/* One of the node's own, rather one that is in the way; nil: none. */
+static inline struct uuid own_appointment(
+	struct history *h, unsigned node, const struct plan_reply *plan)
+{
+	struct uuid which = {{0}};
+
+	for (size_t i = 0; i < plan->appointments.n; i++) {
+		const struct plan_appointment *row = &plan->appointments.at[i];
+		if (!text_is(row->department, departments[node]))
+			continue;
+		if (uuid_is_nil(which) || pick(h, 2) || is_in_the_way(plan, row->appointment))
+			which = row->appointment;
+	}
+	return which;
+}
+
 static inline void change_appointments(
 	struct history *h, unsigned node, const struct plan_line *line)
 {
@@ -22,8 +47,8 @@ static inline void change_appointments(
 		.attendees = {pick(h, 3) == 0, &parent},
 		.life_areas = {pick(h, 6) > 0, &area}};
 
-	if (plan.appointments.n && pick(h, 2)) {
-		struct uuid which = plan.appointments.at[pick(h, plan.appointments.n)].appointment;
+	struct uuid which = own_appointment(h, node, &plan);
+	if (!uuid_is_nil(which) && pick(h, 2)) {
 		const struct move_appointment move = {.plan = line->plan,
 			.seen_version = line->version,
 			.appointment = which,
@@ -37,7 +62,7 @@ static inline void change_appointments(
 			.seen_version = line->version,
 			.appointment = which,
 			.missed_by = pick(h, 2) ? side_citizen : side_none};
-		switch (pick(h, 4)) {
+		switch (pick(h, is_in_the_way(&plan, which) ? 2 : 4)) {
 		case 0:
 			(void)say(t, node, SAID(cancel_appointment, &cancel), NULL);
 			break;

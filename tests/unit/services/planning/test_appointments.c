@@ -154,6 +154,7 @@ static void it_is_moved_cancelled_and_held(void **state)
 	REFUSED(FAMILY, ERR_NOT_FOUND, "appointment", cancel_appointment, SEEN(FAMILY, plan),
 		.appointment = one, .by = side_citizen);
 	t->now = begins + 4 * HOUR;
+	settle(t);
 	DO(EMPLOYMENT, record_attendance, NULL, SEEN(EMPLOYMENT, plan), .appointment = one,
 		.missed_by = side_municipality);
 	settle(t);

@@ -385,10 +385,12 @@ static void a_commitment_is_overdue(void **state)
 		"That is 1 day ago.");
 	/* the clock alone has said nothing; the deadline does, and the coordinator hears it */
 	assert_int_equal(count_records(t, EMPLOYMENT, "conflict_found"), 0);
+	settle(t);
 	wait_until(t, t->now + HOUR);
 	settle(t);
 	assert_int_equal(count_records(t, EMPLOYMENT, "conflict_found"), 2);
 	t->now += 100 * HOUR;
+	settle(t);
 	DO(FAMILY, keep_commitment, NULL, SEEN(FAMILY, plan), .commitment = ours.id);
 	settle(t);
 	conflicts_at(t, EMPLOYMENT, plan, 1);

@@ -4,240 +4,20 @@
  * (I10), against a model of its own; at most one department believes that it coordinates a citizen
  * (I14). At the end what may be seen is seen, and folding again gives the same bytes.
  * HISTORY_SEED=n HISTORY_SEEDS=1 replays one. */
+#include "tests/unit/services/planning/history_checks.h"
 #include "tests/unit/services/planning/history_conflicts.h"
 #include "tests/unit/services/planning/together.h"
 
-/* What `node` learns from a record of `owner`. */
-static void learn(struct history *h, unsigned node, unsigned owner, const struct record *record)
-{
-	if (text_is(record->type, "consent_given")) {
-		const struct consent_given *e = event_of(h, owner, record);
-		struct known *known = find_known(h, e->consent);
-		if (!known) {
-			assert_true(h->n_consents < CONSENTS);
-			known = &h->consents[h->n_consents++];
-			known->consent = *e;
-		}
-		known->given[node] = true;
-	}
-	if (text_is(record->type, "consent_withdrawn")) {
-		const struct consent_withdrawn *e = event_of(h, owner, record);
-		struct known *known = find_known(h, e->consent);
-		assert_non_null(known);
-		known->withdrawn[node] = known->ended = true;
-	}
-}
-
-static bool names(const struct text *list, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (text_is(list[i], name))
-			return true;
-	return false;
-}
-
-static bool names_word(const char *const *words, size_t n, struct text word)
-{
-	for (size_t i = 0; i < n; i++)
-		if (text_is(word, words[i]))
-			return true;
-	return false;
-}
-
-static unsigned node_named(struct text name)
-{
-	for (unsigned i = 0; i < NODES; i++)
-		if (text_is(name, node_names[i]))
-			return i;
-	fail_msg("%.*s is no node", (int)name.n, name.p);
-	return 0;
-}
-
-static bool is_among(enum life_area area, const struct consent_given *consent)
-{
-	for (size_t i = 0; i < consent->life_areas.n; i++)
-		if (consent->life_areas.at[i] == area)
-			return true;
-	return consent->life_areas.n == 0;
-}
-
-/* What a record tells of, as far as it tells of life areas. */
-struct told {
-	bool any;
-	size_t n;
-	const enum life_area *at;
-};
-#define TOLD(item_) ((struct told){true, (item_)->life_areas.n, (item_)->life_areas.at})
-
-static struct told areas_told(struct history *h, unsigned node, const struct record *record)
-{
-	if (text_is(record->type, "goal_stated"))
-		return TOLD(((const struct goal_stated *)event_of(h, node, record))->goal);
-	if (text_is(record->type, "measure_added"))
-		return TOLD(((const struct measure_added *)event_of(h, node, record))->measure);
-	if (text_is(record->type, "appointment_booked"))
-		return TOLD(((const struct appointment_booked *)event_of(h, node, record))
-				    ->appointment);
-	if (text_is(record->type, "conflict_settled"))
-		return TOLD(((const struct conflict_settled *)event_of(h, node, record))->fate);
-	if (text_is(record->type, "measure_proposed"))
-		return TOLD(((const struct measure_proposed *)event_of(h, node, record))->proposal);
-	if (text_is(record->type, "disclosed")) {
-		const struct disclosed *e = event_of(h, node, record);
-		h->disclosed++;
-		if (e->goal)
-			return TOLD(e->goal);
-		if (e->measure)
-			return TOLD(e->measure);
-		if (e->appointment)
-			return TOLD(e->appointment);
-		if (e->fate)
-			return TOLD(e->fate);
-		if (e->proposal)
-			return TOLD(e->proposal);
-		if (e->part && e->part->life_areas.n)
-			return TOLD(e->part);
-	}
-	return (struct told){false, 0, NULL};
-}
-
-static void check_consent(
-	struct history *h, unsigned node, const struct record *record, const struct grant *grant)
-{
-	const struct known *known = find_known(h, grant->consent);
-
-	assert_non_null(known);
-	assert_true(known->given[node]);
-	assert_false(known->withdrawn[node]);
-	if (text_is(record->type, "consent_given")) /* to those whom it names */
-		return;
-	const struct consent_given *consent = &known->consent;
-	assert_true(names(consent->from.at, consent->from.n, departments[node]));
-	assert_true(names(consent->to.at, consent->to.n, departments[node_named(grant->to)]));
-	assert_true(consent->until == 0 || consent->until > record->time);
-	struct told told = areas_told(h, node, record);
-	assert_true(!told.any || told.n > 0 || consent->life_areas.n == 0);
-	for (size_t i = 0; i < told.n; i++)
-		assert_true(is_among(told.at[i], consent));
-}
-
-static void check_law(struct history *h, unsigned node, const struct grant *grant)
-{
-	unsigned to = node_named(grant->to);
-
-	for (size_t i = 0; i < h->n_laws; i++)
-		if (h->laws[i].from == node && h->laws[i].to == to)
-			return;
-	fail_msg("no other basis");
-}
-
-static bool may_be_addressed(struct text type)
-{
-	static const char *const words[] = {"consent_withdrawn", "plan_answered",
-		"progress_recorded", "proposal_answered", "capacity_asked", "capacity_answered",
-		"coordination_offered", "coordination_withdrawn", "coordination_accepted",
-		"coordination_declined", "coordination_released"};
-
-	return names_word(words, sizeof(words) / sizeof(words[0]), type);
-}
-
-static void check_grant(
-	struct history *h, unsigned node, const struct record *record, const struct grant *grant)
-{
-	h->grants++;
-	assert_int_not_equal(node_named(grant->to), node);
-	switch (grant->basis) {
-	case basis_consent:
-		check_consent(h, node, record, grant);
-		break;
-	case basis_law:
-		check_law(h, node, grant);
-		break;
-	case basis_addressed:
-		assert_true(node == INTAKE || may_be_addressed(record->type));
-		break;
-	case basis_none:
-	case basis_end:
-		fail_msg("no basis");
-	}
-}
-
-/* Whoever is asked hears of it: it was refused otherwise. */
-static void check_proposal(struct history *h, unsigned node, const struct record *record)
-{
-	const struct measure_proposed *e = event_of(h, node, record);
-	bool reached = false;
-
-	for (size_t i = 0; i < record->grants.n; i++)
-		reached |=
-			text_is(e->proposal->to, departments[node_named(record->grants.at[i].to)]);
-	assert_true(reached);
-	h->proposed++;
-}
-
-static void note_answer(struct history *h, const struct proposal_answered *e)
-{
-	assert_true(h->n_answers < ANSWERS);
-	for (size_t i = 0; i < h->n_answers; i++) /* one answer is enough */
-		assert_false(uuid_equal(h->answers[i].proposal, e->answer->proposal));
-	h->answers[h->n_answers++] = (struct answered){e->answer->proposal, e->answer->state};
-}
-
-/* The new records of a node, in order: what they teach it, and whom they are for. */
-static void check_new_records(struct history *h, unsigned node)
-{
-	struct engine *engine = h->t->nodes[node].engine;
-	struct journal_entry entry;
-
-	while (h->checked[node] < engine->journal.seq) {
-		read_record(h->t, node, ++h->checked[node], &entry);
-		learn(h, node, node, &entry.record);
-		h->coordinated += text_is(entry.record.type, "coordination_begun");
-		h->joined += text_is(entry.record.type, "part_joined");
-		h->withdrawn += text_is(entry.record.type, "proposal_withdrawn");
-		h->released += text_is(entry.record.type, "coordination_released");
-		h->handed_over += text_is(entry.record.type, "worker_assigned");
-		if (text_is(entry.record.type, "measure_proposed"))
-			check_proposal(h, node, &entry.record);
-		if (text_is(entry.record.type, "proposal_answered"))
-			note_answer(h, event_of(h, node, &entry.record));
-		if (text_is(entry.record.type, "note_written"))
-			assert_true(entry.record.audience == 0 && entry.record.grants.n == 0);
-		h->found += text_is(entry.record.type, "conflict_found");
-		h->gone += text_is(entry.record.type, "conflict_gone");
-		h->settled += text_is(entry.record.type, "conflict_settled");
-		if (text_is(entry.record.type, "conflict_found") ||
-			text_is(entry.record.type, "conflict_gone"))
-			assert_int_equal(entry.record.grants.n, 0);
-		for (size_t i = 0; i < entry.record.grants.n; i++)
-			check_grant(h, node, &entry.record, &entry.record.grants.at[i]);
-	}
-}
-
-/* I14 */
-static void check_coordinators(struct history *h)
-{
-	struct uuid coordinated[PLANS * 3];
-	unsigned by[PLANS * 3];
-	size_t n = 0;
-
-	for (unsigned node = EMPLOYMENT; node < NODES; node++) {
-		struct plans_reply plans = plans_at(h, node);
-		for (size_t i = 0; i < plans.plans.n; i++) {
-			const struct plan_line *line = &plans.plans.at[i];
-			if (!line->term)
-				continue;
-			assert_int_equal(line->state, part_state_open);
-			for (size_t k = 0; k < n; k++)
-				assert_true(by[k] == node ||
-					    !uuid_equal(coordinated[k], line->citizen));
-			by[n] = node;
-			coordinated[n++] = line->citizen;
-		}
-	}
-}
-
 /* ---- steps ----------------------------------------------------------------------------------- */
+
+static void hear(struct history *h, unsigned from, unsigned to)
+{
+	if (behind(h->t, from, to))
+		return;
+	beat(h->t, from, to);
+	if (from == INTAKE)
+		h->heard[to] = h->t->now;
+}
 
 static void deliver_one(struct history *h, unsigned from, unsigned to)
 {
@@ -253,10 +33,14 @@ static void deliver_one(struct history *h, unsigned from, unsigned to)
 	engine_cursor(t->nodes[to].engine, owner, &after);
 	for (int64_t seq = before.through + 1; seq <= after.through; seq++) {
 		read_record(t, from, (uint64_t)seq, &entry);
-		if (engine_may_have(&t->nodes[from].engine->followers[follower], &entry.record))
-			learn(h, to, from, &entry.record);
+		if (!engine_may_have(&t->nodes[from].engine->followers[follower], &entry.record))
+			continue;
+		learn(h, to, from, &entry.record);
+		if (from == INTAKE && entry.record.time > h->heard[to])
+			h->heard[to] = entry.record.time;
 	}
 	check_new_records(h, to);
+	hear(h, from, to);
 }
 
 static void drain(struct history *h)
@@ -270,6 +54,8 @@ static void drain(struct history *h)
 					any = true;
 				}
 	}
+	for (unsigned to = EMPLOYMENT; to < NODES; to++)
+		hear(h, INTAKE, to);
 }
 
 static void refer_somebody(struct history *h)
@@ -554,6 +340,8 @@ static void play(struct history *h, uint64_t seed)
 	for (int i = 0; i < STEPS; i++)
 		take_step(h);
 	drain(h);
+	wait_until(h->t, h->t->now + 2 * MS_PER_HOUR); /* sharing that was paused resumes */
+	drain(h);
 	check_coordinators(h);
 	for (unsigned i = 0; i < 3 * PLANS; i++)
 		check_conflicts(h, EMPLOYMENT + i % 3);
@@ -588,7 +376,7 @@ static int tell_seed(void **state)
 static void test_histories(void **state)
 {
 	uint64_t first = number_from("HISTORY_SEED", 1), n = number_from("HISTORY_SEEDS", 30);
-	unsigned grants = 0, disclosed = 0, coordinated = 0, joined = 0, consents = 0;
+	unsigned grants = 0, disclosed = 0, coordinated = 0, joined = 0, consents = 0, paused = 0;
 	unsigned found = 0, gone = 0, settled = 0, agreed = 0;
 	unsigned proposed = 0, answered = 0, withdrawn = 0, released = 0, handed_over = 0;
 	static struct history h;
@@ -601,6 +389,7 @@ static void test_histories(void **state)
 		disclosed += h.disclosed;
 		coordinated += h.coordinated;
 		joined += h.joined;
+		paused += h.paused;
 		found += h.found;
 		gone += h.gone;
 		settled += h.settled;
@@ -615,8 +404,8 @@ static void test_histories(void **state)
 	playing = 0;
 	printf("%llu histories: %u grants, %u items disclosed, %u consents, %u coordinations "
 	       "begun, "
-	       "%u provisional parts joined\n",
-		(unsigned long long)n, grants, disclosed, consents, coordinated, joined);
+	       "%u provisional parts joined, %u times paused\n",
+		(unsigned long long)n, grants, disclosed, consents, coordinated, joined, paused);
 	printf("%u conflicts found, %u gone, %u settled; %u times two departments saw the same "
 	       "ones\n",
 		found, gone, settled, agreed);
@@ -626,7 +415,8 @@ static void test_histories(void **state)
 		proposed, answered, withdrawn, released, handed_over);
 	assert_true(
 		n < 30 || (proposed > 200 && answered > 100 && withdrawn > 10 && released > 15));
-	assert_true(n < 30 || (grants > 100 && disclosed > 100 && coordinated > 10 && joined > 10));
+	assert_true(n < 30 || (grants > 100 && disclosed > 100 && coordinated > 10 && joined > 10 &&
+				      paused > 10));
 }
 
 int main(void)

@@ -220,6 +220,15 @@ static inline bool deliver_all(struct town *t, unsigned from, unsigned to)
 	return any;
 }
 
+/* Of all that are heard and have nothing that waits. */
+static inline void beat_all(struct town *t)
+{
+	for (unsigned from = 0; from < NODES; from++)
+		for (unsigned to = 0; to < NODES; to++)
+			if (from != to && !t->cut[from][to] && !behind(t, from, to))
+				beat(t, from, to);
+}
+
 /* Until nothing waits, except where it is cut. */
 static inline void settle(struct town *t)
 {
@@ -303,6 +312,7 @@ static inline void wait_until(struct town *t, int64_t then)
 		for (unsigned i = 0; i < NODES; i++)
 			for (bool more = true; more;)
 				assert_int_equal(engine_tick(t->nodes[i].engine, &more), ERR_OK);
+		beat_all(t);
 	}
 }
 
