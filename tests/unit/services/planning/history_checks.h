@@ -115,7 +115,7 @@ static inline void check_consent(
 	assert_true(names(consent->from.at, consent->from.n, departments[node]));
 	assert_true(names(consent->to.at, consent->to.n, departments[node_named(grant->to)]));
 	assert_true(consent->until == 0 || consent->until > record->time);
-	assert_true(h->heard[node] > record->time - MS_PER_DAY);
+	assert_true(h->t->heard[node] > record->time - MS_PER_DAY);
 	struct told told = areas_told(h, node, record);
 	assert_true(!told.any || told.n > 0 || consent->life_areas.n == 0);
 	for (size_t i = 0; i < told.n; i++)

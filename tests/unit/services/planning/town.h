@@ -43,6 +43,7 @@ struct town {
 	struct random random;
 	struct arena arena;
 	bool cut[NODES][NODES]; /* from, to: nothing gets through */
+	int64_t heard[NODES];   /* when each last knew all that the entrance knew */
 	/* of the next requests */
 	const char *role;
 	const char *who;
@@ -208,6 +209,8 @@ static inline void deliver(struct town *t, unsigned from, unsigned to, size_t ma
 static inline void beat(struct town *t, unsigned from, unsigned to)
 {
 	engine_heard(t->nodes[to].engine, index_at(to, from), t->nodes[from].engine->journal.seq);
+	if (from == INTAKE)
+		t->heard[to] = t->now;
 }
 
 static inline bool deliver_all(struct town *t, unsigned from, unsigned to)
