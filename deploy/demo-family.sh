@@ -151,14 +151,15 @@ fates() { # of every conflict that any department journalled: what became of it
 	local d
 	for d in employment family social; do
 		journal "planning.$d" | jq -c --arg d "$d" 'select(.type | startswith("conflict_")) | {d: $d, type, fields}'
-	done | jq -rs '[.[] | . + {id: (.fields.conflict | if type == "object" then .conflict else . end) // .fields.fate.conflict}]
+	done | jq -rs '[.[] | . + {id: ((.fields.conflict | if type == "object" then .conflict else . end) // .fields.fate.conflict)}]
 		| group_by(.id) | [.[] | {
 			kind: ([.[] | select(.type == "conflict_found") | .fields.conflict.kind][0]),
 			found: ([.[] | select(.type == "conflict_found") | .d] | unique | join(", ")),
 			settled: ([.[] | select(.type == "conflict_settled") | .d + " " + .fields.fate.state] | unique | join(", ")),
+			over: ([.[] | select(.type == "conflict_found")] | last | .fields.conflict.until != null),
 			gone: ([.[] | select(.type == "conflict_gone") | .d] | unique | join(", "))}]
 		| sort_by(.kind, .found, .gone) | .[]
-		| "\(.kind): found by \(.found)\(if .settled != "" then "; " + .settled else "" end)\(if .gone != "" then "; gone, says " + .gone else "; still there" end)"'
+		| "\(.kind): found by \(.found)\(if .settled != "" then "; " + .settled else "" end)\(if .gone != "" then "; gone, says " + .gone elif .over then "; over" else "; still there" end)"'
 }
 journal() { # node: its records, one a line
 	until "${ctl[@]}" --json journal "$1" --limit 0 --fields >"$town/journal" 2>"$town/error"; do sleep 0.2; done
@@ -200,7 +201,7 @@ moment() { # "+7 days", "-1 second": that moment, before or after now
 	date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ
 }
 tuesday=$(date -d 'next tuesday + 7 days' +%F) # local days and times
-local_time() { date -u -d "$tuesday $1" +%Y-%m-%dT%H:%M:%SZ; }
+local_time() { date -u -d "@$(date -d "$tuesday $1" +%s)" +%Y-%m-%dT%H:%M:%SZ; }
 
 say "a town in $town/: six daemons, a mail server, all on loopback; everybody in it is made up"
 set_up

@@ -21,8 +21,8 @@ storm() { # name: until the demo is over
 		echo "$node" >>"$work/kills"
 	done
 }
-story() { sed '/^== the mails/,$d; s/town in .*: six/town: six/' "$work/$1.out"; }
-sent() { jq -r '"\(.to[0]) \(.subject)"' "$work/$1/mails.ndjson" | sort; }
+story() { sed '/^== the mails/,$d; s/town in .*: six/town: six/; s/[0-9][0-9]:[0-9][0-9]/HH:MM/g' "$work/$1.out"; }
+sent() { jq -r '"\(.to[0]) \(.subject | sub("[0-9A-Z]{4}-[0-9A-Z]{4}"; "REFERENCE"))"' "$work/$1/mails.ndjson" | sort; }
 
 ok "a family's demo ends well" play calm
 play stormy &
