@@ -3,8 +3,8 @@
  * 1. A citizen has at most one plan that is not closed.
  * 2. Who coordinates is said with a term that only grows, and for one opening of one department's
  *    part, which begins to coordinate only when it is open and hears so; the next one is registered
- *    only after the entrance has heard that the part was closed, or gave the coordination up in that
- *    very term. So at most one department believes that it coordinates (I14). */
+ *    only after the entrance has heard that the part was closed, or gave the coordination up in
+ * that very term. So at most one department believes that it coordinates (I14). */
 #ifndef SERVICES_INTAKE_REGISTER_H
 #define SERVICES_INTAKE_REGISTER_H
 
