@@ -36,11 +36,17 @@ up() {
 	return 1
 }
 
-down() {
+down() { # all at once: none waits for another
 	local node pid
+	local -A pids=()
 	for node in $(nodes); do
 		pid=$(running "$node") || { rm -f "$town/$node/pid"; continue; }
 		kill -TERM "$pid"
+		pids[$node]=$pid
+	done
+	for node in $(nodes); do
+		pid=${pids[$node]:-}
+		[ -n "$pid" ] || continue
 		for _ in $(seq 50); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
 		[ ! -d "/proc/$pid" ] || { echo "$node does not stop, killed" >&2; kill -KILL "$pid"; }
 		rm -f "$town/$node/pid"

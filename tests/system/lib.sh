@@ -32,17 +32,17 @@ free_base_port() {
 	done
 }
 
+nodes=(intake reporting notification planning.employment planning.family planning.social)
+
 # Makes a town and starts it. The towns of one test share the key for looking up numbers, so that their state can be
-# compared; data keys and all others are each town's own. Without `departments` the entrance hands nothing over to
-# them: what they answer would stand in its journal between other records in every run, and no two could be compared.
-new_town() { # name, [departments]
+# compared; data keys and all others are each town's own.
+new_town() { # name
 	"$BIN/oneplanctl" --town "$work/$1" town init --base-port "$(free_base_port)" >/dev/null || return 1
 	if [ -e "$work/town.key" ]; then
 		cp "$work/town.key" "$work/$1/intake/town.key"
 	else
 		cp "$work/$1/intake/town.key" "$work/town.key"
 	fi
-	[ "${2:-}" = departments ] || sed -i 's/^\[intake\]$/[intake]\ndepartments =/' "$work/$1/intake/node.ini"
 	# tests compare exact figures, however small; with SUPPRESS=5 in their environment they are as in a real town
 	printf '\n[reporting]\nsuppress_below = %s\n' "${SUPPRESS:-0}" >>"$work/$1/reporting/node.ini"
 	deploy/town.sh up "$work/$1"
@@ -71,10 +71,45 @@ start_node() { # town, node
 	echo $! >"$work/$1/$2/pid"
 }
 
-# Everything that two runs over the same lines must agree on: state of both nodes, opened, and every figure.
+# ---- a year, as oneplan-demo --out writes it ----------------------------------------------------
+
+departments=(social employment family)
+
+import() { # town, year, node, file: the counts are kept as NODE.FILE.json, refused lines as NODE.FILE.refused
+	ctl "$1" --json import "$3" "$2/$4.ndjson" --rejects "$work/$1.$4.refused" \
+		>"$work/$1.$4.json" 2>"$work/$1.$4.log" || [ "${5:-}" = refused ]
+}
+
+# The files of a phase, into all departments named at once; succeeds when no line was refused.
+import_phase() { # town, year, phase, departments
+	local town=$1 year=$2 phase=$3 department pid pids=() failed=0
+	shift 3
+	for department in "$@"; do
+		import "$town" "$year" "planning.$department" "planning.$department.$phase" &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+	for department in "$@"; do head -n 5 "$work/$town.planning.$department.$phase.log" >&2; done
+	[ "$failed" = 0 ]
+}
+
+import_year() { # town, year
+	import "$1" "$2" intake inquiries && ctl "$1" wait &&
+		import_phase "$1" "$2" 1 "${departments[@]}" && ctl "$1" wait &&
+		import_phase "$1" "$2" 2 "${departments[@]}" && ctl "$1" wait
+}
+
+# ---- what is compared --------------------------------------------------------------------------
+
+# State that two runs over the same lines must agree on: every tree of every node, opened.
+digests() { # town
+	local node
+	for node in "${nodes[@]}"; do ctl "$1" --json digest "$node" | jq -c --arg node "$node" '.parts[] | [$node, .]'; done
+}
+
+# That, and every figure.
 fingerprint() { # town
-	ctl "$1" --json digest intake | jq -c '.parts'
-	ctl "$1" --json digest reporting | jq -c '.parts'
+	digests "$1"
 	local report form
 	for report in R1 R2 R3 R4 R5 R6 R7 R8 R9; do
 		for form in --csv --svg; do ctl "$1" report "$report" $form; done

@@ -5,7 +5,7 @@ set -uo pipefail
 # shellcheck source=tests/system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-ok "a town starts" new_town town departments
+ok "a town starts" new_town town
 
 intake() { ctl town --json call intake "$@" --actor front_desk:ida; }
 at() { # department, command, JSON

@@ -6,48 +6,8 @@ set -uo pipefail
 # shellcheck source=tests/system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-departments=(social employment family)
 reports=(R1 R2 R3 R4 R5 R6 R7 R8 R9)
 "$BIN/oneplan-demo" --seed 1 --out "$work/year"
-
-# ---- importing ---------------------------------------------------------------------------------
-
-import() { # town, year, node, file: the counts are kept as NODE.FILE.json, refused lines as NODE.FILE.refused
-	ctl "$1" --json import "$3" "$2/$4.ndjson" --rejects "$work/$1.$4.refused" \
-		>"$work/$1.$4.json" 2>"$work/$1.$4.log" || [ "${5:-}" = refused ]
-}
-
-# The files of a phase, into all departments named at once; succeeds when no line was refused.
-import_phase() { # town, year, phase, departments
-	local town=$1 year=$2 phase=$3 department pid pids=() failed=0
-	shift 3
-	for department in "$@"; do
-		import "$town" "$year" "planning.$department" "planning.$department.$phase" &
-		pids+=($!)
-	done
-	for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
-	for department in "$@"; do head -n 5 "$work/$town.planning.$department.$phase.log" >&2; done
-	[ "$failed" = 0 ]
-}
-
-import_year() { # town, year
-	import "$1" "$2" intake inquiries && ctl "$1" wait &&
-		import_phase "$1" "$2" 1 "${departments[@]}" && ctl "$1" wait &&
-		import_phase "$1" "$2" 2 "${departments[@]}" && ctl "$1" wait
-}
-
-# Nothing waits for any follower but one, which is not there: two looks in a row see the same.
-settle_without() { # town, node
-	local look last='' i
-	for ((i = 0; i < 300; i++)); do
-		look=$(ctl "$1" --json --timeout 1s queues 2>/dev/null | jq -c --arg away "$2" '[.[] | select(.up)
-			| .queues[]? | select(.follower != $away) | {owner, follower, depth, through}]')
-		[ "$look" = "$last" ] && jq -e 'length > 0 and all(.[]; .depth == 0)' <<<"$look" && return
-		last=$look
-		sleep 0.1
-	done
-	return 1
-}
 
 # ---- what is compared --------------------------------------------------------------------------
 
@@ -75,12 +35,6 @@ all_reports() { # town
 	done
 }
 
-nodes=(intake reporting planning.social planning.employment planning.family)
-digests() { # town
-	local node
-	for node in "${nodes[@]}"; do ctl "$1" --json digest "$node" | jq -c .parts; done
-}
-
 heads() { # town: how long each journal is
 	local node
 	for node in "${nodes[@]}"; do ctl "$1" --json call "$node" show_status '{}' | jq -c --arg node "$node" '[$node, .head]'; done
@@ -89,7 +43,7 @@ heads() { # town: how long each journal is
 # ---- (a) a year, counted twice -----------------------------------------------------------------
 
 counted=$(count "$work/year")
-ok "a town starts" new_town first departments
+ok "a town starts" new_town first
 ok "a year is imported, and no line of it is refused" import_year first "$work/year"
 same "the story: 612 inquiries, 120 in a course, 57 completed, 4 to ordinary support, 30 needed more before" \
 	"$(figures first R5 | jq -c '[.inquiries, .in_course, .completed, .ordinary_support, .needed_before]')" \
@@ -123,12 +77,12 @@ same "no journal grows" "$(heads first)" "$before_heads"
 
 # ---- (b) a department is away for all of it ----------------------------------------------------
 
-ok "another town starts" new_town away departments
+ok "another town starts" new_town away
 stop_node away planning.employment
 ok "the entrance's year is imported while a department is away" import away "$work/year" intake inquiries
-ok "the others hear of it" settle_without away planning.employment
+ok "the others hear of it" ctl away wait --without planning.employment
 ok "they go on" import_phase away "$work/year" 1 social family
-ok "and hear of each other" settle_without away planning.employment
+ok "and hear of each other" ctl away wait --without planning.employment
 for department in social family; do
 	ok "$department goes on where it can" import away "$work/year" "planning.$department" "planning.$department.2" refused
 done
@@ -156,7 +110,7 @@ at=$(sed -n "${line}p" "$file" | jq -r .at)
 sed -i "${line}s/\"outcome\":\"self_reliant\"/\"outcome\":\"ordinary_support\",\"paragraph\":\"SEL section 85 (2016)\"/" "$file"
 events() { ctl "$1" --json report R5 --events --column ordinary_support | jq -c '.events[] | {node, type, occurred_at}' | sort; }
 ok "one line differs" test "$(diff "$file" "$work/year/planning.social.1.ndjson" | grep -c '^<')" = 1
-ok "a third town starts" new_town edited departments
+ok "a third town starts" new_town edited
 ok "the edited year is imported" import_year edited "$work/edited.year"
 same "five went on to ordinary support, all else as before" "$(figures edited R5 | jq -S "$effect")" \
 	"$(figures first R5 | jq -S "$effect | .ordinary_support = 5")"
@@ -167,4 +121,3 @@ same "the events behind the figure name the closing that was edited" \
 	"{\"node\":\"planning.social\",\"type\":\"part_closed\",\"occurred_at\":\"$at\"}"
 
 # A node that stops waits a little for its neighbours: all of them at once, not one after the other.
-for pid in "$work"/*/*/pid; do kill -TERM "$(cat "$pid")"; done
