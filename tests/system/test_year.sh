@@ -119,5 +119,3 @@ same "which the second counter sees as well" "$(figures edited R5 | jq -S "$effe
 same "the events behind the figure name the closing that was edited" \
 	"$(comm -13 <(events first) <(events edited) | jq -c 'select(.type == "part_closed")')" \
 	"{\"node\":\"planning.social\",\"type\":\"part_closed\",\"occurred_at\":\"$at\"}"
-
-# A node that stops waits a little for its neighbours: all of them at once, not one after the other.
