@@ -29,10 +29,13 @@ up() {
 	done
 	for _ in $(seq 100); do
 		"$bin/oneplanctl" --town "$town" --timeout 1s status >/dev/null 2>&1 && return
+		for node in $(nodes); do running "$node" >/dev/null || break 2; done
 		sleep 0.1
 	done
-	echo "not every node came up; the ends of their logs:" >&2
-	for node in $(nodes); do tail -n 3 "$town/$node/log" >&2; done
+	echo "not every node came up; what they said last:" >&2
+	for node in $(nodes); do
+		running "$node" >/dev/null || { echo "  $node is not there:"; tail -n 1 "$town/$node/log"; } >&2
+	done
 	return 1
 }
 
