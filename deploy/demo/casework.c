@@ -12,6 +12,8 @@
 
 static const char paragraph[] = "SEL section 85 (2016)";
 
+/* permille of courses in which the first help begins on the day of the talk, or the next one */
+enum { AT_ONCE = 600 };
 enum { HOURS_OF_ONE = 3, HOURS_OF_OTHER = 4, TOO_FEW_HOURS = 5, ANSWER_MINUTE = 15 * 60 };
 
 /* ---- what every part has --------------------------------------------------------------------- */
@@ -236,12 +238,14 @@ static void write_first(struct part *part, struct asking *ret)
 
 	part->opened = course->opened;
 	set_end(part);
+	part->at_once = chance_permille(&part->chance, AT_ONCE);
 	int64_t from = add_worker(part);
 	if (course->card.needed || chance_permille(&part->chance, 930))
 		add_support(part, from, course->talked);
 	add_weekly_hours(part, from);
 	int64_t stated = help_state_goals(part, PICK(&part->chance, goals) + 1, from);
 	help_add(part, &help, &part->goals[0], part->goals[0].stated);
+	part->at_once = false;
 	ask_citizen(part, stated);
 	add_help(part, stated, PICK(&part->chance, more));
 	promises_make(part, chance_between(&part->chance, 2, 6), stated);

@@ -49,13 +49,13 @@ static int64_t next_office_time(struct part *part, int64_t after)
 
 int64_t part_later(struct part *part, int64_t after, int min_days, int max_days)
 {
-	int64_t days = chance_between(&part->chance, min_days, max_days);
+	int64_t days = part->at_once ? 0 : chance_between(&part->chance, min_days, max_days);
 	int64_t date = calendar_add_working_days(date_add_days(local_date(after), days), 0);
 	int minute = (int)chance_between(&part->chance, FIRST_MINUTE, LAST_MINUTE);
 	int64_t at =
 		local_time(date, minute) + chance_between(&part->chance, 0, 59) * MS_PER_SECOND;
 
-	if (at <= after)
+	if (at <= after || part->at_once)
 		at = next_office_time(part, after);
 	if (at < part->ends)
 		return at;

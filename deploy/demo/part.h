@@ -26,6 +26,7 @@ struct part {
 	enum outcome outcome;
 	struct goal goals[PART_GOALS_MAX]; /* the department's own */
 	size_t n_goals;
+	bool at_once;   /* what is done next is done on the day: help that does not wait */
 	unsigned kinds; /* of help towards the first goal, as bits */
 };
 
