@@ -49,7 +49,8 @@ static bool still_due(struct engine *engine, struct txn *txn, const struct due *
 /* lapse: its decision could not be written; that it passed is all that is. */
 static void decide_due(struct engine *engine, struct txn *txn, const struct due *due, bool lapse)
 {
-	const struct actor actor = {.role = text_of("node"), .id = text_of(engine->options.node)};
+	const struct actor actor = {
+		.role = text_of(NODE_ROLE), .id = text_of(engine->options.node)};
 	const struct deadline_kind *row = lapse ? NULL : kind_of(engine, due->kind);
 	struct reason reason;
 	struct decision d;

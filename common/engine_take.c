@@ -25,7 +25,7 @@ static void react(struct taking *t, const struct follow_row *row, const struct r
 	const void *event)
 {
 	const struct actor actor = {
-		.role = text_of("node"), .id = text_of(t->engine->options.node)};
+		.role = text_of(NODE_ROLE), .id = text_of(t->engine->options.node)};
 	const struct cause cause = {text_of(t->owner->name), record->seq};
 	uint8_t seed[48] = {0};
 	struct decision d;

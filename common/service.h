@@ -16,6 +16,9 @@
 
 struct engine;
 
+/* The role of a node as the actor of its own reactions and deadlines. */
+#define NODE_ROLE "node"
+
 /* ---- reading state --------------------------------------------------------------------------- */
 
 /* State as one call may see it: the service's own trees, and in replica calls those of one owner.

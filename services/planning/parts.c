@@ -195,12 +195,25 @@ void part_put(struct fold *fold, const struct plan_part *part)
 		handover_note(fold, part->worker, part->plan);
 }
 
-/* What changed since a version, for those who saw it. */
+static bool is_made(struct fold *fold, struct uuid plan, int64_t version)
+{
+	struct key prefix = plan_key_version(plan, version, TEXT_NONE);
+	struct rows rows;
+
+	rows_begin(&rows, &fold->state, TREE_VERSION, NULL, &prefix, NULL);
+	bool made = rows_next(&rows, NULL);
+	rows_end(&rows);
+	return made;
+}
+
+/* What changed since a version, for those who saw it. What the node itself does beside a version
+ * makes no writing stale; at which version that happens is chance. */
 static void note_version(struct fold *fold, const struct record *record, int64_t version)
 {
 	struct key key = plan_key_version(record->entity, version, record->type);
+	bool by_node = record->actor && text_is(record->actor->role, NODE_ROLE);
 
-	if (!fold->replica)
+	if (!fold->replica && !(by_node && is_made(fold, record->entity, version)))
 		fold_put(fold, TREE_VERSION, &key, schema_version_row(),
 			&(struct version_row){record->entity, record->type});
 }

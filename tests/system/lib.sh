@@ -107,9 +107,13 @@ digests() { # town
 	for node in "${nodes[@]}"; do ctl "$1" --json digest "$node" | jq -c --arg node "$node" '.parts[] | [$node, .]'; done
 }
 
-# That, and every figure.
+# That, and every figure; without how long the journals are: a conflict that came and went while two departments told
+# each other of it is journalled in one run and not in another.
 fingerprint() { # town
 	digests "$1"
+	figures_of "$1" | grep -v 'Journals: '
+}
+figures_of() { # town
 	local report form
 	for report in R1 R2 R3 R4 R5 R6 R7 R8 R9; do
 		for form in --csv --svg; do ctl "$1" report "$report" $form; done

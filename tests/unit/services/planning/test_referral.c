@@ -156,6 +156,23 @@ static void closing_hands_on_to_who_came_next(void **state)
 	assert_int_equal(term_of(t, FAMILY, next), 1);
 }
 
+/* At which version it happens is chance, so it belongs to none. */
+static void coordination_is_no_change_of_a_version(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, FAMILY);
+	int64_t seen = version_of(t, FAMILY, plan);
+
+	state_goal_of(t, FAMILY, plan, life_area_work);
+	close_it(t, EMPLOYMENT, plan);
+	settle(t);
+	assert_true(coordinates(t, FAMILY, plan));
+	assert_int_equal(version_of(t, FAMILY, plan), seen + 1);
+	REFUSED(FAMILY, ERR_STALE, "seen_version", assign_worker, .plan = plan,
+		.seen_version = seen);
+	assert_string_equal(t->reason.rule, "it is 2 now; since then: goal_stated");
+}
+
 /* A registration arrives when the part that it speaks of is closed already. */
 static void a_registration_that_comes_too_late(void **state)
 {
@@ -312,6 +329,7 @@ int main(void)
 		SCENARIO(the_client_may_name_the_plan),
 		SCENARIO(a_department_that_was_down),
 		SCENARIO(closing_hands_on_to_who_came_next),
+		SCENARIO(coordination_is_no_change_of_a_version),
 		SCENARIO(a_registration_that_comes_too_late),
 		SCENARIO(a_provisional_plan_of_an_unknown_citizen),
 		SCENARIO(a_provisional_plan_joins_the_one_there_is),
