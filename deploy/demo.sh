@@ -87,7 +87,8 @@ done
 for report in R1 R2 R3 R4 R5 R6 R7 R8 R9; do
 	"${ctl[@]}" report "$report" "${whole[@]}" --svg >"$town/$report.svg"
 done
-echo "as pictures: $town/R1.svg to $town/R9.svg"
+"${ctl[@]}" report R5 "${whole[@]}" --svg --language da >"$town/R5.da.svg"
+echo "as pictures: $town/R1.svg to $town/R9.svg, and in Danish $town/R5.da.svg"
 
 # ---- today -------------------------------------------------------------------------------------
 

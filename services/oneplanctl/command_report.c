@@ -53,13 +53,18 @@ static enum err take_arguments(struct wanted *wanted, const struct arguments *ar
 	struct reason *reason = &wanted->reason;
 	const char *by = argument_text(arguments, "by");
 	const char *node = argument_text(arguments, "node");
-	uint32_t report = 0, dimension = 0;
+	const char *language = argument_text(arguments, "language");
+	uint32_t report = 0, dimension = 0, tongue = 0;
 	enum err err = take_word(
 		wanted, &(struct word){"REPORT", words_report_name, arguments->words[0]}, &report);
 
 	if (!err && by)
 		err = take_word(wanted, &(struct word){"--by", words_dimension, by}, &dimension);
+	if (!err && language)
+		err = take_word(wanted,
+			&(struct word){"--language", words_report_language, language}, &tongue);
 	wanted->show.report = (enum report_name)report;
+	wanted->show.language = (enum report_language)tongue;
 	wanted->show.by = (enum dimension)dimension;
 	if (!err)
 		err = argument_date(arguments, "from", &wanted->show.from, reason);
@@ -92,7 +97,8 @@ static int print_figures(struct wanted *wanted)
 static int print_rendering(struct wanted *wanted, enum report_form form)
 {
 	const struct show_report *show = &wanted->show;
-	const struct render_report query = {show->report, show->from, show->until, show->by, form};
+	const struct render_report query = {
+		show->report, show->from, show->until, show->by, form, show->language};
 	struct rendering reply;
 	int code = ask(wanted,
 		&(struct asked){schema_render_report(), &query, &reply, &wanted->ctl->arena});

@@ -125,6 +125,7 @@ const struct command commands[] = {
 			{"by", "DIMENSION",
 				"month, channel, asker, life_area, any_life_area, urgency, "
 				"department"},
+			{"language", "da|en", "of table and picture; otherwise English"},
 			{"csv", NULL, "as comma-separated values"}, {"svg", NULL, "as a picture"},
 			{"events", NULL, "the events behind a figure"},
 			{"column", "NAME",

@@ -172,6 +172,7 @@ void facts_apply_measure_proposed(struct fold *fold, const struct record *record
 {
 	const struct plan_proposal *proposal = ((const struct measure_proposed *)event)->proposal;
 	struct proposal_fact fact = {.made_at = proposal->made_at,
+		.answer_by = proposal->answer_by,
 		.made_seq = record->seq,
 		.historical = record->historical};
 

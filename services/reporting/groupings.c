@@ -59,14 +59,16 @@ static size_t department(const struct item *item, int64_t *ret)
 }
 
 static const struct grouping groupings[] = {
-	{dimension_none, "All", NULL, false, everything, NULL},
-	{dimension_month, "Month", NULL, false, month, NULL},
-	{dimension_channel, "Channel", words_channel, false, channel, NULL},
-	{dimension_asker, "Who asks", words_asker, false, asker, NULL},
-	{dimension_life_area, "Main life area", words_life_area, false, main_area, NULL},
-	{dimension_any_life_area, "Every life area named", words_life_area, true, any_area, NULL},
-	{dimension_urgency, "Urgency", words_urgency, false, urgency, NULL},
-	{dimension_department, "Department", NULL, false, department, NULL},
+	{dimension_none, {"All", "Alle"}, NULL, false, everything, NULL},
+	{dimension_month, {"Month", "Måned"}, NULL, false, month, NULL},
+	{dimension_channel, {"Channel", "Kanal"}, words_channel, false, channel, NULL},
+	{dimension_asker, {"Who asks", "Hvem henvender sig"}, words_asker, false, asker, NULL},
+	{dimension_life_area, {"Main life area", "Vigtigste livsområde"}, words_life_area, false,
+		main_area, NULL},
+	{dimension_any_life_area, {"Every life area named", "Alle nævnte livsområder"},
+		words_life_area, true, any_area, NULL},
+	{dimension_urgency, {"Urgency", "Hastegrad"}, words_urgency, false, urgency, NULL},
+	{dimension_department, {"Department", "Afdeling"}, NULL, false, department, NULL},
 };
 
 const struct grouping *grouping_of(enum dimension dimension)
@@ -145,15 +147,29 @@ bool grouping_key_of(const struct grouping *grouping, struct text word, int64_t 
 	return value != NULL;
 }
 
-void grouping_label(const struct grouping *grouping, int64_t key, char ret[48])
+/* NULL: there is none, and it is called as programs call it. */
+static const char *danish_of(const struct grouping *grouping, int64_t key)
 {
+	if (grouping->words)
+		return danish_of_word(grouping->words, (uint32_t)key);
+	if (is_department(grouping, key))
+		return danish_of_department(grouping->departments->names[key - 1]);
+	return grouping->dimension ? NULL : grouping->title.da;
+}
+
+void grouping_label(
+	const struct grouping *grouping, int64_t key, enum report_language language, char ret[48])
+{
+	const char *danish = NULL;
 	char word[32];
 
 	grouping_key_word(grouping, key, word);
+	if (key && language == report_language_da)
+		danish = danish_of(grouping, key);
 	if (key == 0 && grouping->dimension)
-		snprintf(ret, 48, "Not known");
+		snprintf(ret, 48, "%s", wording_pick(language, "Not known", "Ikke oplyst"));
 	else
-		snprintf(ret, 48, "%s", word);
+		snprintf(ret, 48, "%s", danish ? danish : word);
 	for (char *c = ret; *c; c++)
 		if (*c == '_')
 			*c = ' ';

@@ -4,12 +4,13 @@
 
 #include "proto/reporting.h"
 #include "services/reporting/walk.h"
+#include "services/reporting/wording.h"
 
 enum { GROUPING_KEYS_MAX = 32, MONTHS_MAX = 240 };
 
 struct grouping {
 	enum dimension dimension; /* dimension_none: everything is one group */
-	const char *title;
+	struct wording title;
 	enumeration_fn *words; /* keys are its numbers, 0: not known; NULL: keys are departments,
 				  months yyyymm, or all 0 */
 	bool overlapping;      /* an item may have several keys */
@@ -27,8 +28,9 @@ struct grouping grouping_in(enum dimension dimension, const struct departments *
 void grouping_key_word(const struct grouping *grouping, int64_t key, char ret[32]);
 /* False: no key of this grouping is called so. */
 bool grouping_key_of(const struct grouping *grouping, struct text word, int64_t *ret_key);
-/* `Walk in`: what people call it. size 48. */
-void grouping_label(const struct grouping *grouping, int64_t key, char ret[48]);
+/* `Walk in`, `Personligt fremmøde`: what people call it. size 48. */
+void grouping_label(
+	const struct grouping *grouping, int64_t key, enum report_language language, char ret[48]);
 
 /* Months yyyymm: the next one, and how many from a to b, both counted. */
 int64_t month_next(int64_t month);

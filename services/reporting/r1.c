@@ -16,18 +16,22 @@ static const struct measure measures[] = {
 };
 
 static const struct column columns[] = {
-	{"inquiries", "Inquiries", "inquiries received in the period", SHOW_COUNT, 0, 0},
-	{"share", "Share", "of all inquiries of the period", SHOW_SHARE_OF_TOTAL, 0, 0},
+	{"inquiries", {"Inquiries", "Henvendelser"},
+		{"inquiries received in the period", "henvendelser modtaget i perioden"},
+		SHOW_COUNT, 0, 0},
+	{"share", {"Share", "Andel"},
+		{"of all inquiries of the period", "af alle henvendelser i perioden"},
+		SHOW_SHARE_OF_TOTAL, 0, 0},
 };
 
 static const struct series series[] = {
-	{"Inquiries", {"inquiries"}},
+	{{"Inquiries", "Henvendelser"}, {"inquiries"}},
 };
 
 const struct report_kind report_r1 = {
 	.name = report_name_r1,
-	.title = "Inquiries",
-	.counted = "inquiries",
+	.title = {"Inquiries", "Henvendelser"},
+	.counted = {"inquiries", "henvendelser"},
 	.course = {WALK_INQUIRIES, NULL, 0, NULL},
 	.dimensions = DIMENSIONS_OF_INQUIRIES | 1 << dimension_any_life_area,
 	.sections = sections,
@@ -36,6 +40,6 @@ const struct report_kind report_r1 = {
 	.n_measures = sizeof(measures) / sizeof(measures[0]),
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
-	.picture = {PICTURE_STACK, "number of inquiries", series,
-		sizeof(series) / sizeof(series[0]), "share", ""},
+	.picture = {PICTURE_STACK, {"number of inquiries", "antal henvendelser"}, series,
+		sizeof(series) / sizeof(series[0]), "share", {"", ""}},
 };

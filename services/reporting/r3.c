@@ -69,20 +69,37 @@ static const struct measure measures[] = {
 };
 
 static const struct column columns[] = {
-	{"made", "Made", "dates promised in the period; each is in one of the next six columns",
+	{"made", {"Made", "Lovet"},
+		{"dates promised in the period; each is in one of the next six columns",
+			"tider lovet i perioden; hver står i én af de næste seks kolonner"},
 		SHOW_COUNT, MADE, 0},
-	{"kept", "Kept", "the talk was held as promised", SHOW_COUNT, KEPT, 0},
-	{"moved_by_citizen", "Moved by citizen", "moved at the citizen's wish", SHOW_COUNT,
+	{"kept", {"Kept", "Holdt"},
+		{"the talk was held as promised", "samtalen blev holdt som lovet"}, SHOW_COUNT,
+		KEPT, 0},
+	{"moved_by_citizen", {"Moved by citizen", "Flyttet af borger"},
+		{"moved at the citizen's wish", "flyttet efter borgerens ønske"}, SHOW_COUNT,
 		MOVED_BY_CITIZEN, 0},
-	{"moved_by_us", "Moved by us", "moved or called off by the municipality", SHOW_COUNT,
-		MOVED_BY_US, 0},
-	{"broken", "Broken", "the date passed without a talk", SHOW_COUNT, BROKEN, 0},
-	{"lapsed", "Lapsed", "no longer wanted by the citizen", SHOW_COUNT, LAPSED, 0},
-	{"open", "Open", "the date is still to come, at the positions below", SHOW_COUNT, OPEN, 0},
-	{"at_risk", "At risk", "warnings in the period that no date within the limit was free",
+	{"moved_by_us", {"Moved by us", "Flyttet af os"},
+		{"moved or called off by the municipality", "flyttet eller aflyst af kommunen"},
+		SHOW_COUNT, MOVED_BY_US, 0},
+	{"broken", {"Broken", "Brudt"},
+		{"the date passed without a talk", "tiden gik, uden at samtalen blev holdt"},
+		SHOW_COUNT, BROKEN, 0},
+	{"lapsed", {"Lapsed", "Bortfaldet"},
+		{"no longer wanted by the citizen", "ikke længere ønsket af borgeren"}, SHOW_COUNT,
+		LAPSED, 0},
+	{"open", {"Open", "Åben"},
+		{"the date is still to come, at the positions below",
+			"tiden er endnu ikke kommet ved journalpositionerne nedenfor"},
+		SHOW_COUNT, OPEN, 0},
+	{"at_risk", {"At risk", "Varsler"},
+		{"warnings in the period that no date within the limit was free",
+			"varsler i perioden om, at der ikke var en ledig tid inden for fristen"},
 		SHOW_COUNT, AT_RISK, 0},
-	{"kept_share", "Kept share", "kept, of kept, moved by us and broken", SHOW_SHARE, KEPT,
-		DUE},
+	{"kept_share", {"Kept share", "Andel holdt"},
+		{"kept, of kept, moved by us and broken",
+			"holdt, af holdt, flyttet af os og brudt"},
+		SHOW_SHARE, KEPT, DUE},
 };
 
 static const struct relation relations[] = {
@@ -91,20 +108,20 @@ static const struct relation relations[] = {
 };
 
 static const struct series series[] = {
-	{"kept", {"kept"}},
-	{"moved by citizen", {"moved_by_citizen"}},
-	{"moved by us", {"moved_by_us"}},
-	{"broken", {"broken"}},
-	{"lapsed", {"lapsed"}},
-	{"open", {"open"}},
+	{{"kept", "holdt"}, {"kept"}},
+	{{"moved by citizen", "flyttet af borger"}, {"moved_by_citizen"}},
+	{{"moved by us", "flyttet af os"}, {"moved_by_us"}},
+	{{"broken", "brudt"}, {"broken"}},
+	{{"lapsed", "bortfaldet"}, {"lapsed"}},
+	{{"open", "åben"}, {"open"}},
 };
 
 static const enum dimension sections[] = {dimension_none};
 
 const struct report_kind report_r3 = {
 	.name = report_name_r3,
-	.title = "Promises",
-	.counted = "promises and warnings",
+	.title = {"Promises", "Lovede tider"},
+	.counted = {"promises and warnings", "lovede tider og varsler"},
 	.course = {WALK_LEDGER, NULL, 0, NULL},
 	.dimensions = DIMENSIONS_OF_INQUIRIES | 1 << dimension_any_life_area,
 	.sections = sections,
@@ -115,6 +132,6 @@ const struct report_kind report_r3 = {
 	.n_relations = sizeof(relations) / sizeof(relations[0]),
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
-	.picture = {PICTURE_STACK, "number of promises", series, sizeof(series) / sizeof(series[0]),
-		"kept_share", "kept share "},
+	.picture = {PICTURE_STACK, {"number of promises", "antal lovede tider"}, series,
+		sizeof(series) / sizeof(series[0]), "kept_share", {"kept share ", "holdt "}},
 };

@@ -71,36 +71,48 @@ static const struct relation relations[] = {
 };
 
 static const struct column columns[] = {
-	{"opened", "Opened", "parts of plans that departments opened in the period", SHOW_COUNT,
-		OPENED, 0},
-	{"open", "Open",
-		"parts that were not closed at the end of the period; by month: in the month of "
-		"opening, those from before it in the first",
+	{"opened", {"Opened", "Åbnet"},
+		{"parts of plans that departments opened in the period",
+			"forløb (afdelingers dele af planer), der blev åbnet i perioden"},
+		SHOW_COUNT, OPENED, 0},
+	{"open", {"Open", "I forløb"},
+		{"parts that were not closed at the end of the period; by month: in the month of "
+		 "opening, those from before it in the first",
+			"forløb, der ikke var afsluttet ved periodens slutning; pr. måned: i den "
+			"måned, de blev åbnet, ældre i den første"},
 		SHOW_COUNT, OPEN, 0},
-	{"completed", "Completed",
-		"parts closed in the period as self_reliant, less_support, ordinary_support or "
-		"more_support",
+	{"completed", {"Completed", "Afsluttet"},
+		{"parts closed in the period as self_reliant, less_support, ordinary_support or "
+		 "more_support",
+			"forløb, der i perioden sluttede med, at borgeren klarer sig selv, får "
+			"mindre støtte, ordinær støtte eller mere støtte"},
 		SHOW_COUNT, COMPLETED, 0},
-	{"stopped", "Stopped", "parts closed in the period as moved, stopped_by_citizen or died",
+	{"stopped", {"Stopped", "Stoppet"},
+		{"parts closed in the period as moved, stopped_by_citizen or died",
+			"forløb, der i perioden sluttede, fordi borgeren flyttede, selv stoppede "
+			"eller døde"},
 		SHOW_COUNT, STOPPED, 0},
-	{"completed_median", "Time to completion median",
-		"opening to closing of the completed parts", SHOW_MEDIAN_DAYS, COMPLETED, 0},
-	{"completed_p90", "Time to completion p90", "the same, nine of ten at most", SHOW_P90_DAYS,
+	{"completed_median", {"Time to completion median", "Forløbstid median"},
+		{"opening to closing of the completed parts",
+			"fra åbning til afslutning af de afsluttede forløb"},
+		SHOW_MEDIAN_DAYS, COMPLETED, 0},
+	{"completed_p90", {"Time to completion p90", "Forløbstid p90"},
+		{"the same, nine of ten at most", "det samme, ni ud af ti højst"}, SHOW_P90_DAYS,
 		COMPLETED, 0},
 };
 
 static const struct series series[] = {
-	{"open", {"open"}},
-	{"completed", {"completed"}},
-	{"stopped", {"stopped"}},
+	{{"open", "i forløb"}, {"open"}},
+	{{"completed", "afsluttet"}, {"completed"}},
+	{{"stopped", "stoppet"}, {"stopped"}},
 };
 
 static const enum dimension sections[] = {dimension_none};
 
 const struct report_kind report_r4 = {
 	.name = report_name_r4,
-	.title = "Courses",
-	.counted = "openings, ends and open parts",
+	.title = {"Courses", "Forløb"},
+	.counted = {"openings, ends and open parts", "åbninger, afslutninger og åbne forløb"},
 	.course = {WALK_STAGES, stages, sizeof(stages) / sizeof(stages[0]), NULL},
 	.dimensions = DIMENSIONS_OF_PARTS | 1 << dimension_channel,
 	.sections = sections,
@@ -111,6 +123,6 @@ const struct report_kind report_r4 = {
 	.n_relations = sizeof(relations) / sizeof(relations[0]),
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
-	.picture = {PICTURE_STACK, "number of parts", series, sizeof(series) / sizeof(series[0]),
-		"completed_median", "median "},
+	.picture = {PICTURE_STACK, {"number of parts", "antal forløb"}, series,
+		sizeof(series) / sizeof(series[0]), "completed_median", {"median ", "median "}},
 };

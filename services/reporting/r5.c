@@ -234,57 +234,76 @@ static const struct relation relations[] = {
 };
 
 static const struct column columns[] = {
-	{"inquiries", "Inquiries",
-		"inquiries received in the period, whoever asked; by month: of receipt", SHOW_COUNT,
-		INQUIRIES, 0},
-	{"in_course", "In a course",
-		"persons with at least one part opened in the period, each once; by month, area "
-		"and "
-		"department: of the first of these parts",
+	{"inquiries", {"Inquiries", "Henvendelser"},
+		{"inquiries received in the period, whoever asked; by month: of receipt",
+			"henvendelser modtaget i perioden, uanset hvem der henvendte sig; pr. "
+			"måned: modtagelsens"},
+		SHOW_COUNT, INQUIRIES, 0},
+	{"in_course", {"In a course", "I forløb"},
+		{"persons with at least one part opened in the period, each once; by month, area "
+		 "and department: of the first of these parts",
+			"borgere med mindst ét forløb åbnet i perioden, hver talt én gang; pr. "
+			"måned, livsområde og afdeling: det første af disse forløb"},
 		SHOW_COUNT, IN_COURSE, 0},
-	{"completed", "Completed",
-		"persons with a completed part and none open any more at the end of the period; by "
-		"month, area and department: of the last completed part, which was closed in the "
-		"period",
+	{"completed", {"Completed", "Afsluttet"},
+		{"persons with a completed part and none open any more at the end of the period; "
+		 "by month, area and department: of the last completed part, which was closed in "
+		 "the period",
+			"borgere med et afsluttet forløb og ingen åbne ved periodens slutning; pr. "
+			"måned, livsområde og afdeling: det sidst afsluttede forløb, som sluttede "
+			"i perioden"},
 		SHOW_COUNT, COMPLETED, 0},
-	{"ordinary_support", "Went on to ordinary support",
-		"of the completed: the last completed part ended in ordinary support", SHOW_COUNT,
-		ORDINARY, 0},
-	{"needed_before", "Would have needed face-to-face support",
-		"of the completed: in some part the support expected at the start was assessed as "
-		"face to face or residential",
+	{"ordinary_support", {"Went on to ordinary support", "Gik videre til ordinær støtte"},
+		{"of the completed: the last completed part ended in ordinary support",
+			"af de afsluttede: det sidst afsluttede forløb endte med ordinær støtte"},
+		SHOW_COUNT, ORDINARY, 0},
+	{"needed_before",
+		{"Would have needed face-to-face support",
+			"Ville tidligere have fået individuel støtte"},
+		{"of the completed: in some part the support expected at the start was assessed as "
+		 "face to face or residential",
+			"af de afsluttede: i et af forløbene blev den forventede støtte ved start "
+			"vurderet til individuel støtte (ansigt til ansigt) eller botilbud"},
 		SHOW_COUNT, NEEDED, 0},
-	{"assessed", "Assessed",
-		"of the completed: in some part the support expected at the start was assessed at "
-		"all",
+	{"assessed", {"Assessed", "Vurderet"},
+		{"of the completed: in some part the support expected at the start was assessed at "
+		 "all",
+			"af de afsluttede: i et af forløbene blev den forventede støtte ved start "
+			"vurderet"},
 		SHOW_COUNT, ASSESSED, 0},
-	{"back_within_12_months", "Back within 12 months",
-		"of the completed: an inquiry about them was received after the completion and "
-		"within 12 months of it",
+	{"back_within_12_months", {"Back within 12 months", "Tilbage inden for 12 måneder"},
+		{"of the completed: an inquiry about them was received after the completion and "
+		 "within 12 months of it",
+			"af de afsluttede: en henvendelse om dem blev modtaget efter afslutningen "
+			"og inden for 12 måneder"},
 		SHOW_COUNT, BACK, 0},
-	{"saved", "Saved a year",
-		"would have needed face-to-face support, less went on to ordinary support, times "
-		"the price of face-to-face support",
+	{"saved", {"Saved a year", "Sparet om året"},
+		{"would have needed face-to-face support, less went on to ordinary support, times "
+		 "the price of face-to-face support",
+			"ville tidligere have fået individuel støtte, minus gik videre til ordinær "
+			"støtte, gange prisen for individuel støtte"},
 		SHOW_SAVED, NEEDED, ORDINARY},
-	{"course_cost", "Cost of the courses", "completed, times the price of a course", SHOW_COST,
-		COMPLETED, 0},
+	{"course_cost", {"Cost of the courses", "Udgift til forløbene"},
+		{"completed, times the price of a course", "afsluttet, gange prisen for et forløb"},
+		SHOW_COST, COMPLETED, 0},
 };
 
 static const struct series series[] = {
-	{"Inquiries", {"inquiries"}},
-	{"In a course", {"in_course"}},
-	{"Completed", {"completed"}},
-	{"Needed face-to-face support before", {"needed_before"}},
-	{"Went on to ordinary support", {"ordinary_support"}},
-	{"Back within 12 months", {"back_within_12_months"}},
+	{{"Inquiries", "Henvendelser"}, {"inquiries"}},
+	{{"In a course", "I forløb"}, {"in_course"}},
+	{{"Completed", "Afsluttet"}, {"completed"}},
+	{{"Needed face-to-face support before", "Ville tidligere have fået individuel støtte"},
+		{"needed_before"}},
+	{{"Went on to ordinary support", "Gik videre til ordinær støtte"}, {"ordinary_support"}},
+	{{"Back within 12 months", "Tilbage inden for 12 måneder"}, {"back_within_12_months"}},
 };
 
 static const enum dimension sections[] = {dimension_none};
 
 const struct report_kind report_r5 = {
 	.name = report_name_r5,
-	.title = "Effect",
-	.counted = "inquiries and persons",
+	.title = {"Effect", "Effekt"},
+	.counted = {"inquiries and persons", "henvendelser og borgere"},
 	.course = {WALK_STAGES, stages, sizeof(stages) / sizeof(stages[0]), NULL},
 	.dimensions = DIMENSIONS_OF_PARTS | 1 << dimension_channel,
 	.sections = sections,
@@ -295,6 +314,6 @@ const struct report_kind report_r5 = {
 	.n_relations = sizeof(relations) / sizeof(relations[0]),
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
-	.picture = {PICTURE_SERIES, "inquiries, then persons", series,
-		sizeof(series) / sizeof(series[0]), NULL, NULL},
+	.picture = {PICTURE_SERIES, {"inquiries, then persons", "henvendelser, derefter borgere"},
+		series, sizeof(series) / sizeof(series[0]), NULL, {NULL, NULL}},
 };

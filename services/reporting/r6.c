@@ -87,34 +87,48 @@ static const struct relation relations[] = {
 };
 
 static const struct column columns[] = {
-	{"goals", "Goals",
-		"goals stated in the period with a scale and a later progress: the citizen's "
-		"latest "
-		"mark, or the worker's where the citizen gave none",
+	{"goals", {"Goals", "Mål"},
+		{"goals stated in the period with a scale and a later progress: the citizen's "
+		 "latest mark, or the worker's where the citizen gave none",
+			"mål sat i perioden med en skala og en senere vurdering: borgerens "
+			"seneste, eller medarbejderens, hvor borgeren ingen har givet"},
 		SHOW_COUNT, GOALS, 0},
-	{"change_median", "Change median", "that mark less the one at the start",
+	{"change_median", {"Change median", "Ændring median"},
+		{"that mark less the one at the start", "denne vurdering minus den ved start"},
 		SHOW_MEDIAN_POINTS, GOALS, 0},
-	{"better", "Better", "the mark is higher than at the start", SHOW_COUNT, BETTER, 0},
-	{"same", "Same", "the mark is as at the start", SHOW_COUNT, SAME, 0},
-	{"worse", "Worse", "the mark is lower than at the start", SHOW_COUNT, WORSE, 0},
-	{"better_share", "Better share", "of these goals", SHOW_SHARE, BETTER, GOALS},
-	{"same_share", "Same share", "of these goals", SHOW_SHARE, SAME, GOALS},
-	{"worse_share", "Worse share", "of these goals", SHOW_SHARE, WORSE, GOALS},
-	{"reached", "Reached", "the mark is the wished one or higher", SHOW_COUNT, REACHED, 0},
-	{"reached_share", "Reached share", "of these goals", SHOW_SHARE, REACHED, GOALS},
+	{"better", {"Better", "Bedre"},
+		{"the mark is higher than at the start", "vurderingen er højere end ved start"},
+		SHOW_COUNT, BETTER, 0},
+	{"same", {"Same", "Uændret"},
+		{"the mark is as at the start", "vurderingen er som ved start"}, SHOW_COUNT, SAME,
+		0},
+	{"worse", {"Worse", "Dårligere"},
+		{"the mark is lower than at the start", "vurderingen er lavere end ved start"},
+		SHOW_COUNT, WORSE, 0},
+	{"better_share", {"Better share", "Andel bedre"}, {"of these goals", "af disse mål"},
+		SHOW_SHARE, BETTER, GOALS},
+	{"same_share", {"Same share", "Andel uændret"}, {"of these goals", "af disse mål"},
+		SHOW_SHARE, SAME, GOALS},
+	{"worse_share", {"Worse share", "Andel dårligere"}, {"of these goals", "af disse mål"},
+		SHOW_SHARE, WORSE, GOALS},
+	{"reached", {"Reached", "Nået"},
+		{"the mark is the wished one or higher", "vurderingen er den ønskede eller højere"},
+		SHOW_COUNT, REACHED, 0},
+	{"reached_share", {"Reached share", "Andel nået"}, {"of these goals", "af disse mål"},
+		SHOW_SHARE, REACHED, GOALS},
 };
 
 static const struct series series[] = {
-	{"worse", {"worse", NULL}},
-	{"better", {NULL, "better"}},
+	{{"worse", "dårligere"}, {"worse", NULL}},
+	{{"better", "bedre"}, {NULL, "better"}},
 };
 
 static const enum dimension sections[] = {dimension_none};
 
 const struct report_kind report_r6 = {
 	.name = report_name_r6,
-	.title = "Progress on goals",
-	.counted = "goals",
+	.title = {"Progress on goals", "Fremgang på mål"},
+	.counted = {"goals", "mål"},
 	.course = {WALK_STAGES, stages, sizeof(stages) / sizeof(stages[0]), NULL},
 	.dimensions = DIMENSIONS_OF_PARTS,
 	.sections = sections,
@@ -126,6 +140,8 @@ const struct report_kind report_r6 = {
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
 	.picture = {PICTURE_SIDES,
-		"number of goals that are worse (left) or better (right) than at the start", series,
-		sizeof(series) / sizeof(series[0]), "reached_share", "reached "},
+		{"number of goals that are worse (left) or better (right) than at the start",
+			"antal mål, der er dårligere (til venstre) eller bedre (til højre) end ved "
+			"start"},
+		series, sizeof(series) / sizeof(series[0]), "reached_share", {"reached ", "nået "}},
 };

@@ -16,6 +16,7 @@ enum {
 	REJECTED,
 	WITHDRAWN,
 	UNANSWERED,
+	EXPIRED,
 	IN_TIME,
 	ANSWERED,
 	FOUND,
@@ -103,6 +104,9 @@ static void fill_end(const struct view *view, struct uuid id, const struct propo
 		reference.at = reply.at;
 	} else {
 		item->flags |= 1 << UNANSWERED;
+		if (reference.at ||
+			(proposal->answer_by && proposal->answer_by < view_known_at(view)))
+			item->flags |= 1 << EXPIRED;
 	}
 	if (reference.at)
 		item_refer(item, &reference);
@@ -229,7 +233,8 @@ static const struct measure measures[] = {
 	ENDED(ACCEPTED, false),
 	ENDED(REJECTED, false),
 	ENDED(WITHDRAWN, false),
-	[UNANSWERED] = {NULL, false, EVIDENCE_BEGUN | EVIDENCE_ENDED, 1 << UNANSWERED},
+	BEGUN(UNANSWERED), /* the end would tell which of them are expired */
+	[EXPIRED] = {NULL, false, EVIDENCE_BEGUN | EVIDENCE_ENDED, 1 << EXPIRED},
 	ENDED(IN_TIME, false),
 	ENDED(ANSWERED, true),
 	BEGUN(FOUND),
@@ -240,60 +245,86 @@ static const struct measure measures[] = {
 static const struct relation relations[] = {
 	{PLANS, {IN_ONE, IN_TWO, IN_MORE}, 3, false, false},
 	{MADE, {ACCEPTED, REJECTED, WITHDRAWN, UNANSWERED}, 4, false, false},
+	{UNANSWERED, {EXPIRED}, 1, true, false},
 	{ANSWERED, {ACCEPTED, REJECTED}, 2, false, false},
 	{ANSWERED, {IN_TIME}, 1, true, false},
 	{FOUND, {SETTLED, STANDING}, 2, false, false},
 };
 
 static const struct column columns[] = {
-	{"plans", "Plans",
-		"plans in which the first department took part in the period; by department: that "
-		"one",
+	{"plans", {"Plans", "Planer"},
+		{"plans in which the first department took part in the period; by department: that "
+		 "one",
+			"planer, som den første afdeling kom med i i perioden; pr. afdeling: denne "
+			"afdeling"},
 		SHOW_COUNT, PLANS, 0},
-	{"departments_1", "One department", "plans with one department, ever", SHOW_COUNT, IN_ONE,
-		0},
-	{"departments_2", "Two departments", "plans with two", SHOW_COUNT, IN_TWO, 0},
-	{"departments_3", "Three departments or more", "plans with three or more", SHOW_COUNT,
-		IN_MORE, 0},
-	{"proposals", "Proposals",
-		"measures that one department asked of another in the period; by department: the "
-		"one "
-		"that asks",
+	{"departments_1", {"One department", "Én afdeling"},
+		{"plans with one department, ever", "planer med én afdeling, nogensinde"},
+		SHOW_COUNT, IN_ONE, 0},
+	{"departments_2", {"Two departments", "To afdelinger"}, {"plans with two", "planer med to"},
+		SHOW_COUNT, IN_TWO, 0},
+	{"departments_3", {"Three departments or more", "Tre afdelinger eller flere"},
+		{"plans with three or more", "planer med tre eller flere"}, SHOW_COUNT, IN_MORE, 0},
+	{"proposals", {"Proposals", "Forslag"},
+		{"measures that one department asked of another in the period; by department: the "
+		 "one that asks",
+			"indsatser, som én afdeling bad en anden om i perioden; pr. afdeling: den, "
+			"der beder"},
 		SHOW_COUNT, MADE, 0},
-	{"accepted", "Accepted", "of the proposals", SHOW_COUNT, ACCEPTED, 0},
-	{"rejected", "Rejected", "of the proposals", SHOW_COUNT, REJECTED, 0},
-	{"withdrawn", "Withdrawn", "of the proposals: taken back before an answer", SHOW_COUNT,
-		WITHDRAWN, 0},
-	{"unanswered", "Unanswered", "of the proposals: expired or not answered yet", SHOW_COUNT,
-		UNANSWERED, 0},
-	{"in_time_share", "Answered in time share",
-		"of all proposals: answered no later than was asked for", SHOW_SHARE, IN_TIME,
-		MADE},
-	{"answer_median", "Answer median", "proposal to answer, of those answered", SHOW_MEDIAN,
-		ANSWERED, 0},
-	{"conflicts", "Conflicts",
-		"conflicts that began in the period, each once, however many departments found it",
+	{"accepted", {"Accepted", "Accepteret"}, {"of the proposals", "af forslagene"}, SHOW_COUNT,
+		ACCEPTED, 0},
+	{"rejected", {"Rejected", "Afvist"}, {"of the proposals", "af forslagene"}, SHOW_COUNT,
+		REJECTED, 0},
+	{"withdrawn", {"Withdrawn", "Trukket tilbage"},
+		{"of the proposals: taken back before an answer",
+			"af forslagene: trukket tilbage før et svar"},
+		SHOW_COUNT, WITHDRAWN, 0},
+	{"unanswered", {"Unanswered", "Ubesvaret"},
+		{"of the proposals: expired or not answered yet",
+			"af forslagene: udløbet eller endnu ikke besvaret"},
+		SHOW_COUNT, UNANSWERED, 0},
+	{"expired", {"Expired", "Udløbet"},
+		{"of the unanswered: the time to answer passed before that of the positions below",
+			"af de ubesvarede: svarfristen gik før journalpositionernes tid"},
+		SHOW_COUNT, EXPIRED, 0},
+	{"in_time_share", {"Answered in time share", "Andel besvaret til tiden"},
+		{"of all proposals: answered no later than was asked for",
+			"af alle forslag: besvaret inden fristen"},
+		SHOW_SHARE, IN_TIME, MADE},
+	{"answer_median", {"Answer median", "Svartid median"},
+		{"proposal to answer, of those answered", "fra forslag til svar, af de besvarede"},
+		SHOW_MEDIAN, ANSWERED, 0},
+	{"conflicts", {"Conflicts", "Konflikter"},
+		{"conflicts that began in the period, each once, however many departments found it",
+			"konflikter, der begyndte i perioden, hver talt én gang, uanset hvor mange "
+			"afdelinger der fandt den"},
 		SHOW_COUNT, FOUND, 0},
-	{"settled", "Settled", "of the conflicts: solved, waived or gone", SHOW_COUNT, SETTLED, 0},
-	{"standing", "Standing", "of the conflicts: none of these, at the positions below",
+	{"settled", {"Settled", "Løst"},
+		{"of the conflicts: solved, waived or gone",
+			"af konflikterne: løst, frafaldet eller forsvundet"},
+		SHOW_COUNT, SETTLED, 0},
+	{"standing", {"Standing", "Udestår"},
+		{"of the conflicts: none of these, at the positions below",
+			"af konflikterne: ingen af delene ved journalpositionerne nedenfor"},
 		SHOW_COUNT, STANDING, 0},
-	{"settle_median", "Settle median",
-		"from when parts were in each other's way until it was settled", SHOW_MEDIAN,
-		SETTLED, 0},
+	{"settle_median", {"Settle median", "Løsningstid median"},
+		{"from when parts were in each other's way until it was settled",
+			"fra forløb kom i vejen for hinanden, til det var løst"},
+		SHOW_MEDIAN, SETTLED, 0},
 };
 
 static const struct series series[] = {
-	{"one department", {"departments_1"}},
-	{"two", {"departments_2"}},
-	{"three or more", {"departments_3"}},
+	{{"one department", "én afdeling"}, {"departments_1"}},
+	{{"two", "to"}, {"departments_2"}},
+	{{"three or more", "tre eller flere"}, {"departments_3"}},
 };
 
 static const enum dimension sections[] = {dimension_none};
 
 const struct report_kind report_r8 = {
 	.name = report_name_r8,
-	.title = "Coordination",
-	.counted = "plans, proposals and conflicts",
+	.title = {"Coordination", "Koordinering"},
+	.counted = {"plans, proposals and conflicts", "planer, forslag og konflikter"},
 	.course = {WALK_STAGES, stages, sizeof(stages) / sizeof(stages[0]), NULL},
 	.dimensions = DIMENSIONS_OF_PARTS,
 	.sections = sections,
@@ -304,6 +335,6 @@ const struct report_kind report_r8 = {
 	.n_relations = sizeof(relations) / sizeof(relations[0]),
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
-	.picture = {PICTURE_STACK, "number of plans", series, sizeof(series) / sizeof(series[0]),
-		"in_time_share", "in time "},
+	.picture = {PICTURE_STACK, {"number of plans", "antal planer"}, series,
+		sizeof(series) / sizeof(series[0]), "in_time_share", {"in time ", "til tiden "}},
 };

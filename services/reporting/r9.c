@@ -12,13 +12,14 @@ static unsigned with_due(unsigned state)
 	return state == RELEASED || state == OPEN ? 1u << state : 1u << state | 1u << DUE;
 }
 
-static unsigned state_of(const struct commitment_fact *commitment)
+/* An import of the past brings no event that says that a due time went by. */
+static unsigned state_of(const struct view *view, const struct commitment_fact *commitment)
 {
 	if (commitment->kept_at)
 		return commitment->kept_at <= commitment->due ? KEPT : KEPT_LATE;
 	if (commitment->released_at)
 		return RELEASED;
-	return commitment->overdue_at ? OVERDUE : OPEN;
+	return commitment->overdue_at || commitment->due < view_known_at(view) ? OVERDUE : OPEN;
 }
 
 static void refer_end(const struct view *view, struct uuid id,
@@ -53,7 +54,7 @@ static size_t fill(const struct view *view, struct uuid id, const void *row, str
 	ret->historical = commitment->historical;
 	ret->area = commitment->main_area;
 	ret->department = department_key(view->departments, view->owner);
-	ret->flags = (1u << MADE | with_due(state_of(commitment))) << side;
+	ret->flags = (1u << MADE | with_due(state_of(view, commitment))) << side;
 	item_refer(ret, &(struct reference){.node = view_node(view, view->owner),
 				.seq = commitment->made_seq,
 				.type = fact_event_commitment_made,
@@ -70,7 +71,8 @@ static const struct stage stages[] = {{REPLICA_COMMITMENTS, fill}};
 	[(side) + MADE] = {NULL, false, EVIDENCE_BEGUN, 1 << ((side) + MADE)},                     \
 		  [(side) + KEPT] = {NULL, false, EVIDENCE_ENDED, 1 << ((side) + KEPT)},           \
 		  [(side) + KEPT_LATE] = {NULL, false, EVIDENCE_ENDED, 1 << ((side) + KEPT_LATE)}, \
-		  [(side) + OVERDUE] = {NULL, false, EVIDENCE_ENDED, 1 << ((side) + OVERDUE)},     \
+		  [(side) + OVERDUE] = {NULL, false, EVIDENCE_BEGUN | EVIDENCE_ENDED,              \
+			  1 << ((side) + OVERDUE)},                                                \
 		  [(side) + RELEASED] = {NULL, false, EVIDENCE_ENDED, 1 << ((side) + RELEASED)},   \
 		  [(side) + OPEN] = {NULL, false, EVIDENCE_BEGUN, 1 << ((side) + OPEN)},           \
 		  [(side) + DUE] = {NULL, false, EVIDENCE_ENDED, 1 << ((side) + DUE)}
@@ -89,47 +91,59 @@ static const struct measure measures[] = {MEASURES(MUNICIPALITY), MEASURES(CITIZ
 
 static const struct relation relations[] = {RELATIONS(MUNICIPALITY), RELATIONS(CITIZEN)};
 
-#define COLUMNS(side, name, title)                                                                 \
-	{name "_made", title " made",                                                              \
-		"commitments of this side made in the period; each is in one of the next five "    \
-		"columns",                                                                         \
-		SHOW_COUNT, (side) + MADE, 0},                                                     \
-		{name "_kept", title " kept", "kept when they were due or before", SHOW_COUNT,     \
-			(side) + KEPT, 0},                                                         \
-		{name "_kept_late", title " kept late", "kept after they were due", SHOW_COUNT,    \
-			(side) + KEPT_LATE, 0},                                                    \
-		{name "_overdue", title " overdue",                                                \
-			"the due time passed, and they are neither kept nor released", SHOW_COUNT, \
-			(side) + OVERDUE, 0},                                                      \
-		{name "_released", title " released", "no longer asked for, and not kept",         \
-			SHOW_COUNT, (side) + RELEASED, 0},                                         \
-		{name "_open", title " open", "none of these yet, at the positions below",         \
-			SHOW_COUNT, (side) + OPEN, 0},                                             \
-	{                                                                                          \
-		name "_kept_share", title " kept share",                                           \
-			"kept in time, of kept, kept late and overdue", SHOW_SHARE, (side) + KEPT, \
-			(side) + DUE                                                               \
+#define COLUMNS(side, name, title, danish)                                                            \
+	{name "_made", {title " made", danish ": indgået"},                                           \
+		{"commitments of this side made in the period; each is in one of the next five "      \
+		 "columns",                                                                           \
+			"aftaler fra denne side, indgået i perioden; hver står i én af de næste " \
+			"fem kolonner"},                                                              \
+		SHOW_COUNT, (side) + MADE, 0},                                                        \
+		{name "_kept", {title " kept", danish ": holdt"},                                     \
+			{"kept when they were due or before", "holdt til tiden eller før"},           \
+			SHOW_COUNT, (side) + KEPT, 0},                                                \
+		{name "_kept_late", {title " kept late", danish ": holdt for sent"},                  \
+			{"kept after they were due", "holdt efter fristen"}, SHOW_COUNT,              \
+			(side) + KEPT_LATE, 0},                                                       \
+		{name "_overdue", {title " overdue", danish ": overskredet"},                         \
+			{"the due time passed before the time of the positions below, and they "      \
+			 "are neither kept nor released",                                             \
+				"fristen gik før journalpositionernes tid, og de er hverken "        \
+				"holdt eller frafaldet"},                                             \
+			SHOW_COUNT, (side) + OVERDUE, 0},                                             \
+		{name "_released", {title " released", danish ": frafaldet"},                         \
+			{"no longer asked for, and not kept",                                         \
+				"ikke længere ønsket, og ikke holdt"},                                \
+			SHOW_COUNT, (side) + RELEASED, 0},                                            \
+		{name "_open", {title " open", danish ": åbne"},                                      \
+			{"none of these yet, at the positions below",                                 \
+				"endnu ingen af delene ved journalpositionerne nedenfor"},            \
+			SHOW_COUNT, (side) + OPEN, 0},                                                \
+	{                                                                                             \
+		name "_kept_share", {title " kept share", danish ": andel holdt"},                    \
+			{"kept in time, of kept, kept late and overdue",                              \
+				"holdt til tiden, af holdt, holdt for sent og overskredet"},          \
+			SHOW_SHARE, (side) + KEPT, (side) + DUE                                       \
 	}
 
 static const struct column columns[] = {
-	COLUMNS(MUNICIPALITY, "municipality", "Municipality"),
-	COLUMNS(CITIZEN, "citizen", "Citizens"),
+	COLUMNS(MUNICIPALITY, "municipality", "Municipality", "Kommunen"),
+	COLUMNS(CITIZEN, "citizen", "Citizens", "Borgerne"),
 };
 
 static const struct series series[] = {
-	{"kept", {"municipality_kept", "citizen_kept"}},
-	{"late", {"municipality_kept_late", "citizen_kept_late"}},
-	{"overdue", {"municipality_overdue", "citizen_overdue"}},
-	{"released", {"municipality_released", "citizen_released"}},
-	{"open", {"municipality_open", "citizen_open"}},
+	{{"kept", "holdt"}, {"municipality_kept", "citizen_kept"}},
+	{{"late", "for sent"}, {"municipality_kept_late", "citizen_kept_late"}},
+	{{"overdue", "overskredet"}, {"municipality_overdue", "citizen_overdue"}},
+	{{"released", "frafaldet"}, {"municipality_released", "citizen_released"}},
+	{{"open", "åben"}, {"municipality_open", "citizen_open"}},
 };
 
 static const enum dimension sections[] = {dimension_none};
 
 const struct report_kind report_r9 = {
 	.name = report_name_r9,
-	.title = "Commitments of both sides",
-	.counted = "commitments",
+	.title = {"Commitments of both sides", "Aftaler fra begge sider"},
+	.counted = {"commitments", "aftaler"},
 	.course = {WALK_STAGES, stages, sizeof(stages) / sizeof(stages[0]), NULL},
 	.dimensions = DIMENSIONS_OF_PARTS,
 	.sections = sections,
@@ -141,6 +155,8 @@ const struct report_kind report_r9 = {
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
 	.picture = {PICTURE_SIDES,
-		"number of commitments: the municipality to the left, citizens to the right",
-		series, sizeof(series) / sizeof(series[0]), "municipality_kept_share", "ours "},
+		{"number of commitments: the municipality to the left, citizens to the right",
+			"antal aftaler: kommunens til venstre, borgernes til højre"},
+		series, sizeof(series) / sizeof(series[0]), "municipality_kept_share",
+		{"ours ", "vores "}},
 };

@@ -35,8 +35,8 @@ static void add_header(const struct report *report, struct buffer *out)
 	buffer_add_string(out, "\r\n");
 }
 
-static void add_cell(
-	const struct report_column *column, const struct report_cell *cell, struct buffer *out)
+static void add_cell(const struct report *report, const struct report_column *column,
+	const struct report_cell *cell, struct buffer *out)
 {
 	char text[CELL_TEXT_BYTES];
 
@@ -44,13 +44,17 @@ static void add_cell(
 	if (cell->kind == cell_kind_suppressed)
 		buffer_add_string(out, "suppressed");
 	else if (cell->kind != cell_kind_missing) {
-		cell_text(column, cell, text);
+		cell_text(report, column, cell, text);
 		add_field(out, text, strlen(text));
 	}
 }
 
-void render_csv(const struct report *report, struct buffer *out)
+void render_csv(const struct report *asked, struct buffer *out)
 {
+	struct report plain = *asked;
+	const struct report *report = &plain;
+
+	plain.language = report_language_none;
 	add_header(report, out);
 	for (size_t i = 0; i < report->rows.n; i++) {
 		const struct report_row *row = &report->rows.at[i];
@@ -59,7 +63,7 @@ void render_csv(const struct report *report, struct buffer *out)
 		buffer_add_string(out, ",");
 		add_field(out, row->key.p, row->key.n);
 		for (size_t k = 0; k < row->cells.n && k < report->columns.n; k++)
-			add_cell(&report->columns.at[k], &row->cells.at[k], out);
+			add_cell(report, &report->columns.at[k], &row->cells.at[k], out);
 		buffer_add_string(out, "\r\n");
 	}
 	/* RFC 4180 knows no comments, but what reads CSV mostly skips such a line, and the figures

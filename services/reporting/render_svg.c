@@ -6,7 +6,15 @@
 #include "services/reporting/groupings.h"
 #include "services/reporting/svg.h"
 
-enum { HEADING = 30, AXIS = 52, FOOTER = 46, FOOTER_LINE = 16, LEGEND = 26, LEGEND_CHARACTER = 8 };
+enum {
+	HEADING = 30,
+	AXIS = 52,
+	FOOTER = 14,
+	FOOTER_LINE = 16,
+	FOOTER_CHARACTERS = 140, /* that fit on a line */
+	LEGEND = 26,
+	LEGEND_CHARACTER = 8
+};
 
 /* Okabe and Ito's palette, which people who are colour-blind can tell apart. */
 static const char style[] =
@@ -50,6 +58,11 @@ void svg_text(struct canvas *canvas, int64_t x, const char *class, const char *t
 		(long long)canvas->y, class);
 	svg_escape(canvas->out, text, strlen(text));
 	buffer_add_string(canvas->out, "</text>\n");
+}
+
+const char *svg_words(const struct canvas *canvas, struct wording wording)
+{
+	return wording_in(wording, canvas->report->language);
 }
 
 int64_t svg_x(const struct canvas *canvas, int64_t value)
@@ -114,42 +127,43 @@ static void add_axis(struct canvas *canvas)
 
 	canvas->y += 18;
 	for (int64_t value = least; value <= canvas->top; value += canvas->step) {
-		number_text((value < 0 ? -value : value) / (whole ? 10 : 1), whole ? 0 : decimals,
+		number_text(canvas->report->language,
+			(value < 0 ? -value : value) / (whole ? 10 : 1), whole ? 0 : decimals,
 			text);
 		svg_text(canvas, svg_x(canvas, value), "k", text);
 	}
 	canvas->y += 20;
-	svg_text(canvas, (SVG_PLOT_LEFT + SVG_PLOT_RIGHT) / 2, "k", canvas->picture->axis);
+	svg_text(canvas, (SVG_PLOT_LEFT + SVG_PLOT_RIGHT) / 2, "k",
+		svg_words(canvas, canvas->picture->axis));
 	canvas->y += AXIS - 38;
 }
 
 /* ---- above and below ----------------------------------------------------------------------- */
-
-/* A sentence of render.h as escaped text. */
-static void add_sentence(struct canvas *canvas, const char *class,
-	void (*say)(const struct report *report, struct buffer *out))
-{
-	struct buffer sentence;
-
-	buffer_init(&sentence, 4096);
-	say(canvas->report, &sentence);
-	buffer_printf(canvas->out, "<text x=\"%d\" y=\"%lld\" class=\"%s\">", SVG_MARGIN,
-		(long long)canvas->y, class);
-	svg_escape(canvas->out, (const char *)sentence.p, sentence.n);
-	buffer_add_string(canvas->out, "</text>\n");
-	canvas->out->failed |= sentence.failed;
-	buffer_done(&sentence);
-}
 
 static void say_subtitle(const struct report *report, struct buffer *out)
 {
 	say_period(report, out);
 	if (report->by) {
 		char by[48];
-		snprintf(by, sizeof(by), "%s", grouping_of(report->by)->title);
+		snprintf(by, sizeof(by), "%s",
+			wording_in(grouping_of(report->by)->title, report->language));
 		by[0] = (char)(by[0] | 0x20);
-		buffer_printf(out, ", by %s", by);
+		buffer_printf(
+			out, ", %s %s", wording_pick(report->language, "by", "fordelt på"), by);
 	}
+}
+
+static void add_subtitle(struct canvas *canvas)
+{
+	struct buffer sentence;
+
+	buffer_init(&sentence, 256);
+	say_subtitle(canvas->report, &sentence);
+	buffer_add(&sentence, "", 1);
+	canvas->out->failed |= sentence.failed;
+	if (!sentence.failed)
+		svg_text(canvas, SVG_MARGIN, "s", (const char *)sentence.p);
+	buffer_done(&sentence);
 }
 
 static bool has_legend(const struct canvas *canvas)
@@ -159,20 +173,19 @@ static bool has_legend(const struct canvas *canvas)
 
 static void add_legend(struct canvas *canvas)
 {
+	static const struct wording of_values = {"median / p90 / longest", "median / p90 / længst"};
 	int64_t x = SVG_MARGIN;
 
 	for (size_t i = 0; i < canvas->picture->n; i++) {
-		const char *label = canvas->picture->series[i].label;
+		const char *label = svg_words(canvas, canvas->picture->series[i].label);
 		buffer_printf(canvas->out,
 			"<rect x=\"%lld\" y=\"%lld\" width=\"12\" height=\"12\" class=\"c%zu\"/>\n",
 			(long long)x, (long long)(canvas->y - 11), i);
 		svg_text(canvas, x + 18, "v", label);
-		x += 36 + LEGEND_CHARACTER * (int64_t)strlen(label);
+		x += 36 + LEGEND_CHARACTER * (int64_t)text_characters(label, strlen(label));
 	}
-	if (canvas->picture->form == PICTURE_RANGES) {
-		svg_text(canvas, x, "f", "full: median; pale: p90; dot: longest");
-		svg_text(canvas, SVG_VALUES, "v b", "median / p90 / longest");
-	}
+	if (canvas->picture->form == PICTURE_RANGES)
+		svg_text(canvas, SVG_VALUES, "v b", svg_words(canvas, of_values));
 	canvas->y += LEGEND;
 }
 
@@ -200,24 +213,13 @@ static void add_rows(struct canvas *canvas)
 		const struct report_row *row = &report->rows.at[i];
 		if (row->section && row->section != section) {
 			canvas->y += HEADING - 8;
-			svg_text(canvas, SVG_MARGIN, "h", grouping_of(row->section)->title);
+			svg_text(canvas, SVG_MARGIN, "h",
+				svg_words(canvas, grouping_of(row->section)->title));
 			canvas->y += 8;
 		}
 		section = row->section;
 		svg_row(canvas, row);
 	}
-}
-
-/* What the figures beside the bars are. */
-static void add_note(struct canvas *canvas)
-{
-	const struct report_column *column = &canvas->report->columns.at[canvas->note];
-	char text[320];
-
-	snprintf(text, sizeof(text), "%.*s: %.*s", (int)column->title.n, column->title.p,
-		(int)column->meaning.n, column->meaning.p);
-	canvas->y += FOOTER_LINE;
-	svg_text(canvas, SVG_MARGIN, "f", text);
 }
 
 static bool has_suppressed(const struct report *report)
@@ -227,6 +229,84 @@ static bool has_suppressed(const struct report *report)
 			if (report->rows.at[i].cells.at[k].kind == cell_kind_suppressed)
 				return true;
 	return false;
+}
+
+/* ---- below --------------------------------------------------------------------------------- */
+
+/* What the figures beside the bars are. */
+static void say_note(const struct canvas *canvas, struct buffer *out)
+{
+	static const struct wording of_ranges = {
+		"full: median; pale: p90, nine of ten at most; dot: longest",
+		"fuld: median; bleg: p90, ni ud af ti højst; prik: længst"};
+
+	if (canvas->note >= 0) {
+		const struct report_column *column = &canvas->report->columns.at[canvas->note];
+		buffer_add(out, column->title.p, column->title.n);
+		buffer_add_string(out, ": ");
+		buffer_add(out, column->meaning.p, column->meaning.n);
+		buffer_add_string(out, "\n");
+	}
+	if (canvas->picture->form == PICTURE_RANGES) {
+		buffer_add_string(out, svg_words(canvas, of_ranges));
+		buffer_add_string(out, "\n");
+	}
+}
+
+static void break_lines(struct buffer *text)
+{
+	size_t start = 0, space = 0;
+
+	for (size_t i = 0; i < text->n; i++) {
+		const char *line = (const char *)text->p + start;
+		if (text->p[i] == '\n')
+			start = i + 1;
+		else if (text->p[i] == ' ')
+			space = i;
+		if (space > start && text_characters(line, i - start) >= FOOTER_CHARACTERS) {
+			text->p[space] = '\n';
+			start = space + 1;
+		}
+	}
+}
+
+static void say_foot(const struct canvas *canvas, struct buffer *out)
+{
+	static const struct wording of_few = {
+		"* and hatched: so few that persons could be recognised\n",
+		"* og skraveret: så få, at personer kunne genkendes\n"};
+
+	say_note(canvas, out);
+	if (has_suppressed(canvas->report))
+		buffer_add_string(out, svg_words(canvas, of_few));
+	say_facts(canvas->report, out);
+	buffer_add_string(out, "\n");
+	say_positions(canvas->report, out);
+	buffer_add_string(out, "\n");
+	break_lines(out);
+}
+
+static int64_t height_of_foot(const struct buffer *foot)
+{
+	int64_t height = FOOTER;
+
+	for (size_t i = 0; i < foot->n; i++)
+		height += foot->p[i] == '\n' ? FOOTER_LINE : 0;
+	return height;
+}
+
+static void add_foot(struct canvas *canvas, const struct buffer *foot)
+{
+	for (size_t start = 0, i = 0; i < foot->n; i++) {
+		if (foot->p[i] != '\n')
+			continue;
+		canvas->y += FOOTER_LINE;
+		buffer_printf(canvas->out, "<text x=\"%d\" y=\"%lld\" class=\"f\">", SVG_MARGIN,
+			(long long)canvas->y);
+		svg_escape(canvas->out, (const char *)foot->p + start, i - start);
+		buffer_add_string(canvas->out, "</text>\n");
+		start = i + 1;
+	}
 }
 
 /* ---- the whole ----------------------------------------------------------------------------- */
@@ -265,7 +345,8 @@ static void add_head(struct canvas *canvas, int64_t height)
 		SVG_WIDTH, (long long)height, SVG_WIDTH, (long long)height);
 	svg_escape(canvas->out, title, strlen(title));
 	buffer_add_string(canvas->out, "</title>\n<desc>");
-	svg_escape(canvas->out, canvas->picture->axis, strlen(canvas->picture->axis));
+	const char *axis = svg_words(canvas, canvas->picture->axis);
+	svg_escape(canvas->out, axis, strlen(axis));
 	buffer_add_string(canvas->out, "</desc>\n");
 	buffer_add_string(canvas->out, style);
 	buffer_add_string(
@@ -273,7 +354,7 @@ static void add_head(struct canvas *canvas, int64_t height)
 	canvas->y = 40;
 	svg_text(canvas, SVG_MARGIN, "t", title);
 	canvas->y = 64;
-	add_sentence(canvas, "s", say_subtitle);
+	add_subtitle(canvas);
 	canvas->y = 94;
 }
 
@@ -282,27 +363,20 @@ void render_svg(const struct report *report, const struct picture *picture, stru
 	struct canvas canvas = canvas_of(report, picture, out);
 	int64_t rows = height_of_rows(&canvas);
 	int64_t top = has_legend(&canvas) ? 94 + LEGEND - 14 : 80;
+	struct buffer foot;
 
+	buffer_init(&foot, RENDER_BYTES_MAX);
+	say_foot(&canvas, &foot);
 	buffer_add_string(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	bool few = has_suppressed(report);
-	add_head(&canvas, top + rows + AXIS + FOOTER + (canvas.note >= 0 ? FOOTER_LINE : 0) +
-				  (few ? FOOTER_LINE : 0));
+	add_head(&canvas, top + rows + AXIS + height_of_foot(&foot));
 	if (has_legend(&canvas))
 		add_legend(&canvas);
 	canvas.y = top;
 	add_grid(&canvas, top, top + rows);
 	add_rows(&canvas);
 	add_axis(&canvas);
-	if (canvas.note >= 0)
-		add_note(&canvas);
-	if (few) {
-		canvas.y += FOOTER_LINE;
-		svg_text(&canvas, SVG_MARGIN, "f",
-			"* and hatched: so few that persons could be recognised");
-	}
-	canvas.y += FOOTER_LINE;
-	add_sentence(&canvas, "f", say_facts);
-	canvas.y += FOOTER_LINE;
-	add_sentence(&canvas, "f", say_positions);
+	add_foot(&canvas, &foot);
 	buffer_add_string(out, "</svg>\n");
+	out->failed |= foot.failed;
+	buffer_done(&foot);
 }

@@ -6,26 +6,15 @@
 #include "services/reporting/groupings.h"
 #include "services/reporting/render.h"
 
-enum { COLUMNS_MAX = 32, TITLE_LINES_MAX = 4, GAP = 2, INDENT = 2, PAGE_WIDTH = 100 };
+enum { COLUMNS_MAX = 32, TITLE_LINES_MAX = 8, GAP = 2, INDENT = 2, PAGE_WIDTH = 100 };
 
 struct layout {
 	const struct report *report;
 	size_t label; /* width of the first column, in characters */
 	size_t width[COLUMNS_MAX];
 	size_t n;
-	size_t title_lines;
 	size_t from, to; /* the columns of the present block */
 };
-
-/* Characters, not bytes: continuation bytes of UTF-8 take no place of their own. */
-static size_t characters(const char *p, size_t n)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		count += ((unsigned char)p[i] & 0xc0) != 0x80;
-	return count;
-}
 
 static size_t larger(size_t a, size_t b)
 {
@@ -33,14 +22,15 @@ static size_t larger(size_t a, size_t b)
 }
 
 /* A title takes a line for each word, its unit being the last word. */
-static size_t title_words(const struct report_column *column, char words[TITLE_LINES_MAX][48])
+static size_t title_words(const struct report *report, const struct report_column *column,
+	char words[TITLE_LINES_MAX][48])
 {
 	char title[64];
 	char *rest = title;
 	size_t n = 0;
 
 	snprintf(title, sizeof(title), "%.*s %s", (int)column->title.n, column->title.p,
-		unit_text(column->unit));
+		unit_text(report, column->unit));
 	for (char *word; n < TITLE_LINES_MAX && (word = strtok_r(rest, " ", &rest));)
 		snprintf(words[n++], sizeof(words[0]), "%s", word);
 	return n;
@@ -53,13 +43,13 @@ static size_t column_width(const struct layout *layout, size_t k)
 	char text[CELL_TEXT_BYTES];
 	size_t width = 1;
 
-	for (size_t n = title_words(&report->columns.at[k], words); n > 0; n--)
-		width = larger(width, characters(words[n - 1], strlen(words[n - 1])));
+	for (size_t n = title_words(report, &report->columns.at[k], words); n > 0; n--)
+		width = larger(width, text_characters(words[n - 1], strlen(words[n - 1])));
 	for (size_t i = 0; i < report->rows.n; i++) {
 		if (k >= report->rows.at[i].cells.n)
 			continue;
-		cell_text(&report->columns.at[k], &report->rows.at[i].cells.at[k], text);
-		width = larger(width, characters(text, strlen(text)));
+		cell_text(report, &report->columns.at[k], &report->rows.at[i].cells.at[k], text);
+		width = larger(width, text_characters(text, strlen(text)));
 	}
 	return width;
 }
@@ -67,18 +57,15 @@ static size_t column_width(const struct layout *layout, size_t k)
 static struct layout lay_out(const struct report *report)
 {
 	struct layout layout = {.report = report};
-	char words[TITLE_LINES_MAX][48];
 
 	layout.n = report->columns.n < COLUMNS_MAX ? report->columns.n : COLUMNS_MAX;
 	for (size_t i = 0; i < report->rows.n; i++) {
 		const struct report_row *row = &report->rows.at[i];
 		layout.label = larger(layout.label,
-			characters(row->label.p, row->label.n) + (row->section ? INDENT : 0));
+			text_characters(row->label.p, row->label.n) + (row->section ? INDENT : 0));
 	}
 	for (size_t k = 0; k < layout.n; k++) {
 		layout.width[k] = column_width(&layout, k);
-		layout.title_lines =
-			larger(layout.title_lines, title_words(&report->columns.at[k], words));
 	}
 	return layout;
 }
@@ -91,7 +78,7 @@ static void pad(struct buffer *out, size_t n)
 
 static void add_right(struct buffer *out, const char *text, size_t width)
 {
-	size_t n = characters(text, strlen(text));
+	size_t n = text_characters(text, strlen(text));
 
 	pad(out, GAP + (n < width ? width - n : 0));
 	buffer_add_string(out, text);
@@ -101,13 +88,21 @@ static void add_titles(const struct layout *layout, struct buffer *out)
 {
 	char words[TITLE_LINES_MAX][48];
 
-	for (size_t line = 0; line < layout->title_lines; line++) {
+	size_t lines = 0;
+
+	for (size_t k = layout->from; k < layout->to; k++)
+		lines = larger(
+			lines, title_words(layout->report, &layout->report->columns.at[k], words));
+	for (size_t line = 0; line < lines; line++) {
 		pad(out, layout->label);
 		for (size_t k = layout->from; k < layout->to; k++) {
-			size_t n = title_words(&layout->report->columns.at[k], words);
-			size_t above = layout->title_lines - n;
+			size_t n =
+				title_words(layout->report, &layout->report->columns.at[k], words);
+			size_t above = lines - n;
 			add_right(out, line < above ? "" : words[line - above], layout->width[k]);
 		}
+		while (out->n > 0 && out->p[out->n - 1] == ' ')
+			out->n--;
 		buffer_add_string(out, "\n");
 	}
 }
@@ -115,14 +110,14 @@ static void add_titles(const struct layout *layout, struct buffer *out)
 static void add_row(const struct layout *layout, const struct report_row *row, struct buffer *out)
 {
 	size_t indent = row->section ? INDENT : 0;
-	size_t used = indent + characters(row->label.p, row->label.n);
+	size_t used = indent + text_characters(row->label.p, row->label.n);
 	char text[CELL_TEXT_BYTES];
 
 	pad(out, indent);
 	buffer_add(out, row->label.p, row->label.n);
 	pad(out, layout->label > used ? layout->label - used : 0);
 	for (size_t k = layout->from; k < layout->to && k < row->cells.n; k++) {
-		cell_text(&layout->report->columns.at[k], &row->cells.at[k], text);
+		cell_text(layout->report, &layout->report->columns.at[k], &row->cells.at[k], text);
 		add_right(out, text, layout->width[k]);
 	}
 	buffer_add_string(out, "\n");
@@ -136,7 +131,8 @@ static void add_rows(const struct layout *layout, struct buffer *out)
 	for (size_t i = 0; i < report->rows.n; i++) {
 		const struct report_row *row = &report->rows.at[i];
 		if (row->section && row->section != section)
-			buffer_printf(out, "%s\n", grouping_of(row->section)->title);
+			buffer_printf(out, "%s\n",
+				wording_in(grouping_of(row->section)->title, report->language));
 		section = row->section;
 		add_row(layout, row, out);
 	}
@@ -162,9 +158,10 @@ static void add_meanings(const struct layout *layout, struct buffer *out)
 {
 	for (size_t k = 0; k < layout->n; k++) {
 		const struct report_column *column = &layout->report->columns.at[k];
-		const char *unit = column->unit == report_unit_hours
-					   ? " (hours, nights and weekends included)"
-					   : "";
+		const char *hours = wording_pick(layout->report->language,
+			" (hours, nights and weekends included)",
+			" (timer, nætter og weekender medregnet)");
+		const char *unit = column->unit == report_unit_hours ? hours : "";
 		buffer_printf(out, "%.*s: %.*s%s\n", (int)column->title.n, column->title.p,
 			(int)column->meaning.n, column->meaning.p, unit);
 	}
@@ -189,7 +186,9 @@ void render_table(const struct report *report, struct buffer *out)
 	add_blocks(&layout, out);
 	add_meanings(&layout, out);
 	if (has_suppressed(report))
-		buffer_add_string(out, "*: so few that persons could be recognised\n");
+		buffer_printf(out, "*: %s\n",
+			wording_pick(report->language, "so few that persons could be recognised",
+				"så få, at personer kunne genkendes"));
 	say_facts(report, out);
 	buffer_add_string(out, ".\n");
 	say_positions(report, out);

@@ -60,8 +60,8 @@ enum show {
 
 struct column {
 	const char *name;
-	const char *title;
-	const char *meaning;
+	struct wording title;
+	struct wording meaning;
 	enum show show;
 	unsigned measure;
 	unsigned whole;
@@ -69,8 +69,8 @@ struct column {
 
 struct report_kind {
 	enum report_name name;
-	const char *title;
-	const char *counted; /* what one item is, in the plural */
+	struct wording title;
+	struct wording counted; /* what one item is, in the plural */
 	struct course course;
 	unsigned dimensions;            /* by which it may be divided, as bits: 1 << dimension */
 	const enum dimension *sections; /* when asked by nothing */

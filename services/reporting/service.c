@@ -12,8 +12,8 @@
 static enum err select_report(
 	struct question *q, const struct show_report *asked, struct selection *ret)
 {
-	*ret = (struct selection){
-		report_kind_of(asked->report), {asked->from, asked->until}, asked->by};
+	*ret = (struct selection){report_kind_of(asked->report), {asked->from, asked->until},
+		asked->by, asked->language};
 	if (!ret->kind)
 		return reason_set(q->reason, ERR_NOT_FOUND, "report", "is no report");
 	if (asked->from && asked->until && asked->until < asked->from)
@@ -55,7 +55,8 @@ static const char *write_form(
 static enum err render(struct question *q, const void *query, void *ret_reply)
 {
 	const struct render_report *asked = query;
-	const struct show_report show_it = {asked->report, asked->from, asked->until, asked->by};
+	const struct show_report show_it = {
+		asked->report, asked->from, asked->until, asked->by, asked->language};
 	struct rendering *reply = ret_reply;
 	struct selection selection;
 	struct report report;
@@ -89,8 +90,10 @@ static const struct column *column_of(
 static enum err select_figure(struct question *q, const struct report_events *asked,
 	const struct departments *departments, struct figure *ret)
 {
-	const struct show_report show_it = {
-		asked->report, asked->from, asked->until, asked->section};
+	const struct show_report show_it = {.report = asked->report,
+		.from = asked->from,
+		.until = asked->until,
+		.by = asked->section};
 	enum err err = select_report(q, &show_it, &ret->selection);
 
 	if (err)

@@ -6,7 +6,7 @@
 #include "services/reporting/render.h"
 
 enum {
-	SVG_WIDTH = 960,
+	SVG_WIDTH = 1000,
 	SVG_MARGIN = 24,
 	SVG_PLOT_LEFT = 210,
 	SVG_PLOT_RIGHT = 760,
@@ -29,6 +29,8 @@ struct canvas {
 /* Text of n bytes with what XML needs escaped, and without what it forbids (XML 1.0 section 2.2).
  */
 void svg_escape(struct buffer *out, const char *p, size_t n);
+/* In the report's language. */
+const char *svg_words(const struct canvas *canvas, struct wording wording);
 void svg_text(struct canvas *canvas, int64_t x, const char *class, const char *text);
 /* Negative values lie to the left of a zero in the middle. */
 int64_t svg_x(const struct canvas *canvas, int64_t value);

@@ -182,10 +182,12 @@ static void stack_text(
 				snprintf(sums[side], CELL_TEXT_BYTES, "*");
 	}
 	if (svg_number(row, canvas->note))
-		cell_text(&columns[canvas->note], &row->cells.at[canvas->note], note);
+		cell_text(
+			canvas->report, &columns[canvas->note], &row->cells.at[canvas->note], note);
 	snprintf(ret, size, "%s%s%s%s%s%s%s%s", sums[0], canvas->sides ? " | " : "", sums[1],
-		note[0] ? ", " : "", note[0] ? canvas->picture->note_label : "", note,
-		note[0] ? " " : "", note[0] ? unit_text(columns[canvas->note].unit) : "");
+		note[0] ? ", " : "", note[0] ? svg_words(canvas, canvas->picture->note_label) : "",
+		note, note[0] ? " " : "",
+		note[0] ? unit_text(canvas->report, columns[canvas->note].unit) : "");
 }
 
 static void add_stack(struct canvas *canvas, const struct report_row *row)
@@ -231,7 +233,8 @@ static void range_text(
 	for (size_t i = 0; i < 3; i++) {
 		long k = canvas->columns[series][i];
 		if (k >= 0 && (size_t)k < row->cells.n)
-			cell_text(&canvas->report->columns.at[k], &row->cells.at[k], parts[i]);
+			cell_text(canvas->report, &canvas->report->columns.at[k], &row->cells.at[k],
+				parts[i]);
 	}
 	snprintf(ret, 160, "%s / %s / %s", parts[0], parts[1], parts[2]);
 }
@@ -280,9 +283,10 @@ static void add_one(struct canvas *canvas, const struct report_row *row, size_t 
 		add_piece(canvas, (struct piece){SVG_PLOT_LEFT, to, 'c', 0});
 	if (few)
 		add_few(canvas, SVG_PLOT_LEFT, false);
-	snprintf(text, sizeof(text), "%s: ", canvas->picture->series[series].label);
+	snprintf(text, sizeof(text),
+		"%s: ", svg_words(canvas, canvas->picture->series[series].label));
 	if (cell)
-		number_text(cell->value, 0, text + strlen(text));
+		number_text(canvas->report->language, cell->value, 0, text + strlen(text));
 	else
 		snprintf(text + strlen(text), 4, few ? "*" : "-");
 	canvas->y += 13;

@@ -2,6 +2,7 @@
  * the heap while it works, and touches nothing else. */
 #include "services/reporting/tabulate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -19,6 +20,8 @@ struct counting {
 	struct section total; /* one group; its ranks come from the values of the first section */
 	int64_t facts;
 	int64_t historical;
+	int64_t first_at; /* the earliest item; 0: none */
+	int64_t known_at; /* the latest of the journal positions */
 	struct suppression suppression;
 	bool suppressing; /* there is something to be done away with */
 };
@@ -67,11 +70,19 @@ static void count(struct counting *counting, struct state *state)
 	while (walk_next(&walk, &item)) {
 		counting->facts += !item.further;
 		counting->historical += item.historical && !item.further;
+		if (!counting->first_at || item.at < counting->first_at)
+			counting->first_at = item.at;
 		section_count(&counting->total, &item);
 		for (size_t i = 0; i < counting->n; i++)
 			section_count(&counting->sections[i], &item);
 	}
 	walk_end(&walk);
+	for (unsigned i = 0; i < state_owners(state); i++) {
+		struct cursor_row cursor;
+		state_cursor(state, i, &cursor);
+		if (cursor.time > counting->known_at)
+			counting->known_at = cursor.time;
+	}
 }
 
 static enum err finish(struct counting *counting, struct reason *reason)
@@ -86,16 +97,21 @@ static enum err finish(struct counting *counting, struct reason *reason)
 	return err ? reason_set(reason, err, "", "more facts than fit into memory") : ERR_OK;
 }
 
-/* Of a long period, or of all time, a town publishes what is not divided. */
+/* Of a long period, or of all time, a town publishes what is not divided. Days before the first
+ * fact and after the last that is known would make a short period look long. */
 static bool is_published(const struct counting *counting)
 {
 	const struct period *period = &counting->selection->period;
 
 	if (!period->from && !period->until)
 		return true;
-	if (!period->from || !period->until)
+	if (!counting->first_at || !counting->known_at)
 		return false;
-	return date_to_days(period->until) - date_to_days(period->from) + 1 >=
+	const int64_t first = local_date(counting->first_at);
+	const int64_t known = local_date(counting->known_at);
+	const int64_t from = period->from > first ? period->from : first;
+	const int64_t until = period->until && period->until < known ? period->until : known;
+	return date_to_days(until) - date_to_days(from) + 1 >=
 	       counting->settings->suppress_period_days;
 }
 
@@ -209,11 +225,13 @@ static enum err fill_row(
 {
 	const struct report_kind *kind = figures->counting->selection->kind;
 	struct arena *arena = figures->counting->arena;
-	char key[32] = "total", label[48] = "Total";
+	const enum report_language language = figures->counting->selection->language;
+	char key[32] = "total", label[48];
 
+	snprintf(label, sizeof(label), "%s", wording_pick(language, "Total", "I alt"));
 	if (!figures->total) {
 		grouping_key_word(grouping, figures->group->key, key);
-		grouping_label(grouping, figures->group->key, label);
+		grouping_label(grouping, figures->group->key, language, label);
 	}
 	ret->section = grouping->dimension;
 	ret->key = text_of(arena_copy(arena, key, strlen(key)));
@@ -258,10 +276,14 @@ static struct text meaning_of(const struct counting *counting, const struct colu
 			: column->show == SHOW_COST ? settings->price_course
 						    : 0;
 
+	const enum report_language language = counting->selection->language;
+	const char *meaning = wording_in(column->meaning, language);
+
 	if (!price)
-		return text_of(column->meaning);
-	return text_of(arena_printf(counting->arena, "%s: %lld kroner, price of %s",
-		column->meaning, (long long)price, settings->prices_of));
+		return text_of(meaning);
+	return text_of(
+		arena_printf(counting->arena, "%s: %lld kroner, %s %s", meaning, (long long)price,
+			wording_pick(language, "price of", "pris pr."), settings->prices_of));
 }
 
 static enum err fill_columns(const struct counting *counting, struct report *ret)
@@ -277,7 +299,7 @@ static enum err fill_columns(const struct counting *counting, struct report *ret
 			continue;
 		ret->columns.at[ret->columns.n++] = (struct report_column){
 			.name = text_of(from->name),
-			.title = text_of(from->title),
+			.title = text_of(wording_in(from->title, counting->selection->language)),
 			.unit = show_unit(from->show),
 			.decimals = show_decimals(from->show),
 			.meaning = meaning_of(counting, from),
@@ -326,11 +348,12 @@ static enum err fill(struct state *state, const struct counting *counting, struc
 	const struct selection *selection = counting->selection;
 
 	*ret = (struct report){.report = selection->kind->name,
-		.title = text_of(selection->kind->title),
+		.title = text_of(wording_in(selection->kind->title, selection->language)),
 		.from = selection->period.from,
 		.until = selection->period.until,
 		.by = selection->by,
-		.counted = text_of(selection->kind->counted),
+		.counted = text_of(wording_in(selection->kind->counted, selection->language)),
+		.language = selection->language,
 		.facts = counting->facts,
 		.historical = counting->historical};
 	/* how many there are would give away what the total hides */

@@ -10,6 +10,7 @@ struct selection {
 	const struct report_kind *kind;
 	struct period period;
 	enum dimension by;
+	enum report_language language;
 };
 
 /* The town's settings. */
@@ -20,7 +21,8 @@ bool column_exists(const struct column *column, const struct reporting_settings 
 
 /* Fills *ret; what it points at lies in the state's arena. Depends on the facts and the selection
  * and the settings alone. Small counts are suppressed (see suppression.h), in a report that is not
- * divided only when its period is short. ERR_LIMIT with reason: too many rows, or too many facts
+ * divided only when its period is short: from its first day or first fact to its last day, and no
+ * longer than the journal positions reach. ERR_LIMIT with reason: too many rows, or too many facts
  * for the memory there is. */
 enum err tabulate(struct state *state, const struct selection *selection, struct report *ret,
 	struct reason *reason) MUST_USE;

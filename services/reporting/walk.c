@@ -233,6 +233,14 @@ bool view_inquiry(
 	return false;
 }
 
+int64_t view_known_at(const struct view *view)
+{
+	struct cursor_row cursor;
+
+	state_cursor(view->state, view->owner, &cursor);
+	return cursor.time;
+}
+
 bool view_before(const struct view *view, unsigned tree, struct uuid id)
 {
 	struct key prefix = id_key(id);

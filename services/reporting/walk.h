@@ -126,6 +126,9 @@ const char *view_node(const struct view *view, unsigned owner);
 /* The inquiry's facts, whichever owner has them. */
 bool view_inquiry(const struct view *view, struct uuid inquiry, unsigned *ret_owner,
 	struct inquiry_fact *ret);
+/* When the last record of the present owner that is known here was written down; 0: none is. What
+ * time alone changes is judged by it: the clock would give the same positions other figures. */
+int64_t view_known_at(const struct view *view);
 /* Has an owner before the present one that row? What several owners know is counted at the first.
  */
 bool view_before(const struct view *view, unsigned tree, struct uuid id);

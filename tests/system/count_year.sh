@@ -43,10 +43,17 @@ def year_later: (.[0:4] | tonumber + 1 | tostring) + .[4:];
 | ($lines | of("make_commitment") | map({key: .with.commitment, value: {by: .with.by, due: .with.due}})
 	| from_entries) as $made
 | ($lines | of("keep_commitment") | map($made[.with.commitment] + {at})) as $kept
-| def side($side): {made: ($made | map(select(.by == $side)) | length),
+| ($lines | map(select(.command | IN("keep_commitment", "release_commitment")) | {key: .with.commitment, value: true})
+	| from_entries) as $ended
+# the journals are written while a year is imported: what was due before is overdue, though no event says so
+| (now | todate) as $now
+| def unended($side): $made | to_entries | map(select(.value.by == $side and ($ended[.key] | not)) | .value);
+  def side($side): {made: ($made | map(select(.by == $side)) | length),
 	kept: ($kept | map(select(.by == $side and .at <= .due)) | length),
 	kept_late: ($kept | map(select(.by == $side and .at > .due)) | length),
-	released: ($lines | of("release_commitment") | map($made[.with.commitment] | select(.by == $side)) | length)};
+	released: ($lines | of("release_commitment") | map($made[.with.commitment] | select(.by == $side)) | length),
+	overdue: (unended($side) | map(select(.due < $now)) | length),
+	open: (unended($side) | map(select(.due >= $now)) | length)};
   def said($says): {about_plans: ($lines | of("answer_plan") | map(select(.with.says == $says)) | length),
 	about_goals: ($lines | of("answer_plan") | map(.with.goals // [] | .[] | select(.says == $says)) | length)};
 {
@@ -63,7 +70,9 @@ def year_later: (.[0:4] | tonumber + 1 | tostring) + .[4:];
 	r4: {opened: ($parts | length), completed: ($parts | map(select(.closed.outcome | completed)) | length),
 		stopped: ($parts | map(select(.closed.outcome | stopped)) | length)},
 	r7: {agrees: said("agrees"), disagrees: said("disagrees"), could_not_answer: said("could_not_answer")},
-	r8: {made: ($lines | of("propose_measure") | length), accepted: ($accepted | length),
+	r8: {unanswered: ($lines | of("propose_measure") | map(.with.proposal) - ($lines
+		| map(select(.command | IN("answer_proposal", "withdraw_proposal")) | .with.proposal)) | length),
+		made: ($lines | of("propose_measure") | length), accepted: ($accepted | length),
 		rejected: ($answers | map(select(.with.answer == "rejected")) | length)},
 	r9: {citizen: side("citizen"), municipality: side("municipality")}
 }'

@@ -20,8 +20,7 @@ figures() { # town, report
 }
 
 effect='{inquiries, in_course, completed, ordinary_support, needed_before, assessed, back_within_12_months}'
-sides='{municipality_made, municipality_kept, municipality_kept_late, municipality_released, citizen_made, citizen_kept,
-	citizen_kept_late, citizen_released}'
+sides='with_entries(select(.key | test("_(made|kept|kept_late|overdue|released|open)$")))'
 
 # Every report as CSV, whole and by department, without the journals it was made from.
 all_reports() { # town
@@ -58,10 +57,13 @@ same "R7: what citizens answered about plans and goals" "$(figures first R7 | jq
 	disagrees: {about_plans: .plan_disagrees, about_goals: .goal_disagrees},
 	could_not_answer: {about_plans: .plan_could_not_answer, about_goals: .goal_could_not_answer}}')" \
 	"$(jq -cS .r7 <<<"$counted")"
-same "R8: proposals made, accepted, rejected" "$(figures first R8 | jq -cS '{made: .proposals, accepted, rejected}')" \
+same "R8: proposals made, accepted, rejected, unanswered" "$(figures first R8 |
+	jq -cS '{made: .proposals, accepted, rejected, unanswered}')" \
 	"$(jq -cS .r8 <<<"$counted")"
 same "R9: what both sides promised and kept" "$(figures first R9 | jq -S "$sides")" "$(jq -S '.r9 | [to_entries[]
 	| .key as $side | .value | to_entries[] | {key: "\($side)_\(.key)", value}] | from_entries' <<<"$counted")"
+same "all that was not answered is expired, and all that was due is not open" "$(figures first R8 |
+	jq '.expired == .unanswered and .expired > 0') $(figures first R9 | jq '.municipality_overdue > 0 and .municipality_open == 0')" "true true"
 ok "R8: departments got in each other's way" test "$(figures first R8 | jq .conflicts)" -ge 3
 before=$(all_reports first)
 same "every report can be asked for, whole and by department" "$(grep failed <<<"$before")" ""

@@ -230,8 +230,10 @@ static void in_every_way(struct node *node, way_fn *fn, void *ctx)
 		for (enum dimension by = dimension_none; by < dimension_end; by++)
 			for (size_t i = 0; has_report(report, by) && i < COUNT(periods); i++)
 				fn(node,
-					&(struct show_report){
-						report, periods[i].from, periods[i].until, by},
+					&(struct show_report){.report = report,
+						.from = periods[i].from,
+						.until = periods[i].until,
+						.by = by},
 					ctx);
 }
 
@@ -264,7 +266,10 @@ static void test_figures_are_those_of_the_stories(void **state)
 
 static void write_one(struct node *node, const struct show_report *asked, void *ctx)
 {
-	struct render_report form = {asked->report, asked->from, asked->until, asked->by, 0};
+	struct render_report form = {.report = asked->report,
+		.from = asked->from,
+		.until = asked->until,
+		.by = asked->by};
 	struct bytes body = node_ask(node, schema_show_report(), asked, NULL);
 
 	buffer_add(ctx, body.p, body.n);

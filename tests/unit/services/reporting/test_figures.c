@@ -145,7 +145,7 @@ static void test_words_of_groups(void **state)
 		const struct grouping *grouping = grouping_of(words[i].dimension);
 		grouping_key_word(grouping, words[i].key, word);
 		assert_string_equal(word, words[i].word);
-		grouping_label(grouping, words[i].key, label);
+		grouping_label(grouping, words[i].key, report_language_none, label);
 		assert_string_equal(label, words[i].label);
 		assert_true(grouping_key_of(grouping, text_of(word), &key));
 		assert_int_equal(key, words[i].key);

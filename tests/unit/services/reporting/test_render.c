@@ -351,7 +351,7 @@ static void test_numbers(void **state)
 	(void)state;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		number_text(rows[i].value, rows[i].decimals, got);
+		number_text(report_language_none, rows[i].value, rows[i].decimals, got);
 		assert_string_equal(got, rows[i].want);
 	}
 }

@@ -12,7 +12,8 @@
 
 static int64_t figure_of(struct node *node, const struct report_events *q)
 {
-	struct show_report asked = {q->report, q->from, q->until, q->section};
+	struct show_report asked = {
+		.report = q->report, .from = q->from, .until = q->until, .by = q->section};
 	struct report report;
 
 	(void)node_ask(node, schema_show_report(), &asked, &report);

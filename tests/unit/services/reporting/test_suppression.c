@@ -47,10 +47,10 @@ static const struct relation few_relations[] = {
 	{1, {2}, 1, true, false},
 };
 static const struct column few_columns[] = {
-	{"all", "All", "all", SHOW_COUNT, 0, 0},
-	{"done", "Done", "done", SHOW_COUNT, 1, 0},
-	{"well", "Well", "well", SHOW_COUNT, 2, 0},
-	{"other_share", "Share", "of all", SHOW_SHARE, 3, 0},
+	{"all", {"All", "Alle"}, {"all", "alle"}, SHOW_COUNT, 0, 0},
+	{"done", {"Done", "Gjort"}, {"done", "gjort"}, SHOW_COUNT, 1, 0},
+	{"well", {"Well", "Godt"}, {"well", "godt"}, SHOW_COUNT, 2, 0},
+	{"other_share", {"Share", "Andel"}, {"of all", "af alle"}, SHOW_SHARE, 3, 0},
 };
 static const struct report_kind few = {.measures = few_measures,
 	.n_measures = 4,
