@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "services/reporting/reports.h"
+#include "services/reporting/svg.h"
 #include "tests/unit/services/reporting/tellings.h"
 
 static struct rendering rendered(struct node *node, const struct render_report *asked)
@@ -247,6 +248,91 @@ static void test_picture(void **state)
 	town_free(town);
 }
 
+/* ---- text in pictures ------------------------------------------------------------------------ */
+
+enum { TEXTS_MAX = 400 };
+
+struct spot {
+	int64_t left, right, y;
+};
+
+/* Of a character in tenths of a pixel, in the font and size of its class: what rendered pictures
+ * measure, rounded up. */
+static int64_t width_of(const char *class)
+{
+	static const struct {
+		const char *class;
+		int64_t tenths;
+	} rows[] = {{"t", 155}, {"s", 82}, {"h", 88}, {"l", 78}, {"l b", 88}, {"v", 70},
+		{"v b", 80}, {"k", 70}, {"f", 65}, {"p", 70}};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (strcmp(class, rows[i].class) == 0)
+			return rows[i].tenths;
+	return rows[COUNT(rows) - 1].tenths;
+}
+
+static struct spot spot_of(const char *text)
+{
+	char class[8] = "", words[400] = "";
+	long long x = 0, y = 0;
+
+	assert_int_equal(sscanf(text, "<text x=\"%lld\" y=\"%lld\" class=\"%7[^\"]\">%399[^<]", &x,
+				 &y, class, words),
+		4);
+	int64_t width = (int64_t)text_characters(words, strlen(words)) * width_of(class) / 10;
+	int64_t left = class[0] == 'l'                      ? x - width
+		       : class[0] == 'k' || class[0] == 'p' ? x - width / 2
+							    : x;
+	return (struct spot){left, left + width, y};
+}
+
+/* Inside the picture, and on no other text of the same line. */
+static void assert_places(struct text body, const char *what)
+{
+	static struct spot places[TEXTS_MAX];
+	const char *p = body.p;
+	size_t n = 0;
+
+	while ((p = memmem(p, body.n - (size_t)(p - body.p), "<text ", 6))) {
+		assert_true(n < TEXTS_MAX);
+		const struct spot place = spot_of(p);
+		if (place.left < 0 || place.right > SVG_WIDTH)
+			fail_msg("%s: off the page: %.120s", what, p);
+		for (size_t i = 0; i < n; i++)
+			if (places[i].y == place.y && places[i].left < place.right &&
+				place.left < places[i].right)
+				fail_msg("%s: on another text: %.120s", what, p);
+		places[n++] = place;
+		p += 6;
+	}
+	assert_true(n > 8);
+}
+
+static void test_text_has_its_place(void **state)
+{
+	struct town *town = fredericia(UINT32_MAX), *other = of_everything();
+	struct town *const towns[] = {town, other};
+	(void)state;
+
+	for (size_t t = 0; t < COUNT(towns); t++) {
+		struct node *node = node_start();
+		node_hear_all(node, towns[t], 0);
+		for (enum report_name name = report_name_r1; name < report_name_end; name++)
+			for (unsigned way = 0; way < 4; way++) {
+				const struct render_report asked = {.report = name,
+					.form = report_form_svg,
+					.by = way / 2 ? dimension_life_area : dimension_month,
+					.language =
+						way % 2 ? report_language_da : report_language_en};
+				struct text body = rendered(node, &asked).body;
+				assert_places(body, enum_word(words_report_name, name));
+			}
+		node_stop(node);
+		town_free(towns[t]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_every_label),
 		cmocka_unit_test(test_programs_read_the_same),
 		cmocka_unit_test(test_picture),
+		cmocka_unit_test(test_text_has_its_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

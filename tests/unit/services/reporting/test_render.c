@@ -306,6 +306,35 @@ static void test_empty(void **state)
 	buffer_done(&out);
 }
 
+/* A town of many departments: its positions go on in further lines, and the picture is as high as
+ * they need. */
+static void test_long_foot(void **state)
+{
+	static struct report_position many[12];
+	struct report report = small_r1();
+	long long short_height = 0, height = 0;
+	struct buffer out;
+	size_t lines = 0;
+	(void)state;
+
+	draw(&report, &out);
+	sscanf(strstr((const char *)out.p, "height=\""), "height=\"%lld", &short_height);
+	buffer_done(&out);
+	for (size_t i = 0; i < COUNT(many); i++)
+		many[i] = (struct report_position){WORD("planning.department"), 1, 10, 0};
+	report.positions.n = COUNT(many);
+	report.positions.at = many;
+	draw(&report, &out);
+	sscanf(strstr((const char *)out.p, "height=\""), "height=\"%lld", &height);
+	for (const char *p = (const char *)out.p; (p = strstr(p, "class=\"f\">")); lines++) {
+		p += strlen("class=\"f\">");
+		assert_true(strcspn(p, "<") <= 140);
+	}
+	assert_int_equal(lines, 7); /* note, few, facts, and four of positions */
+	assert_int_equal(height - short_height, 3 * 16);
+	buffer_done(&out);
+}
+
 static void test_control_characters(void **state)
 {
 	static struct report_row row[] = {
@@ -365,6 +394,7 @@ int main(void)
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_long_foot),
 		cmocka_unit_test(test_control_characters),
 		cmocka_unit_test(test_does_not_fit),
 		cmocka_unit_test(test_numbers),
