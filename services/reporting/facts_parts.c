@@ -75,6 +75,10 @@ static void go_on_as(struct part_fact *from, struct uuid to_part, struct part_fa
 	}
 	if (uuid_is_nil(to->inquiry))
 		to->inquiry = from->inquiry;
+	if (from->opened_at < to->opened_at) {
+		to->opened_at = from->opened_at;
+		to->opened_seq = from->opened_seq;
+	}
 }
 
 static void note_plan(struct fold *fold, struct uuid part, const struct part_fact *fact)
@@ -105,8 +109,6 @@ void facts_apply_part_opened(struct fold *fold, const struct record *record, con
 	if (get_part(&fold->state, e->part, &before))
 		return;
 	if (parts_of_plan(&fold->state, e->plan, &other, &before) && !before.closed_at) {
-		fact.opened_at = before.opened_at;
-		fact.opened_seq = before.opened_seq;
 		go_on_as(&before, e->part, &fact);
 		put_part(fold, other, &before);
 	}

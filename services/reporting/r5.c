@@ -103,6 +103,18 @@ static const struct known_part *last_completed(const struct person *person)
 	return last;
 }
 
+/* The course of a person is over when the last of their parts is, however that one ended: so each
+ * is counted in one period and not in none. */
+static int64_t over_at(const struct person *person)
+{
+	int64_t at = 0;
+
+	for (size_t i = 0; i < person->n; i++)
+		if (person->parts[i].fact.closed_at > at)
+			at = person->parts[i].fact.closed_at;
+	return at;
+}
+
 static struct reference reference_of(const struct person *person, const struct known_part *part)
 {
 	return (struct reference){.node = view_node(person->view, part->owner),
@@ -172,13 +184,13 @@ static void fill_completed(
 	struct reference reference = reference_of(person, last);
 
 	begin(person, last, item);
-	item->at = last->fact.closed_at;
+	item->at = over_at(person);
 	item->flags = 1 << COMPLETED;
 	if (last->fact.outcome == outcome_ordinary_support)
 		item->flags |= 1 << ORDINARY;
 	reference.seq = last->fact.closed_seq;
 	reference.type = fact_event_part_closed;
-	reference.at = item->at;
+	reference.at = last->fact.closed_at;
 	reference.bit = EVIDENCE_ENDED;
 	item_refer(item, &reference);
 	say_assessed(person, item);
@@ -246,12 +258,13 @@ static const struct column columns[] = {
 			"måned, livsområde og afdeling: det første af disse forløb"},
 		SHOW_COUNT, IN_COURSE, 0},
 	{"completed", {"Completed", "Afsluttet"},
-		{"persons with a completed part and none open any more at the end of the period; "
-		 "by month, area and department: of the last completed part, which was closed in "
-		 "the period",
-			"borgere med et afsluttet forløb og ingen åbne ved periodens slutning; pr. "
-			"måned, livsområde og afdeling: det sidst afsluttede forløb, som sluttede "
-			"i perioden"},
+		{"persons with a completed part whose last part of all was closed in the period, "
+		 "and none is open at its end; by month: of that closing; by area and department: "
+		 "of the last completed part",
+			"borgere med et afsluttet forløb, hvis sidste forløb sluttede i perioden, "
+			"og som "
+			"ingen åbne har ved dens slutning; pr. måned: da det sidste sluttede; pr. "
+			"livsområde og afdeling: det sidst afsluttede"},
 		SHOW_COUNT, COMPLETED, 0},
 	{"ordinary_support", {"Went on to ordinary support", "Gik videre til ordinær støtte"},
 		{"of the completed: the last completed part ended in ordinary support",

@@ -136,6 +136,7 @@ static size_t fill_proposal(
 
 struct conflict {
 	int64_t since;
+	int64_t found_at;         /* when it was found last for that time */
 	struct reference settled; /* at 0: it stands */
 };
 
@@ -146,7 +147,7 @@ static void settle(struct conflict *conflict, const struct reference *reference)
 }
 
 /* What counts is the newest time for which it was found; an end or a decision counts for the time
- * that it was about. */
+ * that it was about, an end only when nobody has found it again since. */
 static void look_at_end(
 	const struct view *view, unsigned owner, struct uuid id, struct conflict *conflict)
 {
@@ -156,7 +157,7 @@ static void look_at_end(
 	struct fate_fact fate;
 
 	if (view_get(view, owner, REPLICA_CONFLICTS, id, &fact) && fact.gone_at &&
-		fact.since == conflict->since) {
+		fact.gone_at >= conflict->found_at && fact.since == conflict->since) {
 		reference.seq = fact.gone_seq;
 		reference.at = fact.gone_at;
 		reference.type = fact_event_conflict_gone;
@@ -187,9 +188,12 @@ static void look_at_begin(
 					 .at = fact.found_at,
 					 .entity = id,
 					 .bit = EVIDENCE_BEGUN});
+		if (fact.since == conflict->since && fact.found_at > conflict->found_at)
+			conflict->found_at = fact.found_at;
 		if (conflict->since && fact.since <= conflict->since)
 			continue;
 		conflict->since = fact.since;
+		conflict->found_at = fact.found_at;
 		item->department = (int64_t)i + 1;
 		item->area = fact.main_area;
 		item->historical = fact.historical;

@@ -41,7 +41,7 @@ static const char effect[] =
 	"\n"
 	"Henvendelser: henvendelser modtaget i perioden, uanset hvem der henvendte sig; pr. måned: modtagelsens\n"
 	"I forløb: borgere med mindst ét forløb åbnet i perioden, hver talt én gang; pr. måned, livsområde og afdeling: det første af disse forløb\n"
-	"Afsluttet: borgere med et afsluttet forløb og ingen åbne ved periodens slutning; pr. måned, livsområde og afdeling: det sidst afsluttede forløb, som sluttede i perioden\n"
+	"Afsluttet: borgere med et afsluttet forløb, hvis sidste forløb sluttede i perioden, og som ingen åbne har ved dens slutning; pr. måned: da det sidste sluttede; pr. livsområde og afdeling: det sidst afsluttede\n"
 	"Gik videre til ordinær støtte: af de afsluttede: det sidst afsluttede forløb endte med ordinær støtte\n"
 	"Ville tidligere have fået individuel støtte: af de afsluttede: i et af forløbene blev den forventede støtte ved start vurderet til individuel støtte (ansigt til ansigt) eller botilbud\n"
 	"Vurderet: af de afsluttede: i et af forløbene blev den forventede støtte ved start vurderet\n"

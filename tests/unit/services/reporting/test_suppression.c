@@ -92,17 +92,66 @@ static void count_few(struct group *group, uint64_t *seed, uint32_t bias)
 	group->tallies[3].n += pick(seed, 4) == 0;
 }
 
+/* What one item of a real report can be: bits of its measures. */
+struct real {
+	const struct report_kind *kind;
+	unsigned items[16];
+	size_t n;
+};
+
+enum { R5_DONE = 1 << 2, R5_ASSESSED = 1 << 5 | 1 << 2, R8_ANSWERED = 1 << 4 | 1 << 11 };
+
+static const struct real reals[] = {
+	{&report_r4, {1 | 1 << 1, 1 | 1 << 2, 1 | 1 << 3}, 3},
+	{&report_r5,
+		{1, 1 << 1, R5_DONE, R5_DONE | 1 << 3, R5_ASSESSED, R5_ASSESSED | 1 << 4,
+			R5_ASSESSED | 1 << 4 | 1 << 3, R5_DONE | 1 << 6},
+		8},
+	{&report_r6, {1 | 1 << 1, 1 | 1 << 1 | 1 << 4, 1 | 1 << 2, 1 | 1 << 3}, 4},
+	{&report_r7,
+		{1 | 1 << 1, 1 | 1 << 2, 1 | 1 << 3, 1 << 4 | 1 << 5, 1 << 4 | 1 << 6,
+			1 << 4 | 1 << 7},
+		6},
+	{&report_r8,
+		{1 | 1 << 1, 1 | 1 << 2, 1 | 1 << 3, R8_ANSWERED | 1 << 5,
+			R8_ANSWERED | 1 << 5 | 1 << 10, R8_ANSWERED | 1 << 6, 1 << 4 | 1 << 7,
+			1 << 4 | 1 << 8, 1 << 4 | 1 << 8 | 1 << 9, 1 << 12 | 1 << 13,
+			1 << 12 | 1 << 14},
+		11},
+	{&report_r9,
+		{1 | 1 << 1 | 1 << 6, 1 | 1 << 2 | 1 << 6, 1 | 1 << 3 | 1 << 6, 1 | 1 << 4,
+			1 | 1 << 5, (1 | 1 << 1 | 1 << 6) << 7, (1 | 1 << 2 | 1 << 6) << 7,
+			(1 | 1 << 3 | 1 << 6) << 7, (1 | 1 << 4) << 7, (1 | 1 << 5) << 7},
+		10},
+};
+
+static void count_real(struct group *group, const struct real *real, uint64_t *seed, uint32_t bias)
+{
+	uint32_t what = pick(seed, (uint32_t)real->n);
+
+	for (uint32_t i = 0; i < bias && what; i++)
+		what = pick(seed, what + 1);
+	for (size_t k = 0; k < real->kind->n_measures; k++) {
+		const unsigned flags = real->kind->measures[k].flags;
+		assert_int_not_equal(flags, 0);
+		group->tallies[k].n += (real->items[what] & flags) == flags;
+	}
+}
+
 static void make_table(struct table *table, uint64_t seed)
 {
 	uint32_t rows = 2 + pick(&seed, ROWS_MAX - 1), left = pick(&seed, 90),
 		 bias = 1 + pick(&seed, 5);
 
 	memset(table, 0, sizeof(*table));
-	table->kind = pick(&seed, 2) ? &report_r3 : &few;
+	const struct real *real = pick(&seed, 2) ? &reals[pick(&seed, COUNT(reals))] : NULL;
+	table->kind = real ? real->kind : pick(&seed, 2) ? &report_r3 : &few;
 	table->grouping.dimension = dimension_channel;
 	for (; left > 0; left--) {
 		struct group *group = &table->groups[pick(&seed, 1 + pick(&seed, rows))];
-		if (table->kind == &few)
+		if (real)
+			count_real(group, real, &seed, bias);
+		else if (table->kind == &few)
 			count_few(group, &seed, bias);
 		else
 			count_r3(group, &seed, bias);
