@@ -78,6 +78,12 @@ void protect_hide(struct protect *protect, size_t cell)
 	cell_at(protect, cell)->small = is_small(protect, cell_at(protect, cell));
 }
 
+void protect_spare(struct protect *protect, size_t cell)
+{
+	if (!protect->cells.failed)
+		cell_at(protect, cell)->spare = true;
+}
+
 void protect_relate(struct protect *protect)
 {
 	size_t first = count_terms(protect);
@@ -235,7 +241,7 @@ static int64_t cost_of(const struct search *search, const struct protect_cell *c
 {
 	if (cell->kind != PROTECT_COUNT || cell->hidden || (cell->value == 0 && !search->loose))
 		return INT64_MAX;
-	return cell->value;
+	return cell->spare && cell->value ? 1 : cell->value;
 }
 
 /* The smallest shown count that hangs together with the cell; none: there is nothing left. */

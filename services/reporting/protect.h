@@ -2,10 +2,10 @@
  * from the relations that anybody knows; about numbers only, not about reports.
  *
  * 1. Counts from 1 to below the limit are hidden; zeros stay, unless nothing else is left to hide.
- * 2. Further cells are hidden, the smallest first, until for every hidden count there is another
- * table that fits all that is shown, in which that count is another one. In that table hidden
- * counts are at least 1, and those hidden for being small are below the limit: so they are not
- * given away to who guesses which is which.
+ * 2. Further cells are hidden, those that nobody misses first and then the smallest, until for
+ * every hidden count there is another table that fits all that is shown, in which that count is
+ * another one. In that table hidden counts are at least 1, and those hidden for being small are
+ * below the limit: so they are not given away to who guesses which is which.
  * 3. What the reader knows anyway is never hidden, and protects nothing. */
 #ifndef SERVICES_REPORTING_PROTECT_H
 #define SERVICES_REPORTING_PROTECT_H
@@ -25,6 +25,7 @@ struct protect_cell {
 	enum protect_kind kind;
 	bool hidden;
 	bool small; /* hidden for being small */
+	bool spare; /* nobody misses it */
 };
 
 /* One term of a relation: the sum of sign times cell is 0. */
@@ -49,6 +50,8 @@ void protect_done(struct protect *protect);
 size_t protect_add(struct protect *protect, enum protect_kind kind, int64_t value);
 /* Hides a cell from the start, because it is hidden elsewhere. */
 void protect_hide(struct protect *protect, size_t cell);
+/* Of several that could be hidden this one goes first: no figure shows it by itself. */
+void protect_spare(struct protect *protect, size_t cell);
 /* Opens a relation; its terms follow. */
 void protect_relate(struct protect *protect);
 void protect_term(struct protect *protect, size_t cell, int64_t sign);

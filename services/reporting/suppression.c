@@ -12,6 +12,14 @@ static bool is_total(const struct section *section)
 	return section->grouping->dimension == dimension_none;
 }
 
+static bool has_column(const struct report_kind *kind, unsigned measure)
+{
+	for (size_t i = 0; i < kind->n_columns; i++)
+		if (kind->columns[i].show != SHOW_SHARE && kind->columns[i].measure == measure)
+			return true;
+	return false;
+}
+
 /* Where the total is shown to be nothing, so is every row. */
 static void add_row(struct suppression *suppression, struct protect *protect,
 	const struct group *group, enum protect_kind how)
@@ -22,7 +30,10 @@ static void add_row(struct suppression *suppression, struct protect *protect,
 		bool nothing = protect != &suppression->of_total &&
 			       counted->total->groups[0].tallies[k].n == 0 &&
 			       !protect_hides(&suppression->of_total, k);
-		(void)protect_add(protect, nothing ? PROTECT_PUBLIC : how, group->tallies[k].n);
+		size_t cell =
+			protect_add(protect, nothing ? PROTECT_PUBLIC : how, group->tallies[k].n);
+		if (!has_column(counted->kind, (unsigned)k))
+			protect_spare(protect, cell);
 	}
 }
 
