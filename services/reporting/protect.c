@@ -4,7 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROTECT_BYTES_MAX = 256 * 1024 * 1024, STEPS_MAX = 4000, DEPTH_MAX = 24 };
+enum {
+	PROTECT_BYTES_MAX = 256 * 1024 * 1024,
+	STEPS_MAX = 4000,
+	DEPTH_MAX = 24,
+	SHOWING_STEPS_MAX = 10000000
+};
 
 static const size_t none = SIZE_MAX;
 
@@ -74,7 +79,7 @@ void protect_hide(struct protect *protect, size_t cell)
 {
 	if (protect->cells.failed)
 		return;
-	cell_at(protect, cell)->hidden = true;
+	cell_at(protect, cell)->hidden = cell_at(protect, cell)->given = true;
 	cell_at(protect, cell)->small = is_small(protect, cell_at(protect, cell));
 }
 
@@ -118,6 +123,7 @@ struct search {
 	size_t *place;    /* of each relation, in open */
 	size_t n_open;
 	unsigned steps;
+	size_t spent;   /* steps of all searches, and what it takes to start them */
 	unsigned depth; /* at most so many cells move */
 	bool loose;     /* any hidden count may be zero or large */
 	bool all;       /* as if everything that can be hidden were */
@@ -210,7 +216,11 @@ static bool can_move(struct search *search, size_t cell, int64_t by)
 	if (!may_move(search, cell, by))
 		return false;
 	move_cell(search, cell, by);
-	return set_right(search, 0);
+	bool right = set_right(search, 0);
+	/* starting over goes through all cells and relations */
+	search->spent += search->steps +
+			 (count_cells(search->protect) + count_relations(search->protect)) / 8;
+	return right;
 }
 
 /* Few moves first: most ways are short, and a long wrong one would use up the steps. */
@@ -297,23 +307,27 @@ static bool loosen(struct protect *protect, struct search *search, size_t cell)
 	return true;
 }
 
-static void guard(struct protect *protect, struct search *search, size_t cell)
+/* How a secret is kept: with what else its table could be. */
+enum kept { KEPT_NOT, KEPT_STRICTLY, KEPT_LOOSELY };
+
+static enum kept guard(struct protect *protect, struct search *search, size_t cell)
 {
 	search->loose = false;
 	if (!could_differ(search, cell) && !loosen(protect, search, cell))
-		return;
+		return KEPT_NOT;
 	while (!can_differ(search, cell)) {
 		size_t next = next_to_hide(search, cell);
 		if (next != none)
 			cell_at(protect, next)->hidden = true;
 		else if (search->loose || !loosen(protect, search, cell))
-			return;
+			return KEPT_NOT;
 	}
+	return search->loose ? KEPT_LOOSELY : KEPT_STRICTLY;
 }
 
 /* What was shown to differ still does when more is hidden; only what is hidden later has yet to be
  * looked at, and so all are until nothing more is hidden. */
-static void guard_all(struct protect *protect, struct search *search)
+static void guard_all(struct protect *protect, struct search *search, enum kept *kept)
 {
 	size_t n = count_cells(protect);
 	bool *done = (bool *)(void *)(search->moved + n);
@@ -323,9 +337,64 @@ static void guard_all(struct protect *protect, struct search *search)
 		for (size_t i = 0; i < n; i++) {
 			if (done[i] || !is_secret(protect, cell_at(protect, i)))
 				continue;
-			guard(protect, search, i);
+			kept[i] = guard(protect, search, i);
 			done[i] = again = true;
 		}
+	}
+}
+
+/* ---- what need not be hidden ----------------------------------------------------------------- */
+
+static bool keeps_all(struct search *search, const enum kept *kept, size_t *last)
+{
+	const struct protect *protect = search->protect;
+	size_t n = count_cells(protect);
+
+	for (size_t k = 0; k < n; k++) {
+		size_t i = (*last + k) % n;
+		if (!is_secret(protect, cell_at(protect, i)) || kept[i] == KEPT_NOT)
+			continue;
+		search->loose = kept[i] == KEPT_LOOSELY;
+		if (!can_differ(search, i)) {
+			*last = i; /* likely to be the first to fail next time, too */
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Zeros stay hidden: that some are is what keeps others. */
+static size_t next_to_show(const struct protect *protect, const bool *tried)
+{
+	size_t best = none;
+
+	for (size_t i = 0; i < count_cells(protect); i++) {
+		const struct protect_cell *cell = cell_at(protect, i);
+		bool further = cell->kind == PROTECT_COUNT && cell->hidden && !cell->small &&
+			       !cell->given && !cell->spare && cell->value > 0;
+		if (further && !tried[i] &&
+			(best == none || cell->value > cell_at(protect, best)->value))
+			best = i;
+	}
+	return best;
+}
+
+/* The smallest cell was hidden at each turn, whether or not it was the one that helped. */
+static void show_what_can_be(struct protect *protect, struct search *search, const enum kept *kept)
+{
+	size_t n = count_cells(protect);
+	bool *tried = (bool *)(void *)(search->moved + n);
+	size_t last = 0;
+
+	memset(tried, 0, n);
+	search->spent = 0;
+	for (size_t i; search->spent < SHOWING_STEPS_MAX; tried[i] = true) {
+		i = next_to_show(protect, tried);
+		if (i == none)
+			return;
+		cell_at(protect, i)->hidden = false;
+		if (!keeps_all(search, kept, &last))
+			cell_at(protect, i)->hidden = true;
 	}
 }
 
@@ -347,13 +416,16 @@ static enum err guard_with_room(struct protect *protect)
 		.balance = calloc(m + 1, sizeof(int64_t)),
 		.open = calloc(m + 1, sizeof(size_t)),
 		.place = calloc(m + 1, sizeof(size_t))};
-	bool room =
-		search.terms_of && search.moved && search.balance && search.open && search.place;
+	enum kept *kept = calloc(n + 1, sizeof(*kept));
+	bool room = kept && search.terms_of && search.moved && search.balance && search.open &&
+		    search.place;
 
 	if (room) {
 		link_terms(protect, search.terms_of);
-		guard_all(protect, &search);
+		guard_all(protect, &search, kept);
+		show_what_can_be(protect, &search, kept);
 	}
+	free(kept);
 	free(search.terms_of);
 	free(search.moved);
 	free(search.balance);

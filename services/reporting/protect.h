@@ -6,7 +6,9 @@
  * every hidden count there is another table that fits all that is shown, in which that count is
  * another one. In that table hidden counts are at least 1, and those hidden for being small are
  * below the limit: so they are not given away to who guesses which is which.
- * 3. What the reader knows anyway is never hidden, and protects nothing. */
+ * 3. Of these further cells none is left hidden, the largest first, that could be shown without
+ * breaking 2, as far as the steps for looking suffice.
+ * 4. What the reader knows anyway is never hidden, and protects nothing. */
 #ifndef SERVICES_REPORTING_PROTECT_H
 #define SERVICES_REPORTING_PROTECT_H
 
@@ -26,6 +28,7 @@ struct protect_cell {
 	bool hidden;
 	bool small; /* hidden for being small */
 	bool spare; /* nobody misses it */
+	bool given; /* hidden elsewhere, and so here */
 };
 
 /* One term of a relation: the sum of sign times cell is 0. */
