@@ -136,12 +136,19 @@ static bool is_suppressed(const struct report_row *row, long column)
 	       row->cells.at[column].kind == cell_kind_suppressed;
 }
 
-/* Says that there is something, and not how much: always of the same width. */
+/* Says that there is something, and not how much: always of the same width. At the end of the axis
+ * it lies on the bar, and not on the words beside it. */
 static void add_few(struct canvas *canvas, int64_t from, bool left)
 {
+	int64_t x = left ? from - FEW : from;
+
+	if (x < SVG_PLOT_LEFT)
+		x = SVG_PLOT_LEFT;
+	if (x > SVG_PLOT_RIGHT - FEW)
+		x = SVG_PLOT_RIGHT - FEW;
 	buffer_printf(canvas->out,
 		"<rect x=\"%lld\" y=\"%lld\" width=\"%d\" height=\"%d\" class=\"x\"/>\n",
-		(long long)(left ? from - FEW : from), (long long)canvas->y, FEW, BAR);
+		(long long)x, (long long)canvas->y, FEW, BAR);
 }
 
 static void add_pieces(struct canvas *canvas, const struct report_row *row, size_t side)

@@ -335,6 +335,34 @@ static void test_long_foot(void **state)
 	buffer_done(&out);
 }
 
+/* A bar as long as the axis with something hidden behind it: the hatched piece stays on the axis.
+ */
+static void test_few_at_the_end_of_the_axis(void **state)
+{
+	static struct report_column columns[] = {
+		{WORD("departments_1"), WORD("One"), report_unit_count, 0, WORD("one")},
+		{WORD("departments_2"), WORD("Two"), report_unit_count, 0, WORD("two")},
+	};
+	static struct report_cell cells[] = {NUMBER(25), SUPPRESSED};
+	static struct report_row rows[] = {
+		{dimension_department, WORD("social"), WORD("Social"), {COUNT(cells), cells}},
+		{dimension_none, WORD("total"), WORD("Total"), {COUNT(cells), cells}},
+	};
+	struct report report = small_r1();
+	struct buffer out;
+	(void)state;
+
+	report.report = report_name_r8;
+	report.columns.n = COUNT(columns);
+	report.columns.at = columns;
+	report.rows.n = COUNT(rows);
+	report.rows.at = rows;
+	draw(&report, &out);
+	assert_has(&out, "width=\"550\" height=\"16\" class=\"c0\"", true);
+	assert_has(&out, "<rect x=\"736\" ", true);
+	buffer_done(&out);
+}
+
 static void test_control_characters(void **state)
 {
 	static struct report_row row[] = {
@@ -395,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_long_foot),
+		cmocka_unit_test(test_few_at_the_end_of_the_axis),
 		cmocka_unit_test(test_control_characters),
 		cmocka_unit_test(test_does_not_fit),
 		cmocka_unit_test(test_numbers),
