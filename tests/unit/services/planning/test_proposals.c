@@ -1,5 +1,5 @@
-/* Proposals from department to department, and questions about capacity. */
-#include "tests/unit/services/planning/town.h"
+/* Proposals from department to department, and the answers to them. */
+#include "tests/unit/services/planning/work_scenes.h"
 
 static struct uuid propose(struct town *t, struct uuid plan, unsigned to)
 {
@@ -27,40 +27,6 @@ static struct plan_proposal proposal_at(struct town *t, unsigned node, struct uu
 
 	assert_int_equal(reply.proposals.n, 1);
 	return reply.proposals.at[0];
-}
-
-static struct plan_work_reply work_of(struct town *t, unsigned node)
-{
-	struct plan_work_reply reply = {0};
-
-	DO(node, list_plan_work, &reply, .limit = 100);
-	return reply;
-}
-
-/* The only work of that kind; fails when there is none, or more. */
-static struct plan_work_line only_work(struct town *t, unsigned node, enum plan_work_kind kind)
-{
-	struct plan_work_reply reply = work_of(t, node);
-	struct plan_work_line line = {0};
-	size_t n = 0;
-
-	for (size_t i = 0; i < reply.work.n; i++)
-		if (reply.work.at[i].kind == kind) {
-			line = reply.work.at[i];
-			n++;
-		}
-	assert_int_equal(n, 1);
-	return line;
-}
-
-static size_t count_work(struct town *t, unsigned node, enum plan_work_kind kind)
-{
-	struct plan_work_reply reply = work_of(t, node);
-	size_t n = 0;
-
-	for (size_t i = 0; i < reply.work.n; i++)
-		n += reply.work.at[i].kind == kind;
-	return n;
 }
 
 /* ---- the way it should go -------------------------------------------------------------------- */
@@ -355,8 +321,6 @@ static void an_answer_is_not_taken_back(void **state)
 		.proposal = proposal);
 }
 
-/* The asking department's part is joined to another plan after the answer: the two still find each
- * other, and what social's people see is one proposal, answered. */
 /* As that node shows it. */
 static enum proposal_state state_of(
 	struct town *t, unsigned node, struct uuid plan, struct uuid proposal)
@@ -369,6 +333,8 @@ static enum proposal_state state_of(
 	return proposal_state_none;
 }
 
+/* The asking department's part is joined to another plan after the answer: the two still find each
+ * other, and what social's people see is one proposal, answered. */
 static void a_proposal_moves_with_its_plan(void **state)
 {
 	struct town *t = *state;
@@ -509,100 +475,25 @@ static void imports_from_before_are_not_watched(void **state)
 	assert_int_equal(proposal_at(t, SOCIAL, plan).state, proposal_state_expired);
 }
 
-/* ---- capacity -------------------------------------------------------------------------------- */
-
-static struct capacity_line question_at(struct town *t, unsigned node, struct uuid question)
-{
-	struct capacity_reply reply = {0};
-
-	DO(node, list_capacity, &reply, .question = question);
-	assert_int_equal(reply.questions.n, 1);
-	return reply.questions.at[0];
-}
-
-static void has_another_department_room(void **state)
-{
-	struct town *t = *state;
-	struct capacity_reply list = {0};
-	struct done asked = {0};
-
-	DO(FAMILY, ask_capacity, &asked, .to = text_of("social"), .kind = measure_kind_treatment,
-		AREA(health), .hours_a_week = 4, .answer_by = t->now + MS_PER_DAY);
-	settle(t);
-	struct plan_work_line work = only_work(t, SOCIAL, plan_work_kind_capacity);
-	assert_id(work.item, asked.id);
-	REFUSED(SOCIAL, ERR_CONFLICT, "work", finish_plan_work, .work = work.work);
-	assert_int_equal(work_of(t, EMPLOYMENT).work.n, 0);
-	REFUSED(SOCIAL, ERR_INVALID, "wait_weeks", answer_capacity, .question = asked.id,
-		.capacity = capacity_waiting_list);
-	REFUSED(SOCIAL, ERR_INVALID, "wait_weeks", answer_capacity, .question = asked.id,
-		.capacity = capacity_free, .wait_weeks = 2);
-	REFUSED(EMPLOYMENT, ERR_NOT_FOUND, "question", answer_capacity, .question = asked.id,
-		.capacity = capacity_free);
-	DO(SOCIAL, answer_capacity, NULL, .question = asked.id, .capacity = capacity_waiting_list,
-		.wait_weeks = 6);
-	assert_int_equal(count_work(t, SOCIAL, plan_work_kind_capacity), 0);
-	settle(t);
-	assert_int_equal(question_at(t, FAMILY, asked.id).capacity, capacity_waiting_list);
-	assert_int_equal(question_at(t, FAMILY, asked.id).wait_weeks, 6);
-	/* a later answer takes its place */
-	DO(SOCIAL, answer_capacity, NULL, .question = asked.id, .capacity = capacity_free);
-	settle(t);
-	for (unsigned node = FAMILY; node <= SOCIAL; node++) {
-		struct capacity_line line = question_at(t, node, asked.id);
-		assert_int_equal(line.capacity, capacity_free);
-		assert_int_equal(line.wait_weeks, 0);
-		assert_text(line.from, "family");
-		assert_int_equal(line.hours_a_week, 4);
-	}
-	DO(EMPLOYMENT, list_capacity, &list, .open = false);
-	assert_int_equal(list.questions.n, 0);
-}
-
-static void questions_that_may_not_be_asked(void **state)
-{
-	struct town *t = *state;
-	struct capacity_reply list = {0};
-
-	REFUSED(FAMILY, ERR_INVALID, "to", ask_capacity, .to = text_of("family"),
-		.kind = measure_kind_other, .answer_by = t->now + 1);
-	REFUSED(FAMILY, ERR_NOT_FOUND, "to", ask_capacity, .to = text_of("youth"),
-		.kind = measure_kind_other, .answer_by = t->now + 1);
-	REFUSED(FAMILY, ERR_INVALID, "answer_by", ask_capacity, .to = text_of("social"),
-		.kind = measure_kind_other, .answer_by = t->now);
-	for (unsigned i = 0; i < 60; i++) {
-		t->now += MS_PER_MINUTE;
-		DO(FAMILY, ask_capacity, NULL, .question = id_of(100 + i), .to = text_of("social"),
-			.kind = measure_kind_other, .answer_by = t->now + MS_PER_DAY);
-	}
-	REFUSED(FAMILY, ERR_CONFLICT, "question", ask_capacity, .question = id_of(100),
-		.to = text_of("social"), .kind = measure_kind_other, .answer_by = t->now + 1);
-	settle(t);
-	DO(SOCIAL, answer_capacity, NULL, .question = id_of(159), .capacity = capacity_no_room);
-	DO(SOCIAL, list_capacity, &list, .open = false);
-	assert_int_equal(list.questions.n, 50);
-	assert_id(list.questions.at[0].question, id_of(159)); /* the newest first */
-	assert_id(list.questions.at[49].question, id_of(110));
-	DO(SOCIAL, list_capacity, &list, .open = true);
-	assert_id(list.questions.at[0].question, id_of(158));
-	t->department = "family";
-	REFUSED(SOCIAL, ERR_DENIED, "actor.department", list_capacity, .open = true);
-	t->department = NULL;
-}
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {SCENARIO(yes_makes_an_accepted_measure),
-		SCENARIO(yes_opens_a_part_where_there_is_none), SCENARIO(no_makes_no_part),
-		SCENARIO(what_may_not_be_proposed), SCENARIO(another_basis_will_do),
-		SCENARIO(a_provisional_plan_asks_nobody), SCENARIO(what_may_not_be_answered),
+	const struct CMUnitTest tests[] = {
+		SCENARIO(yes_makes_an_accepted_measure),
+		SCENARIO(yes_opens_a_part_where_there_is_none),
+		SCENARIO(no_makes_no_part),
+		SCENARIO(what_may_not_be_proposed),
+		SCENARIO(another_basis_will_do),
+		SCENARIO(a_provisional_plan_asks_nobody),
+		SCENARIO(what_may_not_be_answered),
 		SCENARIO(a_consent_that_ends_blocks_it),
 		SCENARIO(the_answer_wins_when_it_is_heard_first),
 		SCENARIO(the_answer_wins_when_it_is_heard_last),
-		SCENARIO(an_answer_is_not_taken_back), SCENARIO(a_proposal_moves_with_its_plan),
-		SCENARIO(nobody_answers_in_time), SCENARIO(in_time_is_when_it_happened),
+		SCENARIO(an_answer_is_not_taken_back),
+		SCENARIO(a_proposal_moves_with_its_plan),
+		SCENARIO(nobody_answers_in_time),
+		SCENARIO(in_time_is_when_it_happened),
 		SCENARIO(imports_from_before_are_not_watched),
-		SCENARIO(has_another_department_room), SCENARIO(questions_that_may_not_be_asked)};
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
