@@ -11,7 +11,7 @@ enum { DAYS_TO_TALK = 5 }; /* working days */
 static bool goal_owner(struct change *c, struct uuid goal, struct text *ret)
 {
 	struct source sources[SOURCES_MAX];
-	size_t n = sources_collect(&c->d->state, sources);
+	size_t n = sources_collect(&c->d->state, 0, sources);
 	struct plan_goal row;
 
 	for (size_t i = 0; i < n; i++)
@@ -38,7 +38,7 @@ static void address_owner(struct change *c, struct uuid goal)
 static bool agreed_since(struct decision *d, const struct plan_answer *answer)
 {
 	struct source sources[SOURCES_MAX];
-	size_t n = sources_collect(&d->state, sources);
+	size_t n = sources_collect(&d->state, 0, sources);
 	bool agreed = false;
 	struct plan_answer row;
 	struct rows rows;

@@ -217,14 +217,14 @@ void appointments_apply_booked(struct fold *fold, const struct record *record, c
 
 	part_touch(fold, record, event);
 	appointment_put(fold, e->appointment);
-	held_note(fold, record, e->appointment->appointment, HELD_NOW);
+	held_note(fold, record, e->appointment->appointment);
 }
 
 static void change_row(
 	struct fold *fold, const struct record *record, const struct plan_appointment *row)
 {
 	appointment_put(fold, row);
-	held_note(fold, record, row->appointment, HELD_NOW);
+	held_note(fold, record, row->appointment);
 }
 
 void appointments_apply_moved(struct fold *fold, const struct record *record, const void *event)

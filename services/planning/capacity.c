@@ -19,7 +19,7 @@ static bool get_asked(struct state *where, struct uuid question, struct capacity
 static bool is_known(struct state *state, struct uuid question)
 {
 	struct source sources[SOURCES_MAX];
-	size_t n = sources_collect(state, sources);
+	size_t n = sources_collect(state, 0, sources);
 	struct capacity_asked asked;
 
 	for (size_t i = 0; i < n; i++)
@@ -33,7 +33,7 @@ static bool is_known(struct state *state, struct uuid question)
 static enum err check_department(struct decision *d, struct text to)
 {
 	struct source sources[SOURCES_MAX];
-	size_t n = sources_collect(&d->state, sources);
+	size_t n = sources_collect(&d->state, 0, sources);
 
 	for (size_t i = 0; i < n; i++)
 		if (text_equal(sources[i].department, to))
@@ -78,7 +78,7 @@ enum err capacity_decide_ask(struct decision *d, const void *command)
 static bool asked_us(struct state *state, struct uuid question, struct capacity_asked *ret)
 {
 	struct source sources[SOURCES_MAX];
-	size_t n = sources_collect(state, sources);
+	size_t n = sources_collect(state, 0, sources);
 
 	for (size_t i = 0; i < n; i++)
 		if (!sources[i].own && get_asked(&sources[i].state, question, ret) &&
@@ -239,7 +239,7 @@ enum err capacity_list(struct question *q, const void *query, void *ret_reply)
 		arena_alloc(q->state.arena, QUESTIONS * sizeof(*l.reply->questions.at));
 	if (!l.reply->questions.at)
 		return reason_set(q->reason, ERR_BUSY, "", "too much in one turn");
-	l.n = sources_collect(&q->state, l.sources);
+	l.n = sources_collect(&q->state, 0, l.sources);
 	for (size_t i = 0; i < l.n; i++)
 		list_source(&l, &l.sources[i]);
 	return ERR_OK;

@@ -228,7 +228,7 @@ static void put_changed(
 	struct fold *fold, const struct record *record, const struct plan_commitment *row)
 {
 	item_put(fold, TREE_COMMITMENT, row);
-	held_note(fold, record, row->commitment, HELD_NOW);
+	held_note(fold, record, row->commitment);
 	if (fold->replica)
 		return;
 	delete_watched(fold, row);

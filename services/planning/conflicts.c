@@ -75,8 +75,10 @@ static void say_gone(struct change *c, const struct conflicts *found)
 
 static void look_at(struct change *c, const struct override *override)
 {
-	const struct gathering what = {
-		.state = &c->d->state, .plan = c->part.plan, .override = override};
+	const struct gathering what = {.state = &c->d->state,
+		.plan = c->part.plan,
+		.seen_at = c->d->now,
+		.override = override};
 	struct gathered seen;
 	struct conflicts found = {.seen = &seen};
 
@@ -184,7 +186,7 @@ enum err conflicts_react(struct decision *d, const struct record *record, const 
 	}
 	if (uuid_is_nil(appointment))
 		return ERR_OK;
-	if (!item_find(&d->state, TREE_APPOINTMENT, ITEM(plan, appointment), &row))
+	if (!item_find(SIGHT(d), TREE_APPOINTMENT, ITEM(plan, appointment), &row))
 		row = (struct plan_appointment){.plan = plan, .appointment = appointment};
 	look_beside(d, &row, event_head_of(event).citizen, NULL);
 	return ERR_OK;

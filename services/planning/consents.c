@@ -38,6 +38,15 @@ bool consent_find(struct state *state, struct uuid consent, struct consent_given
 	return found;
 }
 
+bool consent_has_ended(struct state *state, struct uuid consent, int64_t now)
+{
+	struct consent_given known;
+
+	if (consent_is_withdrawn(state, consent))
+		return true;
+	return consent_find(state, consent, &known) && known.until && known.until <= now;
+}
+
 static bool names(const struct text *departments, size_t n, struct text department)
 {
 	for (size_t i = 0; i < n; i++)

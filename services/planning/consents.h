@@ -7,6 +7,8 @@
 
 /* state: the node's own. */
 bool consent_is_withdrawn(struct state *state, struct uuid consent);
+/* Withdrawn, or past its time. One that was not heard of yet has no end that is known. */
+bool consent_has_ended(struct state *state, struct uuid consent, int64_t now);
 /* Wherever it was recorded. */
 bool consent_find(struct state *state, struct uuid consent, struct consent_given *ret);
 /* In force then as far as can be known, and this department may tell on it. */

@@ -20,7 +20,7 @@ static bool get_offer(struct state *where, struct uuid plan, struct offer_row *r
 static bool source_of(struct state *state, struct text department, struct source *ret)
 {
 	struct source sources[SOURCES_MAX];
-	size_t n = sources_collect(state, sources);
+	size_t n = sources_collect(state, 0, sources);
 
 	for (size_t i = 0; i < n; i++)
 		if (text_equal(sources[i].department, department)) {
@@ -63,7 +63,7 @@ bool coordination_offer(
 
 static bool own_offer(struct decision *d, struct uuid plan, struct offer_row *ret)
 {
-	const struct source own = {own_department(&d->state), d->state, true};
+	const struct source own = {own_department(&d->state), d->state, true, 0};
 
 	return coordination_offer(&d->state, &own, plan, ret);
 }
@@ -73,7 +73,7 @@ static bool offer_to_us(
 	struct decision *d, struct uuid plan, struct offer_row *ret, struct text *ret_from)
 {
 	struct source sources[SOURCES_MAX];
-	size_t n = sources_collect(&d->state, sources);
+	size_t n = sources_collect(&d->state, 0, sources);
 	struct offer_row offer;
 	bool found = false;
 
@@ -118,6 +118,7 @@ static bool takes_part(struct decision *d, struct uuid plan, struct text departm
 
 	if (!source_of(&d->state, department, &there))
 		return false;
+	there.now = d->now;
 	plan = part_plan(&there.state, plan);
 	return part_get(&there.state, plan, &part) && part.state == part_state_open &&
 	       source_shows(&d->state, &there, plan, UUID_NIL);
@@ -329,7 +330,7 @@ enum err coordination_react_ended(
 	struct decision *d, const struct record *record, const void *event)
 {
 	struct source sources[SOURCES_MAX];
-	size_t n = sources_collect(&d->state, sources);
+	size_t n = sources_collect(&d->state, 0, sources);
 	struct uuid plan = event_head_of(event).plan;
 	struct offer_row offer;
 

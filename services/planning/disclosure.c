@@ -142,7 +142,7 @@ static void put_part(struct fold *fold, const struct record *record, const struc
 		part.citizen = e->citizen;
 	} else {
 		part = *e->part;
-		held_note(fold, record, UUID_NIL, HELD_NOW);
+		held_note(fold, record, UUID_NIL);
 	}
 	part_put(fold, &part);
 	appointments_find(fold, e->plan);
@@ -163,7 +163,7 @@ void disclosure_apply_received(struct fold *fold, const struct record *record, c
 			appointment_put(fold, row);
 		else
 			item_put(fold, item_kinds[i].tree, row);
-		held_note(fold, record, item_head_of(row).id, HELD_NOW);
+		held_note(fold, record, item_head_of(row).id);
 	}
 	part_touch(fold, record, event);
 }

@@ -9,7 +9,7 @@
 static bool find_now(const struct showing *what, struct gathered *seen, struct conflicts *found)
 {
 	const struct gathering gathering = {
-		.state = what->state, .plan = what->plan, .now = what->now};
+		.state = what->state, .plan = what->plan, .now = what->now, .seen_at = what->now};
 
 	*found = (struct conflicts){.seen = seen, .forgotten = what->now - OVER_DAYS * MS_PER_DAY};
 	return gather(&gathering, seen) && conflicts_find(what->state->arena, found);
@@ -99,7 +99,7 @@ static void add_fate(struct conflict_view *view, const struct plan_fate *fate)
 static void collect_fates(const struct showing *what, struct conflict_view *views, size_t n)
 {
 	struct source sources[SOURCES_MAX];
-	size_t n_sources = sources_collect(what->state, sources);
+	size_t n_sources = sources_collect(what->state, what->now, sources);
 	struct key prefix = plan_key(what->plan);
 	struct plan_fate row;
 	struct rows rows;

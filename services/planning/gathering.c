@@ -173,8 +173,8 @@ static bool is_answered(const struct walk *walk, struct uuid proposal)
 {
 	struct plan_proposal_answer answer;
 
-	return item_find(
-		walk->what->state, TREE_PROPOSAL_ANSWER, ITEM(walk->what->plan, proposal), &answer);
+	return item_find(&(struct sight){walk->what->state, walk->what->seen_at},
+		TREE_PROPOSAL_ANSWER, ITEM(walk->what->plan, proposal), &answer);
 }
 
 static void add_proposal(struct walk *walk, const void *item)
@@ -426,7 +426,7 @@ size_t plans_beside(struct state *state, const struct plan_appointment *row, str
 	struct uuid ret[SEEN_PLANS])
 {
 	struct source sources[SOURCES_MAX];
-	size_t n_sources = sources_collect(state, sources), n = 0;
+	size_t n_sources = sources_collect(state, 0, sources), n = 0;
 	size_t n_persons = row->attendees.n ? row->attendees.n : 1;
 
 	for (size_t i = 0; i < n_sources * n_persons; i++) {
@@ -466,7 +466,7 @@ bool gather(const struct gathering *what, struct gathered *ret)
 	*ret = (struct gathered){.plan = what->plan, .now = what->now};
 	if (!make_room(ret, what->state->arena))
 		return false;
-	walk.n = sources_collect(what->state, sources);
+	walk.n = sources_collect(what->state, what->seen_at, sources);
 	for (size_t i = 0; i < walk.n; i++) {
 		walk.source = &sources[i];
 		add_part(&walk);

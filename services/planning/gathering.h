@@ -92,6 +92,7 @@ struct gathering {
 	struct state *state; /* the node's own */
 	struct uuid plan;
 	int64_t now;                     /* 0: without a clock */
+	int64_t seen_at;                 /* what may be seen then */
 	const struct override *override; /* NULL: none */
 };
 

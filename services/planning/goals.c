@@ -6,7 +6,7 @@
 
 enum err goal_require(struct change *c, struct uuid goal, struct plan_goal *ret)
 {
-	if (!item_find(&c->d->state, TREE_GOAL, ITEM(c->head.plan, goal), ret))
+	if (!item_find(SIGHT(c->d), TREE_GOAL, ITEM(c->head.plan, goal), ret))
 		return decision_refuse(c->d, ERR_NOT_FOUND, "goal", "is none of this plan");
 	return ERR_OK;
 }
@@ -175,7 +175,7 @@ void goals_apply_changed(struct fold *fold, const struct record *record, const v
 		if (e->target_on)
 			row.target_on = e->target_on;
 		item_put(fold, TREE_GOAL, &row);
-		held_note(fold, record, e->goal, HELD_NOW);
+		held_note(fold, record, e->goal);
 	}
 	part_touch(fold, record, event);
 }
@@ -189,7 +189,7 @@ void goals_apply_state_set(struct fold *fold, const struct record *record, const
 		row.state = e->state;
 		row.state_at = plan_happened(record);
 		item_put(fold, TREE_GOAL, &row);
-		held_note(fold, record, e->goal, HELD_NOW);
+		held_note(fold, record, e->goal);
 	}
 	part_touch(fold, record, event);
 }
@@ -202,7 +202,7 @@ void goals_apply_step_finished(struct fold *fold, const struct record *record, c
 	if (item_get(&fold->state, TREE_STEP, ITEM(e->plan, e->step), &row)) {
 		row.finished_at = plan_happened(record);
 		item_put(fold, TREE_STEP, &row);
-		held_note(fold, record, e->step, HELD_NOW);
+		held_note(fold, record, e->step);
 	}
 	part_touch(fold, record, event);
 }

@@ -80,18 +80,18 @@ bool item_get(
 	return state_get(state, tree, &key, item_kind_of(tree)->row(), ret_row);
 }
 
-bool item_find(
-	struct state *state, enum planning_tree tree, const struct item_head *which, void *ret_row)
+bool item_find(const struct sight *sight, enum planning_tree tree, const struct item_head *which,
+	void *ret_row)
 {
 	struct source sources[SOURCES_MAX];
 	size_t n;
 
-	if (item_get(state, tree, which, ret_row))
+	if (item_get(sight->state, tree, which, ret_row))
 		return true;
-	n = sources_collect(state, sources);
+	n = sources_collect(sight->state, sight->now, sources);
 	for (size_t i = 0; i < n; i++)
 		if (!sources[i].own && item_get(&sources[i].state, tree, which, ret_row) &&
-			source_shows(state, &sources[i], which->plan, which->id))
+			source_shows(sight->state, &sources[i], which->plan, which->id))
 			return true;
 	return false;
 }
@@ -134,6 +134,6 @@ void items_apply_new(struct fold *fold, const struct record *record, const void 
 	for (size_t i = 0; i < ITEM_KINDS; i++)
 		if (text_is(record->type, item_kinds[i].event()->head->name))
 			item_put(fold, item_kinds[i].tree, e.item);
-	held_note(fold, record, item_head_of(e.item).id, HELD_NOW);
+	held_note(fold, record, item_head_of(e.item).id);
 	part_touch(fold, record, event);
 }

@@ -46,9 +46,14 @@ const struct item_kind *item_kind_of(enum planning_tree tree);
 
 bool item_get(
 	struct state *state, enum planning_tree tree, const struct item_head *which, void *ret_row);
-/* Own, or received and visible. state: the node's own. */
-bool item_find(
-	struct state *state, enum planning_tree tree, const struct item_head *which, void *ret_row);
+/* Own, or received and visible then. state: the node's own. */
+struct sight {
+	struct state *state;
+	int64_t now;
+};
+#define SIGHT(d_) (&(struct sight){&(d_)->state, (d_)->now})
+bool item_find(const struct sight *sight, enum planning_tree tree, const struct item_head *which,
+	void *ret_row);
 void item_put(struct fold *fold, enum planning_tree tree, const void *row);
 
 /* Of an event that brings an item: a copy of it and the item in the arena, where they outlive the

@@ -96,7 +96,7 @@ void measures_apply_state_set(struct fold *fold, const struct record *record, co
 		enter(&row, e->state, plan_happened(record));
 		row.reason = e->reason;
 		item_put(fold, TREE_MEASURE, &row);
-		held_note(fold, record, e->measure, HELD_NOW);
+		held_note(fold, record, e->measure);
 	}
 	part_touch(fold, record, event);
 }

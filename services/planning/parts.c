@@ -222,7 +222,7 @@ static void keep(struct fold *fold, const struct record *record, const struct pl
 {
 	part_put(fold, part);
 	note_version(fold, record, part->version);
-	held_note(fold, record, HELD_PARTY, HELD_ALSO);
+	held_note(fold, record, HELD_PARTY);
 }
 
 void part_touch(struct fold *fold, const struct record *record, const void *event)
@@ -250,7 +250,7 @@ void parts_apply_opened(struct fold *fold, const struct record *record, const vo
 		.changed_at = plan_happened(record)};
 
 	keep(fold, record, &part);
-	held_note(fold, record, UUID_NIL, HELD_NOW);
+	held_note(fold, record, UUID_NIL);
 	if (fold->replica)
 		return;
 	handover_note_all(fold, e->plan);
@@ -278,7 +278,7 @@ void parts_apply_extended(struct fold *fold, const struct record *record, const 
 	part.life_areas.at = areas;
 	part.life_areas.n = n;
 	keep(fold, record, &part);
-	held_note(fold, record, UUID_NIL, HELD_NOW);
+	held_note(fold, record, UUID_NIL);
 }
 
 void parts_apply_coordination(struct fold *fold, const struct record *record, const void *event)
@@ -319,7 +319,7 @@ void parts_apply_support(struct fold *fold, const struct record *record, const v
 	part.assessed_by = e->assessed_by;
 	part.assessed_at = e->assessed_at;
 	keep(fold, record, &part);
-	held_note(fold, record, UUID_NIL, HELD_NOW);
+	held_note(fold, record, UUID_NIL);
 }
 
 void parts_apply_closed(struct fold *fold, const struct record *record, const void *event)
@@ -335,7 +335,7 @@ void parts_apply_closed(struct fold *fold, const struct record *record, const vo
 	part.words = e->words;
 	part.closed_at = plan_happened(record);
 	keep(fold, record, &part);
-	held_note(fold, record, UUID_NIL, HELD_NOW);
+	held_note(fold, record, UUID_NIL);
 	if (fold->replica)
 		return;
 	commitments_forget_due(fold, e->plan);

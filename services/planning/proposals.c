@@ -31,7 +31,7 @@ static bool get_by_id(
 static bool is_known(struct state *state, struct uuid proposal)
 {
 	struct source sources[SOURCES_MAX];
-	size_t n = sources_collect(state, sources);
+	size_t n = sources_collect(state, 0, sources);
 	struct plan_proposal row;
 
 	for (size_t i = 0; i < n; i++)
@@ -40,41 +40,48 @@ static bool is_known(struct state *state, struct uuid proposal)
 	return false;
 }
 
-bool proposal_to_us(struct state *state, struct uuid proposal, struct plan_proposal *ret)
+static bool get_to_us(const struct sight *sight, struct uuid proposal, struct plan_proposal *ret)
 {
 	struct source sources[SOURCES_MAX];
-	size_t n = sources_collect(state, sources);
+	size_t n = sources_collect(sight->state, sight->now, sources);
 
 	for (size_t i = 0; i < n; i++)
 		if (!sources[i].own && get_by_id(&sources[i].state, TREE_PROPOSAL, proposal, ret) &&
-			text_equal(ret->to, own_department(state)) &&
-			source_shows(state, &sources[i], ret->plan, proposal))
+			text_equal(ret->to, own_department(sight->state)) &&
+			source_shows(sight->state, &sources[i], ret->plan, proposal))
 			return true;
 	return false;
 }
 
-/* An answer to an own proposal was a word to this department, whatever else it was held on since.
- */
-static bool find_answer(
-	struct state *state, const struct plan_proposal *proposal, struct plan_proposal_answer *ret)
+static bool find_answer(const struct sight *sight, const struct plan_proposal *proposal,
+	struct plan_proposal_answer *ret)
 {
-	bool ours = text_equal(proposal->from, own_department(state));
 	struct source sources[SOURCES_MAX];
-	size_t n = sources_collect(state, sources);
+	size_t n = sources_collect(sight->state, sight->now, sources);
 
 	for (size_t i = 0; i < n; i++)
 		if (text_equal(sources[i].department, proposal->to))
 			return get_by_id(&sources[i].state, TREE_PROPOSAL_ANSWER,
 				       proposal->proposal, ret) &&
-			       (ours || source_shows(state, &sources[i], ret->plan, ret->proposal));
+			       source_shows(sight->state, &sources[i], ret->plan, ret->proposal);
 	return false;
+}
+
+bool proposal_waits(const struct sight *sight, struct uuid proposal)
+{
+	struct plan_proposal_answer answer;
+	struct plan_proposal row;
+
+	return get_to_us(sight, proposal, &row) && row.state != proposal_state_withdrawn &&
+	       !find_answer(sight, &row, &answer);
 }
 
 void proposal_show(struct state *state, struct plan_proposal *proposal, int64_t now)
 {
+	const struct sight sight = {state, now};
 	struct plan_proposal_answer answer;
 
-	if (find_answer(state, proposal, &answer)) {
+	if (find_answer(&sight, proposal, &answer)) {
 		proposal->state = answer.state;
 		proposal->reason = answer.reason;
 		proposal->measure = answer.measure;
@@ -172,7 +179,7 @@ enum err proposals_decide_withdraw(struct decision *d, const void *command)
 	if (!item_get(&d->state, TREE_PROPOSAL, ITEM(change.head.plan, c->proposal), &row))
 		return decision_refuse(
 			d, ERR_NOT_FOUND, "proposal", "is none of this department's");
-	if (row.state == proposal_state_waiting && find_answer(&d->state, &row, &answer))
+	if (row.state == proposal_state_waiting && find_answer(SIGHT(d), &row, &answer))
 		row.state = answer.state;
 	if (row.state != proposal_state_waiting)
 		return decision_refuse(d, ERR_CONFLICT, "proposal", "is %s already",
@@ -202,7 +209,7 @@ enum err proposals_decide_due(struct decision *d, struct uuid proposal, int64_t 
 
 	(void)due;
 	if (!get_by_id(&d->state, TREE_PROPOSAL, proposal, &row) ||
-		row.state != proposal_state_waiting || find_answer(&d->state, &row, &answer) ||
+		row.state != proposal_state_waiting || find_answer(SIGHT(d), &row, &answer) ||
 		!part_get(&d->state, row.plan, &part))
 		return ERR_OK;
 	struct change change = change_of_node(d, &part);
@@ -238,10 +245,10 @@ static enum err check_answer(struct answering *a)
 
 	if (c->answer != proposal_state_accepted && c->answer != proposal_state_rejected)
 		return decision_refuse(d, ERR_INVALID, "answer", "must be accepted or rejected");
-	if (!proposal_to_us(&d->state, c->proposal, &a->proposal) || !is_of_plan(a))
+	if (!get_to_us(SIGHT(d), c->proposal, &a->proposal) || !is_of_plan(a))
 		return decision_refuse(d, ERR_NOT_FOUND, "proposal",
 			"is none to this department that may be seen here");
-	if (find_answer(&d->state, &a->proposal, &before))
+	if (find_answer(SIGHT(d), &a->proposal, &before))
 		return decision_refuse(d, ERR_CONFLICT, "proposal", "is %s already",
 			enum_word(words_proposal_state, before.state));
 	if (a->proposal.state == proposal_state_withdrawn)
@@ -376,7 +383,7 @@ void proposals_apply_answered(struct fold *fold, const struct record *record, co
 	const struct proposal_answered *e = event;
 
 	item_put(fold, TREE_PROPOSAL_ANSWER, e->answer);
-	held_note(fold, record, e->answer->proposal, HELD_NOW);
+	held_note(fold, record, e->answer->proposal);
 	if (e->version > 0)
 		part_touch(fold, record, event);
 }
@@ -395,7 +402,7 @@ static void end_it(struct fold *fold, const struct record *record, const struct 
 		row.state = ending->state;
 		row.reason = ending->reason;
 		item_put(fold, TREE_PROPOSAL, &row);
-		held_note(fold, record, ending->proposal, HELD_NOW);
+		held_note(fold, record, ending->proposal);
 	}
 	if (!fold->replica)
 		fold_deadline_clear(fold, ending->proposal, DEADLINE_PROPOSAL);
@@ -459,7 +466,7 @@ enum err proposals_react_answered(
 	(void)record;
 	if (!text_equal(e->from, own_department(&d->state)) ||
 		!get_by_id(&d->state, TREE_PROPOSAL, e->answer->proposal, &row) ||
-		!find_answer(&d->state, &row, &answer))
+		!find_answer(SIGHT(d), &row, &answer))
 		return ERR_OK;
 	plan_work_close(d, plan_work_id(plan_work_kind_unanswered, row.proposal, UUID_NIL));
 	if (row.state == proposal_state_withdrawn && answer.state == proposal_state_accepted &&

@@ -9,7 +9,7 @@
 #ifndef SERVICES_PLANNING_PROPOSALS_H
 #define SERVICES_PLANNING_PROPOSALS_H
 
-#include "services/planning/trees.h"
+#include "services/planning/items.h"
 
 enum err proposals_decide_propose(struct decision *d, const void *command);
 enum err proposals_decide_withdraw(struct decision *d, const void *command);
@@ -29,8 +29,8 @@ enum err proposals_react_answered(
 enum err proposals_react_withdrawn(
 	struct decision *d, const struct record *record, const void *event);
 
-/* Another department's to this one, as far as it may be seen here. state: the node's own. */
-bool proposal_to_us(struct state *state, struct uuid proposal, struct plan_proposal *ret);
+/* Another department's to this one, which may be seen here and can be answered. */
+bool proposal_waits(const struct sight *sight, struct uuid proposal);
 
 /* As it is shown: its answer folded in, expired once its time has passed. state: the node's own. */
 void proposal_show(struct state *state, struct plan_proposal *proposal, int64_t now);

@@ -119,7 +119,7 @@ enum err reviews_decide_hours(struct decision *d, const void *command)
 static void end_it(struct fold *fold, const struct record *record, const struct plan_review *row)
 {
 	item_put(fold, TREE_REVIEW, row);
-	held_note(fold, record, row->review, HELD_NOW);
+	held_note(fold, record, row->review);
 }
 
 void reviews_apply_held(struct fold *fold, const struct record *record, const void *event)
@@ -157,6 +157,6 @@ void reviews_apply_hours(struct fold *fold, const struct record *record, const v
 	part.weekly_hours = e->hours;
 	part.weekly_hours_at = e->at;
 	part_put(fold, &part);
-	held_note(fold, record, UUID_NIL, HELD_NOW);
+	held_note(fold, record, UUID_NIL);
 	part_touch(fold, record, event);
 }

@@ -39,9 +39,9 @@ static size_t insert(struct source *sources, size_t n, struct source source)
 	return n + 1;
 }
 
-size_t sources_collect(struct state *state, struct source ret[SOURCES_MAX])
+size_t sources_collect(struct state *state, int64_t now, struct source ret[SOURCES_MAX])
 {
-	size_t n = insert(ret, 0, (struct source){own_department(state), *state, true});
+	size_t n = insert(ret, 0, (struct source){own_department(state), *state, true, now});
 
 	for (unsigned i = 0; i < state_owners(state) && n < SOURCES_MAX; i++) {
 		const char *name = state_owner_name(state, i);
@@ -49,7 +49,7 @@ size_t sources_collect(struct state *state, struct source ret[SOURCES_MAX])
 			continue;
 		n = insert(ret, n,
 			(struct source){text_of(name + strlen(PLANNING_NODE)),
-				state_replica(state, i), false});
+				state_replica(state, i), false, now});
 	}
 	return n;
 }
@@ -70,7 +70,7 @@ bool source_shows(
 	if (held.otherwise)
 		return true;
 	for (size_t i = 0; i < held.consents.n; i++)
-		if (!consent_is_withdrawn(state, held.consents.at[i]))
+		if (!consent_has_ended(state, held.consents.at[i], source->now))
 			return true;
 	return false;
 }
@@ -86,7 +86,7 @@ static void add_consent(struct held_row *held, struct uuid consent)
 	held->consents.at[held->consents.n++] = consent;
 }
 
-void held_note(struct fold *fold, const struct record *record, struct uuid item, enum held_how how)
+void held_note(struct fold *fold, const struct record *record, struct uuid item)
 {
 	struct key key = plan_key_item(record->entity, item);
 	struct uuid room[HELD_CONSENTS];
@@ -94,8 +94,7 @@ void held_note(struct fold *fold, const struct record *record, struct uuid item,
 
 	if (!fold->replica)
 		return;
-	if (how == HELD_ALSO &&
-		state_get(&fold->state, TREE_HELD, &key, schema_held_row(), &before))
+	if (state_get(&fold->state, TREE_HELD, &key, schema_held_row(), &before))
 		held.otherwise = before.otherwise;
 	for (size_t i = 0; i < before.consents.n; i++)
 		add_consent(&held, before.consents.at[i]);

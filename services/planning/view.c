@@ -468,7 +468,7 @@ enum err view_show_plan(struct question *q, const void *query, void *ret_reply)
 
 	if (err)
 		return err;
-	view.n = sources_collect(&q->state, view.sources);
+	view.n = sources_collect(&q->state, q->now, view.sources);
 	if (citizen)
 		keep_own_source(&view);
 	view.plan = which_plan(&view, query);

@@ -201,12 +201,10 @@ enum err plan_work_decide_take(struct decision *d, const void *command)
 	return reply_done(d, &row);
 }
 
-/* The command that ends it; NULL: whoever did it says so. What can be seen here no more cannot be
- * answered either. */
+/* The command that ends it; NULL: whoever did it says so. What can be seen here no more, or was
+ * withdrawn when it could not, cannot be answered either. */
 static const char *ended_by(struct decision *d, const struct plan_work_row *row)
 {
-	struct plan_proposal proposal;
-
 	switch (row->kind) {
 	case plan_work_kind_commitment:
 		return "keep_commitment or release_commitment";
@@ -215,7 +213,7 @@ static const char *ended_by(struct decision *d, const struct plan_work_row *row)
 	case plan_work_kind_worker:
 		return "assign_worker";
 	case plan_work_kind_proposal:
-		return proposal_to_us(&d->state, row->item, &proposal) ? "answer_proposal" : NULL;
+		return proposal_waits(SIGHT(d), row->item) ? "answer_proposal" : NULL;
 	case plan_work_kind_capacity:
 		return "answer_capacity";
 	case plan_work_kind_coordination:

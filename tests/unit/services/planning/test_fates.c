@@ -62,6 +62,29 @@ static void it_vanishes_with_the_consent(void **state)
 	conflicts_at(t, FAMILY, plan, 0);
 }
 
+static void it_vanishes_when_the_consent_is_over(void **state)
+{
+	struct text from = text_of("employment"), to = text_of("family");
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, FAMILY);
+	int64_t ten = at(20261203, 10, 0);
+
+	DO(EMPLOYMENT, record_consent, NULL, .plan = plan, .given_by = consent_giver_self,
+		.from = {1, &from}, .to = {1, &to}, .until = t->now + MS_PER_DAY);
+	book(t, EMPLOYMENT, plan, MEETING(ten, 60, 0));
+	struct uuid ours = book(t, FAMILY, plan, MEETING(ten, 60, 0));
+	settle(t);
+	struct uuid conflict = the_conflict(t, FAMILY, plan).conflict->conflict;
+	t->now += MS_PER_DAY;
+	conflicts_at(t, FAMILY, plan, 0);
+	REFUSED(FAMILY, ERR_NOT_FOUND, "conflict", settle_conflict, SEEN(FAMILY, plan),
+		.conflict = conflict, .state = conflict_state_acknowledged);
+	assert_int_equal(count_records(t, FAMILY, "conflict_gone"), 0);
+	DO(FAMILY, move_appointment, NULL, SEEN(FAMILY, plan), .appointment = ours,
+		.begins = ten + MINUTE, .by = side_municipality);
+	assert_int_equal(count_records(t, FAMILY, "conflict_gone"), 1);
+}
+
 /* Family's and social's are in each other's way: only employment, which coordinates, sees both. */
 static void only_the_coordinator_sees_both(void **state)
 {
@@ -335,6 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_order_does_not_matter),
 		SCENARIO(it_vanishes_with_the_consent),
+		SCENARIO(it_vanishes_when_the_consent_is_over),
 		SCENARIO(only_the_coordinator_sees_both),
 		SCENARIO(one_that_does_not_coordinate_is_silent),
 		SCENARIO(the_next_coordinator_says_it),

@@ -264,6 +264,45 @@ static void a_consent_that_ends_blocks_it(void **state)
 	assert_int_equal(count_work(t, SOCIAL, plan_work_kind_proposal), 0);
 }
 
+/* Withdrawn while it could not be told, and disclosed again: nobody can answer it. */
+static void one_withdrawn_unheard_is_put_away(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, FAMILY, 0);
+	struct uuid consent = consent_at(t, FAMILY, plan, SHARING(FAMILY, SOCIAL, life_area_none));
+	struct uuid proposal = propose(t, plan, SOCIAL);
+
+	settle(t);
+	struct plan_work_line work = only_work(t, SOCIAL, plan_work_kind_proposal);
+	DO(FAMILY, withdraw_consent, NULL, .consent = consent);
+	DO(FAMILY, withdraw_proposal, NULL, SEEN(FAMILY, plan), .proposal = proposal);
+	consent_at(t, FAMILY, plan, SHARING(FAMILY, SOCIAL, life_area_none));
+	settle(t);
+	assert_int_equal(proposal_at(t, SOCIAL, plan).state, proposal_state_withdrawn);
+	DO(SOCIAL, finish_plan_work, NULL, .work = work.work);
+	assert_int_equal(count_work(t, SOCIAL, plan_work_kind_proposal), 0);
+}
+
+/* Told on a consent that has a time: then it is over. */
+static void a_consent_that_expires_blocks_it(void **state)
+{
+	struct text from = text_of("family"), to = text_of("social");
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, FAMILY, 0);
+
+	DO(FAMILY, record_consent, NULL, .plan = plan, .given_by = consent_giver_self,
+		.from = {1, &from}, .to = {1, &to}, .until = t->now + MS_PER_DAY);
+	struct uuid proposal = propose(t, plan, SOCIAL);
+	settle(t);
+	assert_int_equal(proposal_at(t, SOCIAL, plan).state, proposal_state_waiting);
+	t->now += MS_PER_DAY;
+	REFUSED(SOCIAL, ERR_NOT_FOUND, "plan", show_plan, .plan = plan);
+	REFUSED(SOCIAL, ERR_NOT_FOUND, "proposal", answer_proposal, .plan = plan,
+		.proposal = proposal, .answer = proposal_state_accepted);
+	DO(SOCIAL, finish_plan_work, NULL,
+		.work = only_work(t, SOCIAL, plan_work_kind_proposal).work);
+}
+
 /* ---- in whichever order ---------------------------------------------------------------------- */
 
 /* Social says yes, family takes it back, neither knowing; then one of them hears first. */
@@ -486,6 +525,8 @@ int main(void)
 		SCENARIO(a_provisional_plan_asks_nobody),
 		SCENARIO(what_may_not_be_answered),
 		SCENARIO(a_consent_that_ends_blocks_it),
+		SCENARIO(one_withdrawn_unheard_is_put_away),
+		SCENARIO(a_consent_that_expires_blocks_it),
 		SCENARIO(the_answer_wins_when_it_is_heard_first),
 		SCENARIO(the_answer_wins_when_it_is_heard_last),
 		SCENARIO(an_answer_is_not_taken_back),

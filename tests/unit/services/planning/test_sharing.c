@@ -212,19 +212,54 @@ static void a_consent_ends_by_itself(void **state)
 	struct text from = text_of("employment"), to = text_of("family");
 	struct town *t = *state;
 	struct uuid plan = plan_with(t, EMPLOYMENT, FAMILY);
+	int64_t ends = t->now + MS_PER_DAY;
 	struct uuid early, late;
 
 	REFUSED(EMPLOYMENT, ERR_INVALID, "until", record_consent, .plan = plan,
 		.given_by = consent_giver_self, .from = {1, &from}, .to = {1, &to},
 		.until = t->now);
 	DO(EMPLOYMENT, record_consent, NULL, .plan = plan, .given_by = consent_giver_guardian,
-		.from = {1, &from}, .to = {1, &to}, .until = t->now + MS_PER_DAY);
+		.from = {1, &from}, .to = {1, &to}, .until = ends);
 	early = state_goal_of(t, EMPLOYMENT, plan, life_area_work);
-	t->now += 2 * MS_PER_DAY;
-	late = state_goal_of(t, EMPLOYMENT, plan, life_area_work);
+	t->now = ends - 1;
 	settle(t);
 	assert_true(sees(t, FAMILY, plan, early));
+	assert_int_equal(show(t, FAMILY, plan).parties.n, 2);
+	t->now = ends;
+	late = state_goal_of(t, EMPLOYMENT, plan, life_area_work);
+	settle(t);
+	/* what was told on it is blocked from view like on one that was withdrawn */
+	assert_false(sees(t, FAMILY, plan, early));
 	assert_false(sees(t, FAMILY, plan, late));
+	assert_int_equal(show(t, FAMILY, plan).parties.n, 1);
+	REFUSED(FAMILY, ERR_NOT_FOUND, "goals[0]", add_measure, SEEN(FAMILY, plan),
+		.kind = measure_kind_coaching, .goals = {1, &early});
+	consent_at(t, INTAKE, plan, SHARING(EMPLOYMENT, FAMILY, life_area_work));
+	settle(t);
+	assert_true(sees(t, FAMILY, plan, early));
+}
+
+/* A word to this node, told once more on a consent: the end of that does not take it back. */
+static void what_was_said_to_us_stays(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, FAMILY);
+	struct uuid goal = state_goal_of(t, EMPLOYMENT, plan, life_area_work);
+	struct goal_answer no = {goal, agreement_disagrees, text_of("not my goal")};
+	struct uuid tells =
+		consent_at(t, EMPLOYMENT, plan, SHARING(EMPLOYMENT, FAMILY, EVERYTHING));
+
+	settle(t);
+	DO(FAMILY, answer_plan, NULL, .plan = plan, .goals = {1, &no});
+	settle(t);
+	struct uuid consent = consent_at(t, FAMILY, plan, SHARING(FAMILY, EMPLOYMENT, EVERYTHING));
+	settle(t);
+	withdraw_at(t, FAMILY, consent);
+	withdraw_at(t, EMPLOYMENT, tells);
+	settle(t);
+	struct plan_reply reply = show(t, EMPLOYMENT, plan);
+	assert_true(goal_in(&reply, goal)->dissent);
+	assert_text(goal_in(&reply, goal)->answers.at[0].words, "not my goal");
 }
 
 static void another_basis_than_consent(void **state)
@@ -462,6 +497,7 @@ int main(void)
 		SCENARIO(a_withdrawal_that_comes_first),
 		SCENARIO(two_consents_are_two),
 		SCENARIO(a_consent_ends_by_itself),
+		SCENARIO(what_was_said_to_us_stays),
 		SCENARIO(another_basis_than_consent),
 		SCENARIO(dissent_stays_with_the_goal),
 		SCENARIO(nothing_is_told_on_consent_while_the_entrance_is_silent),
