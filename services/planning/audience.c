@@ -9,41 +9,58 @@ enum {
 	GRANTS_MAX = 20
 }; /* of one record, which has room for 32; the others name who is addressed */
 
+/* Which of the bases of a department are granted: of too many it still has one. */
+enum turn { FIRST_BASIS, OTHER_BASES };
+
 struct granting {
 	struct decision *d;
 	struct about about;
 	const struct audience_limit *limit; /* NULL: to all */
+	enum turn turn;
+	struct grant given[GRANTS_MAX]; /* `to` is the department */
 	size_t n;
 	const struct text *asked; /* set: nothing is granted, it is only asked for this one */
 	bool may_know;
 };
 
-static bool is_wanted(
-	const struct granting *granting, struct text department, const struct grant *what)
+static bool same_basis(const struct grant *a, const struct grant *b)
+{
+	return a->basis == b->basis && uuid_equal(a->consent, b->consent) &&
+	       text_equal(a->paragraph, b->paragraph);
+}
+
+static bool is_wanted(const struct granting *granting, const struct grant *what)
 {
 	const struct audience_limit *limit = granting->limit;
 	bool named = false;
 
-	if (text_equal(department, own_department(&granting->d->state)))
+	if (text_equal(what->to, own_department(&granting->d->state)))
 		return false;
 	for (size_t i = 0; limit && i < limit->n; i++)
-		named |= text_equal(limit->only[i], department);
-	return !limit || (named && !(what->basis == limit->given->basis &&
-					   uuid_equal(what->consent, limit->given->consent) &&
-					   text_equal(what->paragraph, limit->given->paragraph)));
+		named |= text_equal(limit->only[i], what->to);
+	return !limit || (named && !same_basis(what, limit->given));
 }
 
-static void grant(struct granting *granting, struct text department, struct grant what)
+static bool is_given(const struct granting *granting, const struct grant *what)
+{
+	for (size_t i = 0; i < granting->n; i++)
+		if (text_equal(granting->given[i].to, what->to) &&
+			(granting->turn == FIRST_BASIS || same_basis(&granting->given[i], what)))
+			return true;
+	return false;
+}
+
+static void grant(struct granting *granting, struct grant what)
 {
 	if (granting->asked) {
-		granting->may_know |= text_equal(department, *granting->asked);
+		granting->may_know |= text_equal(what.to, *granting->asked);
 		return;
 	}
-	if (granting->n == GRANTS_MAX || !is_wanted(granting, department, &what))
+	if (granting->n == GRANTS_MAX || !is_wanted(granting, &what) || is_given(granting, &what))
 		return;
-	what.to = department_node(granting->d->state.arena, department);
+	granting->given[granting->n++] = what;
+	what.to = department_node(granting->d->state.arena, what.to);
 	decision_grant(granting->d, &what);
-	granting->n++;
 }
 
 static void grant_on_consent(void *ctx, const struct consent_given *consent)
@@ -54,8 +71,9 @@ static void grant_on_consent(void *ctx, const struct consent_given *consent)
 		!consent_covers(consent, granting->about.areas, granting->about.n))
 		return;
 	for (size_t i = 0; i < consent->to.n; i++)
-		grant(granting, consent->to.at[i],
-			(struct grant){.basis = basis_consent, .consent = consent->consent});
+		grant(granting, (struct grant){.to = consent->to.at[i],
+					.basis = basis_consent,
+					.consent = consent->consent});
 }
 
 static void grant_on_law(struct granting *granting, struct uuid plan)
@@ -66,20 +84,23 @@ static void grant_on_law(struct granting *granting, struct uuid plan)
 
 	rows_begin(&rows, &granting->d->state, TREE_BASIS, schema_basis_row(), &prefix, NULL);
 	while (rows_next(&rows, &basis))
-		grant(granting, basis.to,
-			(struct grant){.basis = basis_law, .paragraph = basis.paragraph});
+		grant(granting,
+			(struct grant){
+				.to = basis.to, .basis = basis_law, .paragraph = basis.paragraph});
 	rows_end(&rows);
 }
 
 static void walk_bases(struct granting *granting, const struct plan_part *part)
 {
-	struct decision *d = granting->d;
+	const struct consent_walk walk = {granting->d->now, grant_on_consent, granting};
 	const struct audience_limit *limit = granting->limit;
 
-	grant_on_law(granting, part->plan);
-	if (limit && !uuid_equal(limit->plan, part->plan))
-		grant_on_law(granting, limit->plan);
-	consents_each(&d->state, part, &(struct consent_walk){d->now, grant_on_consent, granting});
+	for (granting->turn = FIRST_BASIS; granting->turn <= OTHER_BASES; granting->turn++) {
+		grant_on_law(granting, part->plan);
+		if (limit && !uuid_equal(limit->plan, part->plan))
+			grant_on_law(granting, limit->plan);
+		consents_each(&granting->d->state, part, &walk);
+	}
 }
 
 void audience_grant_among(struct decision *d, const struct plan_part *part, struct about about,
@@ -161,11 +182,11 @@ enum err audience_decide_basis(struct decision *d, const void *command)
 	if (err)
 		return err;
 	change.head.version = change.part.version;
-	struct grant law = {.basis = basis_law, .paragraph = c->paragraph};
+	struct grant law = {.to = c->to, .basis = basis_law, .paragraph = c->paragraph};
 	const struct basis_set e = {HEAD(&change), .basis = decision_uuid(d), .to = c->to,
 		.paragraph = c->paragraph, .reason = c->reason};
 	decision_emit(d, schema_basis_set(), change.head.plan, &e);
-	grant(&(struct granting){.d = d}, c->to, law);
+	grant(&(struct granting){.d = d}, law);
 	disclosure_make(d, &(struct disclosing){.part = &change.part,
 				   .head = change.head,
 				   .to = &c->to,

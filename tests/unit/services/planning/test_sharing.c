@@ -293,6 +293,31 @@ static void another_basis_than_consent(void **state)
 	assert_int_equal(goal_in(&there, after)->goal->state, goal_state_accepted);
 }
 
+/* A record has room for so many grants: each department has one before any has another. */
+static void many_bases_of_one_leave_room_for_others(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, FAMILY);
+	struct journal_entry entry;
+	size_t to_family = 0;
+
+	for (char i = 0; i < 26; i++) {
+		char paragraph[] = {'S', 'E', 'L', ' ', (char)('a' + i), '\0'};
+		DO(EMPLOYMENT, set_basis, NULL, SEEN(EMPLOYMENT, plan), .to = text_of("family"),
+			.paragraph = text_of(i < 24 ? paragraph : "SEL a"), .reason = text_of("y"));
+	}
+	consent_at(t, EMPLOYMENT, plan, SHARING(EMPLOYMENT, SOCIAL, EVERYTHING));
+	struct uuid goal = state_goal_of(t, EMPLOYMENT, plan, life_area_work);
+	read_record(t, EMPLOYMENT, t->nodes[EMPLOYMENT].engine->journal.seq, &entry);
+	for (size_t i = 0; i < entry.record.grants.n; i++)
+		to_family += text_is(entry.record.grants.at[i].to, "planning.family");
+	assert_int_equal(entry.record.grants.n, 20);
+	assert_int_equal(to_family, 19);
+	settle(t);
+	assert_true(sees(t, FAMILY, plan, goal));
+	assert_true(sees(t, SOCIAL, plan, goal));
+}
+
 static void dissent_stays_with_the_goal(void **state)
 {
 	struct town *t = *state;
@@ -499,6 +524,7 @@ int main(void)
 		SCENARIO(a_consent_ends_by_itself),
 		SCENARIO(what_was_said_to_us_stays),
 		SCENARIO(another_basis_than_consent),
+		SCENARIO(many_bases_of_one_leave_room_for_others),
 		SCENARIO(dissent_stays_with_the_goal),
 		SCENARIO(nothing_is_told_on_consent_while_the_entrance_is_silent),
 		SCENARIO(private_notes_leave_no_trace_elsewhere),
