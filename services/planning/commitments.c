@@ -185,7 +185,7 @@ static void delete_watched(struct fold *fold, const struct plan_commitment *row)
 /* The citizen's is on the list of work, too, and shown there once it is overdue. */
 static void put_work(struct fold *fold, const struct plan_commitment *row)
 {
-	if (is_waiting(row))
+	if (is_waiting(row) && row->watched)
 		plan_work_put(fold, &(struct plan_work_row){.plan = row->plan,
 					    .citizen = row->citizen,
 					    .work = row->commitment,
@@ -199,8 +199,7 @@ static void put_work(struct fold *fold, const struct plan_commitment *row)
 		plan_work_remove(fold, row->plan, row->commitment);
 }
 
-static void each_of_plan(struct fold *fold, struct uuid plan,
-	void (*fn)(struct fold *fold, const struct plan_commitment *row))
+void commitments_forget_due(struct fold *fold, struct uuid plan)
 {
 	struct key prefix = plan_key(plan);
 	struct plan_commitment row;
@@ -208,19 +207,25 @@ static void each_of_plan(struct fold *fold, struct uuid plan,
 
 	rows_begin(&rows, &fold->state, TREE_COMMITMENT, schema_plan_commitment(), &prefix, NULL);
 	while (rows_next(&rows, &row))
-		fn(fold, &row);
+		delete_watched(fold, &row);
 	rows_end(&rows);
-}
-
-void commitments_forget_due(struct fold *fold, struct uuid plan)
-{
-	each_of_plan(fold, plan, delete_watched);
 	fold_deadline_clear(fold, plan, DEADLINE_COMMITMENT);
 }
 
-void commitments_find_due(struct fold *fold, const struct record *record, struct uuid plan)
+void commitments_find_due(
+	struct fold *fold, const struct record *record, struct uuid plan, int64_t since)
 {
-	each_of_plan(fold, plan, put_watched);
+	struct key prefix = plan_key(plan);
+	struct plan_commitment row;
+	struct rows rows;
+
+	rows_begin(&rows, &fold->state, TREE_COMMITMENT, schema_plan_commitment(), &prefix, NULL);
+	while (rows_next(&rows, &row)) {
+		if (row.due >= since)
+			put_watched(fold, &row);
+		put_work(fold, &row);
+	}
+	rows_end(&rows);
 	set_deadline(fold, record, plan);
 }
 

@@ -20,7 +20,9 @@ void commitments_apply_overdue(struct fold *fold, const struct record *record, c
 
 /* Own state: what is due of a plan is watched no more, or, from its rows, again. */
 void commitments_forget_due(struct fold *fold, struct uuid plan);
-void commitments_find_due(struct fold *fold, const struct record *record, struct uuid plan);
+/* All that wait are work again; watched are those due at `since` or later. */
+void commitments_find_due(
+	struct fold *fold, const struct record *record, struct uuid plan, int64_t since);
 
 /* As it is shown: overdue once its due time has passed, whatever the clock has told the node. */
 void commitment_show(struct plan_commitment *commitment, int64_t now);

@@ -233,7 +233,8 @@ static void add_part(struct walk *walk)
 		walk->into->citizen = part.citizen;
 	if (!source_shows(walk->what->state, walk->source, part.plan, UUID_NIL))
 		return;
-	if (walk->source->own && override && override->hours)
+	if (walk->source->own && override && override->hours &&
+		override->hours->at >= part.weekly_hours_at)
 		take_hours(walk->into, override->hours);
 	else
 		take_hours(walk->into,

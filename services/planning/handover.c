@@ -10,17 +10,51 @@
 
 enum { PARTS = 50 };
 
-/* Where rows name a worker. */
+static bool measure_is_over(const void *row)
+{
+	enum measure_state state = ((const struct plan_measure *)row)->state;
+
+	return state == measure_state_completed || state == measure_state_cancelled ||
+	       state == measure_state_stopped;
+}
+
+static bool commitment_is_over(const void *row)
+{
+	enum commitment_state state = ((const struct plan_commitment *)row)->state;
+
+	return state == commitment_state_kept || state == commitment_state_released;
+}
+
+static bool appointment_is_over(const void *row)
+{
+	return ((const struct plan_appointment *)row)->state != appointment_state_booked;
+}
+
+static bool review_is_over(const void *row)
+{
+	return ((const struct plan_review *)row)->state != review_state_planned;
+}
+
+static bool work_is_over(const void *row)
+{
+	(void)row; /* there is a row only as long as it waits */
+	return false;
+}
+
+/* Where rows name a worker; what is over stays with whoever had it. */
 static const struct named_in {
 	unsigned tree;
 	schema_fn *row;
 	size_t worker;
+	bool (*is_over)(const void *row);
 } named_in[] = {
-	{TREE_MEASURE, schema_plan_measure, offsetof(struct plan_measure, worker)},
-	{TREE_COMMITMENT, schema_plan_commitment, offsetof(struct plan_commitment, worker)},
-	{TREE_APPOINTMENT, schema_plan_appointment, offsetof(struct plan_appointment, worker)},
-	{TREE_REVIEW, schema_plan_review, offsetof(struct plan_review, worker)},
-	{TREE_WORK, schema_plan_work_row, offsetof(struct plan_work_row, worker)},
+	{TREE_MEASURE, schema_plan_measure, offsetof(struct plan_measure, worker), measure_is_over},
+	{TREE_COMMITMENT, schema_plan_commitment, offsetof(struct plan_commitment, worker),
+		commitment_is_over},
+	{TREE_APPOINTMENT, schema_plan_appointment, offsetof(struct plan_appointment, worker),
+		appointment_is_over},
+	{TREE_REVIEW, schema_plan_review, offsetof(struct plan_review, worker), review_is_over},
+	{TREE_WORK, schema_plan_work_row, offsetof(struct plan_work_row, worker), work_is_over},
 };
 enum { NAMED_IN = sizeof(named_in) / sizeof(named_in[0]) };
 
@@ -127,7 +161,7 @@ static bool is_another(void *ctx, const struct named_in *in, void *row)
 {
 	const struct text *worker = ctx;
 
-	return !text_equal(worker_of(in, row), *worker);
+	return in->is_over(row) || !text_equal(worker_of(in, row), *worker);
 }
 
 static bool is_named(struct decision *d, const struct plan_part *part, struct text worker)
@@ -222,6 +256,7 @@ static bool replace(void *ctx, const struct named_in *in, void *row)
 	struct replacing *replacing = ctx;
 
 	if (in->tree == TREE_WORK || /* with its indexes, below */
+		in->is_over(row) ||
 		!text_equal(worker_of(in, row), replacing->assigned->instead_of))
 		return true;
 	memcpy((char *)row + in->worker, &replacing->assigned->worker, sizeof(struct text));

@@ -1,6 +1,6 @@
 /* Everything of one worker handed to another: the parts they are responsible for and whatever of
- * the department's parts is theirs. TREE_WORKER says in which open parts a worker is named; it may
- * name one too many, never one too few. */
+ * the department's parts is theirs and goes on. TREE_WORKER says in which open parts a worker is
+ * named; it may name one too many, never one too few. */
 #ifndef SERVICES_PLANNING_HANDOVER_H
 #define SERVICES_PLANNING_HANDOVER_H
 

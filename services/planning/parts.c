@@ -9,6 +9,7 @@
 #include "services/planning/commitments.h"
 #include "services/planning/coordination.h"
 #include "services/planning/handover.h"
+#include "services/planning/reviews.h"
 #include "services/planning/work.h"
 
 enum { AREAS = 12 };
@@ -233,10 +234,21 @@ void part_touch(struct fold *fold, const struct record *record, const void *even
 	keep(fold, record, &part);
 }
 
+/* The part goes on under another id. */
+static void keep_of_open(struct plan_part *part, const struct plan_part *before)
+{
+	part->expected = before->expected;
+	part->assessed_by = before->assessed_by;
+	part->assessed_at = before->assessed_at;
+	if (uuid_is_nil(part->inquiry))
+		part->inquiry = before->inquiry;
+}
+
 void parts_apply_opened(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct part_opened *e = event;
-	const struct plan_part part = {.plan = e->plan,
+	struct plan_part before = {0};
+	struct plan_part part = {.plan = e->plan,
 		.citizen = e->citizen,
 		.part = e->part,
 		.life_areas = {e->life_areas.n, e->life_areas.at},
@@ -249,12 +261,22 @@ void parts_apply_opened(struct fold *fold, const struct record *record, const vo
 		.opened_for = e->opened_for,
 		.changed_at = plan_happened(record)};
 
+	(void)part_get(&fold->state, e->plan, &before);
+	part.team = before.team;
+	part.weekly_hours = before.weekly_hours;
+	part.weekly_hours_at = before.weekly_hours_at;
+	if (before.state == part_state_open)
+		keep_of_open(&part, &before);
 	keep(fold, record, &part);
 	held_note(fold, record, UUID_NIL);
 	if (fold->replica)
 		return;
 	handover_note_all(fold, e->plan);
 	plan_work_follow(fold, e->plan);
+	if (before.state != part_state_closed)
+		return;
+	commitments_find_due(fold, record, e->plan, record->time);
+	reviews_find_work(fold, e->plan);
 }
 
 void parts_apply_extended(struct fold *fold, const struct record *record, const void *event)

@@ -4,6 +4,10 @@
  *      plan_referred --> open --> closed --> (referred again) open
  *      open_part --> open, provisional --> settled by the entrance's plan_joined
  *
+ * A part that is opened anew keeps what is not of the earlier opening: its team, and the hours a
+ * week that the citizen has. What waited when it was closed is work again; what fell due meanwhile
+ * is overdue on the list, and nobody is told.
+ *
  * 1. The department believes that it coordinates exactly while its part is open and has a term,
  *    which only a coordinator_registered for that very opening gives it (I14). */
 #ifndef SERVICES_PLANNING_PARTS_H

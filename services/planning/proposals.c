@@ -271,6 +271,7 @@ static enum err begin_answer(struct answering *a)
 		a->d, &(struct plan_part){.plan = plan,
 			      .citizen = known ? part.citizen : a->proposal.citizen,
 			      .version = known ? part.version : 0,
+			      .team = known ? part.team : TEXT_NONE,
 			      .life_areas = {a->proposal.life_areas.n, a->proposal.life_areas.at}});
 	a->opens = a->command->answer == proposal_state_accepted;
 	if (!a->opens)
@@ -291,6 +292,7 @@ static void emit_opened(struct answering *a)
 		.citizen = e.citizen,
 		.part = e.part,
 		.worker = e.worker,
+		.team = a->change.part.team,
 		.version = e.version};
 	plan_work_open_for_worker(d, &fresh, d->occurred_at);
 }

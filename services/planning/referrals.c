@@ -10,6 +10,7 @@
 #include "services/planning/conflicts.h"
 #include "services/planning/handover.h"
 #include "services/planning/parts.h"
+#include "services/planning/reviews.h"
 #include "services/planning/work.h"
 
 void referrals_apply_referred(struct fold *fold, const struct record *record, const void *event)
@@ -59,6 +60,7 @@ enum err referrals_react_referred(
 	const struct plan_part fresh = {.plan = e->plan,
 		.citizen = opened.citizen,
 		.part = opened.part,
+		.team = part.team,
 		.version = opened.version};
 	plan_work_open_for_worker(d, &fresh, plan_happened(record));
 	return ERR_OK;
@@ -213,7 +215,8 @@ void referrals_apply_joined(struct fold *fold, const struct record *record, cons
 	part_touch(fold, record, event);
 	if (fold->replica)
 		return;
-	commitments_find_due(fold, record, e->plan);
 	plan_work_follow(fold, e->plan);
+	commitments_find_due(fold, record, e->plan, 0);
+	reviews_find_work(fold, e->plan);
 	handover_note_all(fold, e->plan);
 }

@@ -4,6 +4,7 @@
 #include "services/planning/conflicts.h"
 #include "services/planning/parts.h"
 #include "services/planning/states.h"
+#include "services/planning/work.h"
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
@@ -116,10 +117,46 @@ enum err reviews_decide_hours(struct decision *d, const void *command)
 
 /* ---- applying -------------------------------------------------------------------------------- */
 
+static void put_work(struct fold *fold, const struct plan_review *row)
+{
+	plan_work_put(fold, &(struct plan_work_row){.plan = row->plan,
+				    .citizen = row->citizen,
+				    .work = row->review,
+				    .kind = plan_work_kind_review,
+				    .item = row->review,
+				    .worker = row->worker,
+				    .due = row->due,
+				    .opened_at = row->made_at});
+}
+
+void reviews_find_work(struct fold *fold, struct uuid plan)
+{
+	struct key prefix = plan_key(plan);
+	struct plan_review row;
+	struct rows rows;
+
+	rows_begin(&rows, &fold->state, TREE_REVIEW, schema_plan_review(), &prefix, NULL);
+	while (rows_next(&rows, &row))
+		if (row.state == review_state_planned)
+			put_work(fold, &row);
+	rows_end(&rows);
+}
+
+void reviews_apply_planned(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct plan_review *row = ((const struct review_planned *)event)->review;
+
+	items_apply_new(fold, record, event);
+	if (!fold->replica && !(record->historical && row->due < record->time))
+		put_work(fold, row);
+}
+
 static void end_it(struct fold *fold, const struct record *record, const struct plan_review *row)
 {
 	item_put(fold, TREE_REVIEW, row);
 	held_note(fold, record, row->review);
+	if (!fold->replica)
+		plan_work_remove(fold, row->plan, row->review);
 }
 
 void reviews_apply_held(struct fold *fold, const struct record *record, const void *event)
@@ -154,8 +191,10 @@ void reviews_apply_hours(struct fold *fold, const struct record *record, const v
 	struct plan_part part;
 
 	part_load(fold, record, event, &part);
-	part.weekly_hours = e->hours;
-	part.weekly_hours_at = e->at;
+	if (e->at >= part.weekly_hours_at) {
+		part.weekly_hours = e->hours;
+		part.weekly_hours_at = e->at;
+	}
 	part_put(fold, &part);
 	held_note(fold, record, UUID_NIL);
 	part_touch(fold, record, event);

@@ -285,6 +285,11 @@ static void hours_are_those_said_last(void **state)
 	t->now += HOUR;
 	DO(FAMILY, set_weekly_hours, NULL, SEEN(FAMILY, plan), .hours = 9);
 	assert_int_equal(show(t, FAMILY, plan).weekly_hours, 9);
+	/* what was said before and is written down later changes nothing */
+	t->occurred_at = t->now - HOUR / 2;
+	DO(FAMILY, set_weekly_hours, NULL, SEEN(FAMILY, plan), .hours = 30);
+	t->occurred_at = 0;
+	assert_int_equal(show(t, FAMILY, plan).weekly_hours, 9);
 }
 
 static void the_citizen_is_asked(void **state)

@@ -290,10 +290,19 @@ static void joined_to_a_part_that_was_closed(void **state)
 
 	cut_off(t, INTAKE, true);
 	struct uuid provisional = open_at(t, FAMILY, "2211660000");
+	DO(FAMILY, assign_worker, NULL, SEEN(FAMILY, provisional), .team = text_of("north"));
+	DO(FAMILY, set_weekly_hours, NULL, SEEN(FAMILY, provisional), .hours = 7);
+	DO(FAMILY, set_expected_support, NULL, SEEN(FAMILY, provisional),
+		.expected = support_group);
 	close_it(t, FAMILY, plan); /* after the other was opened */
 	cut_off(t, INTAKE, false);
 	settle(t);
-	assert_id(show(t, FAMILY, provisional).plan, plan);
+	struct plan_reply joined = show(t, FAMILY, provisional);
+	assert_id(joined.plan, plan);
+	/* what is known of the part it was is known of the one that it is now */
+	assert_int_equal(joined.parties.at[0].weekly_hours, 7);
+	assert_int_equal(joined.parties.at[0].expected, support_group);
+	assert_text(joined.parties.at[0].team, "north");
 	assert_int_equal(plan_at(t, FAMILY, 0).state, part_state_open);
 	assert_int_equal(term_of(t, SOCIAL, plan), 2);
 	assert_false(coordinates(t, FAMILY, plan));

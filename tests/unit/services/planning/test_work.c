@@ -335,6 +335,131 @@ static void everything_of_one_worker(void **state)
 	assert_int_equal(hand_over(t, "Ib", "Eva", false), 0);
 }
 
+/* Appointments and reviews, too; who held what was held is not rewritten. */
+static void what_is_over_stays_with_whoever_had_it(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, FAMILY, SOCIAL);
+	struct changed held = {0}, reviewed = {0};
+
+	consent_at(t, FAMILY, plan, SHARING(FAMILY, SOCIAL, life_area_none));
+	assign(t, plan, "Eva", "north");
+	DO(FAMILY, book_appointment, &held, SEEN(FAMILY, plan), .begins = t->now + MS_PER_HOUR,
+		.ends = t->now + 2 * MS_PER_HOUR, .worker = text_of("Bo"));
+	DO(FAMILY, book_appointment, NULL, SEEN(FAMILY, plan), .begins = t->now + MS_PER_DAY,
+		.ends = t->now + MS_PER_DAY + MS_PER_HOUR, .worker = text_of("Bo"));
+	DO(FAMILY, schedule_review, &reviewed, SEEN(FAMILY, plan), .due = t->now + 5 * MS_PER_HOUR,
+		.worker = text_of("Bo"));
+	t->now += 3 * MS_PER_HOUR;
+	DO(FAMILY, record_attendance, NULL, SEEN(FAMILY, plan), .appointment = held.id);
+	DO(FAMILY, hold_review, NULL, SEEN(FAMILY, plan), .review = reviewed.id,
+		.next_due = t->now + 9 * MS_PER_DAY);
+	assert_text(only_work(t, FAMILY).worker, "Bo");
+	assert_int_equal(hand_over(t, "Bo", "Ib", false), 1);
+	assert_text(only_work(t, FAMILY).worker, "Ib");
+	settle(t);
+	for (unsigned node = FAMILY; node <= SOCIAL; node++) {
+		struct plan_reply shown = show(t, node, plan);
+		assert_text(shown.appointments.at[0].worker, "Bo");
+		assert_text(shown.appointments.at[1].worker, "Ib");
+		assert_text(shown.reviews.at[0].worker, "Bo");
+		assert_text(shown.reviews.at[1].worker, "Ib");
+	}
+	assert_int_equal(hand_over(t, "Bo", "Ib", false), 0);
+	/* named in what is over only: nothing to hand over */
+	DO(FAMILY, book_appointment, &held, SEEN(FAMILY, plan), .begins = t->now + MS_PER_HOUR,
+		.ends = t->now + 2 * MS_PER_HOUR, .worker = text_of("Lis"));
+	DO(FAMILY, cancel_appointment, NULL, SEEN(FAMILY, plan), .appointment = held.id,
+		.by = side_citizen);
+	assert_int_equal(hand_over(t, "Lis", "Ib", false), 0);
+}
+
+/* ---- reviews, and a part that is opened anew ---------------------------------------------------
+ */
+
+static void reviews_are_work(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, FAMILY, 0);
+	struct changed review = {0};
+
+	assign(t, plan, "Eva", "north");
+	DO(FAMILY, schedule_review, &review, SEEN(FAMILY, plan), .due = t->now + MS_PER_DAY);
+	struct plan_work_line work = only_work(t, FAMILY);
+	assert_int_equal(work.kind, plan_work_kind_review);
+	assert_id(work.work, review.id);
+	assert_id(work.item, review.id);
+	assert_text(work.worker, "Eva");
+	assert_text(work.team, "north");
+	assert_int_equal(work.due, t->now + MS_PER_DAY);
+	REFUSED(FAMILY, ERR_CONFLICT, "work", finish_plan_work, .work = work.work);
+	assert_non_null(strstr(t->reason.rule, "hold_review"));
+	DO(FAMILY, hold_review, NULL, SEEN(FAMILY, plan), .review = review.id,
+		.next_due = t->now + 9 * MS_PER_DAY);
+	work = only_work(t, FAMILY);
+	assert_int_equal(work.due, t->now + 9 * MS_PER_DAY);
+	DO(FAMILY, cancel_review, NULL, SEEN(FAMILY, plan), .review = work.item);
+	assert_int_equal(work_of(t, FAMILY).work.n, 0);
+	/* an import from before whose time has passed is nobody's work; one to come is */
+	t->historical = true;
+	t->peer = PEER_IMPORTER;
+	t->occurred_at = t->now - 90 * MS_PER_DAY;
+	DO(FAMILY, schedule_review, NULL, .plan = plan, .due = t->now - MS_PER_DAY);
+	DO(FAMILY, make_commitment, NULL, .plan = plan, .by = side_municipality,
+		.what = text_of("x"), .due = t->now - MS_PER_DAY);
+	DO(FAMILY, schedule_review, &review, .plan = plan, .due = t->now + MS_PER_DAY);
+	t->historical = false;
+	t->peer = PEER_PORTAL;
+	t->occurred_at = 0;
+	assert_id(only_work(t, FAMILY).work, review.id);
+}
+
+static void opened_anew_it_goes_on(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, FAMILY, SOCIAL);
+	struct changed review = {0};
+
+	assign(t, plan, "Eva", "north");
+	DO(FAMILY, set_weekly_hours, NULL, SEEN(FAMILY, plan), .hours = 7);
+	DO(FAMILY, set_expected_support, NULL, SEEN(FAMILY, plan), .expected = support_group,
+		.assessed_by = text_of("Eva"));
+	struct uuid soon = commit_to(t, plan, side_municipality, t->now + MS_PER_DAY);
+	struct uuid later = commit_to(t, plan, side_municipality, t->now + 9 * MS_PER_DAY);
+	struct uuid kept = commit_to(t, plan, side_municipality, t->now + 9 * MS_PER_DAY);
+	DO(FAMILY, keep_commitment, NULL, SEEN(FAMILY, plan), .commitment = kept);
+	DO(FAMILY, schedule_review, &review, SEEN(FAMILY, plan), .due = t->now + 8 * MS_PER_DAY);
+	DO(FAMILY, close_part, NULL, SEEN(FAMILY, plan), .outcome = outcome_less_support);
+	settle(t);
+	assert_int_equal(work_of(t, FAMILY).work.n, 0);
+	t->now += 2 * MS_PER_DAY;
+	refer_number(t, 3, "2211660000", "family");
+	settle(t);
+	assert_id(plan_at(t, FAMILY, 0).plan, plan);
+	struct plan_reply shown = show(t, FAMILY, plan);
+	assert_text(shown.parties.at[0].worker, "");
+	assert_text(shown.parties.at[0].team, "north");
+	assert_int_equal(shown.weekly_hours, 7);
+	assert_int_equal(shown.parties.at[0].expected, support_none); /* of the earlier course */
+	struct plan_work_reply list = work_of(t, FAMILY);
+	const struct uuid want[] = {soon, list.work.at[1].work, review.id, later};
+	assert_int_equal(list.work.n, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_id(list.work.at[i].work, want[i]);
+		assert_text(list.work.at[i].team, "north");
+	}
+	assert_true(list.work.at[0].overdue);
+	assert_int_equal(list.work.at[1].kind, plan_work_kind_worker);
+	/* nobody is told of what fell due while it was closed; of the rest as ever */
+	wait_until(t, t->now + MS_PER_DAY);
+	assert_int_equal(count_records(t, FAMILY, "commitment_overdue"), 0);
+	wait_until(t, t->now + 9 * MS_PER_DAY);
+	assert_int_equal(count_records(t, FAMILY, "commitment_overdue"), 1);
+	DO(FAMILY, keep_commitment, NULL, SEEN(FAMILY, plan), .commitment = soon);
+	DO(FAMILY, hold_review, NULL, SEEN(FAMILY, plan), .review = review.id);
+	assert_int_equal(work_of(t, FAMILY).work.n, 2);
+}
+
 static void many_parts_in_pages(void **state)
 {
 	static const char *const numbers[] = {
@@ -463,8 +588,10 @@ int main(void)
 		SCENARIO(the_joined_part_has_somebody), SCENARIO(a_disagreement_is_work),
 		SCENARIO(a_later_yes_counts_however_it_is_heard), SCENARIO(an_earlier_yes_does_not),
 		SCENARIO(the_list_and_its_filters), SCENARIO(everything_of_one_worker),
-		SCENARIO(many_parts_in_pages), SCENARIO(work_outside_of_parts_too),
-		SCENARIO(work_follows_its_part), SCENARIO(times_are_those_of_the_facts)};
+		SCENARIO(what_is_over_stays_with_whoever_had_it), SCENARIO(reviews_are_work),
+		SCENARIO(opened_anew_it_goes_on), SCENARIO(many_parts_in_pages),
+		SCENARIO(work_outside_of_parts_too), SCENARIO(work_follows_its_part),
+		SCENARIO(times_are_those_of_the_facts)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
