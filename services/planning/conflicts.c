@@ -5,6 +5,8 @@
 
 #include "services/planning/parts.h"
 
+enum { LOOKED_AT = 32 };
+
 /* ---- one plan -------------------------------------------------------------------------------- */
 
 static bool same_ids(const struct plan_conflict *a, const struct plan_conflict *b)
@@ -115,21 +117,99 @@ static size_t plans_said(
 	return n;
 }
 
+static void look_at_plan(struct decision *d, struct uuid plan, const struct override *override)
+{
+	struct plan_part part;
+
+	if (!part_get(&d->state, plan, &part))
+		return;
+	struct change change = change_of_node(d, &part);
+	change.head.version = part.version; /* nobody's writing is made stale by it */
+	look_at(&change, override);
+}
+
 static void look_beside(struct decision *d, const struct plan_appointment *row, struct uuid citizen,
 	const struct override *override)
 {
 	struct uuid plans[SEEN_PLANS];
 	size_t n = plans_beside(&d->state, row, citizen, plans);
-	struct plan_part part;
 
 	n = plans_said(&d->state, row->appointment, plans, n);
-	for (size_t i = 0; i < n; i++) {
-		if (uuid_equal(plans[i], row->plan) || !part_get(&d->state, plans[i], &part))
-			continue;
-		struct change beside = change_of_node(d, &part);
-		beside.head.version = part.version;
-		look_at(&beside, override);
+	for (size_t i = 0; i < n; i++)
+		if (!uuid_equal(plans[i], row->plan))
+			look_at_plan(d, plans[i], override);
+}
+
+/* Plans, each once, that are to be looked at once in a decision. */
+struct plans {
+	struct decision *d;
+	struct uuid at[LOOKED_AT];
+	size_t n;
+};
+
+static void add_plan(struct plans *plans, struct uuid plan)
+{
+	for (size_t i = 0; i < plans->n; i++)
+		if (uuid_equal(plans->at[i], plan))
+			return;
+	if (plans->n < LOOKED_AT)
+		plans->at[plans->n++] = plan;
+}
+
+/* Of which it was said that an appointment of this plan there is in a conflict. */
+static void add_plans_beside(struct plans *plans, struct state *where, struct uuid plan)
+{
+	struct key prefix = plan_key(plan);
+	struct uuid said[SEEN_PLANS];
+	struct plan_appointment row;
+	struct rows rows;
+
+	rows_begin(&rows, where, TREE_APPOINTMENT, schema_plan_appointment(), &prefix, NULL);
+	while (rows_next(&rows, &row)) {
+		size_t n = plans_said(&plans->d->state, row.appointment, said, 0);
+		for (size_t i = 0; i < n; i++)
+			add_plan(plans, said[i]);
 	}
+	rows_end(&rows);
+}
+
+static void look_at_plans(const struct plans *plans, const struct override *override)
+{
+	for (size_t i = 0; i < plans->n; i++)
+		look_at_plan(plans->d, plans->at[i], override);
+}
+
+void conflicts_look_at_end(struct change *c)
+{
+	const struct override override = {.closed = c->part.plan, .closed_at = c->d->occurred_at};
+	struct plans plans = {.d = c->d};
+
+	look_at(c, &override);
+	add_plans_beside(&plans, &c->d->state, c->part.plan);
+	for (size_t i = 0; i < plans.n; i++)
+		if (!uuid_equal(plans.at[i], c->part.plan))
+			look_at_plan(c->d, plans.at[i], &override);
+}
+
+void conflicts_look_without(struct decision *d, struct uuid citizen, struct uuid consent)
+{
+	const struct override override = {.withdrawn = consent};
+	struct source sources[SOURCES_MAX];
+	size_t n = sources_collect(&d->state, d->now, sources);
+	struct key prefix = plan_key(citizen);
+	struct plans plans = {.d = d};
+	struct rows rows;
+
+	for (size_t i = 0; i < n; i++) {
+		rows_begin(&rows, &sources[i].state, TREE_CITIZEN_PLAN, NULL, &prefix, NULL);
+		while (rows_next(&rows, NULL)) {
+			struct uuid plan = plan_key_last(rows.scan.key);
+			add_plan(&plans, plan);
+			add_plans_beside(&plans, &sources[i].state, plan);
+		}
+		rows_end(&rows);
+	}
+	look_at_plans(&plans, &override);
 }
 
 void conflicts_look(struct change *c, const struct override *override)
@@ -171,19 +251,32 @@ static bool is_in_nobodys_way(const struct record *record, const void *event)
 	       !e->appointment && !e->commitment;
 }
 
+/* All that it does may be in the way of any plan, or no more. */
+static void look_at_part(struct decision *d, struct uuid plan)
+{
+	struct source sources[SOURCES_MAX];
+	size_t n = sources_collect(&d->state, d->now, sources);
+	struct plans plans = {.d = d, .at = {plan}, .n = 1};
+
+	for (size_t i = 0; i < n; i++)
+		if (text_equal(department_node(d->state.arena, sources[i].department),
+			    text_of(d->owner)))
+			add_plans_beside(&plans, &sources[i].state, plan);
+	look_at_plans(&plans, NULL);
+}
+
 enum err conflicts_react(struct decision *d, const struct record *record, const void *event)
 {
 	struct uuid plan = event_head_of(event).plan, appointment = appointment_of(record, event);
 	struct plan_appointment row;
-	struct plan_part part;
 
 	if (is_in_nobodys_way(record, event))
 		return ERR_OK;
-	if (part_get(&d->state, plan, &part)) {
-		struct change change = change_of_node(d, &part);
-		change.head.version = part.version; /* nobody's writing is made stale by it */
-		look_at(&change, NULL);
+	if (text_is(record->type, schema_part_closed()->head->name)) {
+		look_at_part(d, plan);
+		return ERR_OK;
 	}
+	look_at_plan(d, plan, NULL);
 	if (uuid_is_nil(appointment))
 		return ERR_OK;
 	if (!item_find(SIGHT(d), TREE_APPOINTMENT, ITEM(plan, appointment), &row))

@@ -15,6 +15,12 @@
  * the appointment in it. To be called behind the events of the change. */
 void conflicts_look(struct change *c, const struct override *override);
 
+/* The own part is closed by the change: what it does is in nobody's way any more. */
+void conflicts_look_at_end(struct change *c);
+/* That consent of the citizen has ended, or does so now: what was seen on it is gone, in their
+ * plans and beside them. */
+void conflicts_look_without(struct decision *d, struct uuid citizen, struct uuid consent);
+
 /* After another department's record on something that may be in the way. */
 enum err conflicts_react(struct decision *d, const struct record *record, const void *event);
 

@@ -2,6 +2,7 @@
 #include "services/planning/consents.h"
 
 #include "services/planning/change.h"
+#include "services/planning/conflicts.h"
 #include "services/planning/disclosure.h"
 #include "services/planning/parts.h"
 #include "services/planning/pause.h"
@@ -232,6 +233,7 @@ enum err consents_decide_withdraw(struct decision *d, const void *command)
 	decision_emit(d, schema_consent_withdrawn(),
 		uuid_is_nil(known.plan) ? known.citizen : known.plan, &e);
 	grant_named(d, &known, basis_addressed);
+	conflicts_look_without(d, known.citizen, c->consent);
 	return ERR_OK;
 }
 
@@ -261,5 +263,15 @@ enum err consents_react_given(struct decision *d, const struct record *record, c
 {
 	(void)record;
 	disclose_all(d, event);
+	return ERR_OK;
+}
+
+enum err consents_react_withdrawn(
+	struct decision *d, const struct record *record, const void *event)
+{
+	const struct consent_withdrawn *e = event;
+
+	(void)record;
+	conflicts_look_without(d, e->citizen, e->consent);
 	return ERR_OK;
 }

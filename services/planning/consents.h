@@ -37,5 +37,8 @@ void consents_apply_given(struct fold *fold, const struct record *record, const 
 void consents_apply_withdrawn(struct fold *fold, const struct record *record, const void *event);
 /* One that becomes known later: what it covers is disclosed. */
 enum err consents_react_given(struct decision *d, const struct record *record, const void *event);
+/* What was seen on it is in nobody's way any more. */
+enum err consents_react_withdrawn(
+	struct decision *d, const struct record *record, const void *event);
 
 #endif

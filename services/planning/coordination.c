@@ -63,7 +63,7 @@ bool coordination_offer(
 
 static bool own_offer(struct decision *d, struct uuid plan, struct offer_row *ret)
 {
-	const struct source own = {own_department(&d->state), d->state, true, 0};
+	const struct source own = {own_department(&d->state), d->state, true, 0, UUID_NIL};
 
 	return coordination_offer(&d->state, &own, plan, ret);
 }

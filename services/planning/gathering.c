@@ -19,6 +19,7 @@ struct walk {
 	const struct source *sources;
 	size_t n;
 	const struct source *source; /* that is being read */
+	int64_t part_ends;           /* of that one: when its part was closed, or NO_END */
 };
 
 int uuid_order(struct uuid a, struct uuid b)
@@ -88,6 +89,11 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 bool measure_period(const struct plan_measure *row, int64_t *ret_begins, int64_t *ret_ends)
 {
 	bool ended = row->state == measure_state_completed || row->state == measure_state_stopped;
@@ -115,6 +121,9 @@ static void add_measure(struct walk *walk, const void *item)
 
 	if (!measure_period(row, &seen.seen.begins, &seen.seen.ends))
 		return;
+	seen.seen.ends = sooner(seen.seen.ends, walk->part_ends);
+	if (seen.seen.begins >= seen.seen.ends)
+		return;
 	if (seen.n_goals)
 		memcpy(seen.goals, row->goals.at, seen.n_goals * sizeof(seen.goals[0]));
 	add(ROOM(walk->into->measures, walk->into->n_measures, SEEN_MEASURES, order_by_id), &seen);
@@ -136,7 +145,8 @@ static bool see_appointment(const struct walk *walk, const struct plan_appointme
 		ret->n_persons = row->attendees.n < SEEN_PERSONS ? row->attendees.n : SEEN_PERSONS;
 		memcpy(ret->persons, row->attendees.at, ret->n_persons * sizeof(ret->persons[0]));
 	}
-	return row->state == appointment_state_booked || row->state == appointment_state_kept;
+	return row->state == appointment_state_kept ||
+	       (row->state == appointment_state_booked && row->begins < walk->part_ends);
 }
 
 static void add_appointment(struct walk *walk, const void *row)
@@ -151,8 +161,9 @@ static void add_appointment(struct walk *walk, const void *row)
 
 static void add_silence(struct walk *walk, const struct seen_silence *silence)
 {
-	add(ROOM(walk->into->silences, walk->into->n_silences, SEEN_SILENCES, order_by_id),
-		silence);
+	if (walk->part_ends == NO_END) /* otherwise nobody can end it any more */
+		add(ROOM(walk->into->silences, walk->into->n_silences, SEEN_SILENCES, order_by_id),
+			silence);
 }
 
 /* Without a clock: once the department that keeps it has said so. */
@@ -211,6 +222,21 @@ static void add_quiet(struct walk *walk, const struct plan_part *part)
 		at->areas[at->n_areas] = part->life_areas.at[at->n_areas];
 	if (part->state == part_state_open && last && seen.seen.begins < walk->what->now)
 		add_silence(walk, &seen);
+}
+
+/* When the part of the source that is read was closed, as far as may be seen. */
+static int64_t part_ends(const struct walk *walk, struct uuid plan)
+{
+	const struct override *override = walk->what->override;
+	struct state theirs = walk->source->state;
+	struct plan_part part;
+
+	if (walk->source->own && override && uuid_equal(override->closed, plan))
+		return override->closed_at;
+	if (part_get(&theirs, plan, &part) && part.state == part_state_closed &&
+		source_shows(walk->what->state, walk->source, plan, UUID_NIL))
+		return part.closed_at;
+	return NO_END;
 }
 
 /* Said last counts; of two at once the first department's by name. */
@@ -291,6 +317,7 @@ static void each_source(struct walk *walk, enum planning_tree tree, item_fn *fn)
 {
 	for (size_t i = 0; i < walk->n; i++) {
 		walk->source = &walk->sources[i];
+		walk->part_ends = part_ends(walk, walk->what->plan);
 		each_item(walk, tree, fn);
 	}
 }
@@ -302,6 +329,7 @@ static void add_overrides(struct walk *walk)
 	for (size_t i = 0; i < walk->n; i++)
 		if (walk->sources[i].own)
 			walk->source = &walk->sources[i];
+	walk->part_ends = part_ends(walk, walk->what->plan);
 	if (override->measure && uuid_equal(override->measure->plan, walk->what->plan))
 		add_measure(walk, override->measure);
 	if (override->appointment && uuid_equal(override->appointment->plan, walk->what->plan))
@@ -350,6 +378,7 @@ static void consider(struct walk *walk, struct uuid person, struct bytes key)
 		!item_get(&theirs, TREE_APPOINTMENT, ITEM(plan, id), &row) ||
 		!source_shows(walk->what->state, walk->source, plan, id))
 		return;
+	walk->part_ends = part_ends(walk, plan);
 	if (see_appointment(walk, &row, person, &seen))
 		add_beside(walk, &seen);
 }
@@ -406,6 +435,7 @@ static void gather_beside(struct walk *walk)
 		walk->source = &walk->sources[i];
 		for (size_t k = 0; k < n; k++)
 			each_beside(walk, persons[k], from, to);
+		walk->part_ends = NO_END; /* it changes, so it is of an open one */
 		if (walk->source->own && override && override->appointment &&
 			!uuid_equal(override->appointment->plan, walk->what->plan) &&
 			see_appointment(walk, override->appointment, override->citizen, &seen))
@@ -462,13 +492,14 @@ static bool make_room(struct gathered *into, struct arena *arena)
 bool gather(const struct gathering *what, struct gathered *ret)
 {
 	struct source sources[SOURCES_MAX];
-	struct walk walk = {.what = what, .into = ret, .sources = sources};
+	struct walk walk = {.what = what, .into = ret, .sources = sources, .part_ends = NO_END};
 
 	*ret = (struct gathered){.plan = what->plan, .now = what->now};
 	if (!make_room(ret, what->state->arena))
 		return false;
 	walk.n = sources_collect(what->state, what->seen_at, sources);
 	for (size_t i = 0; i < walk.n; i++) {
+		sources[i].without = what->override ? what->override->withdrawn : UUID_NIL;
 		walk.source = &sources[i];
 		add_part(&walk);
 	}

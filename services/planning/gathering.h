@@ -2,6 +2,8 @@
  * part and from what was received, as facts with a period. Only what does not change by the passing
  * of time is gathered, unless a clock is given.
  *
+ * Where a part is closed, what it did ends with it, and what it was to do is in nobody's way.
+ *
  * 1. The same visible rows give the same arrays in the same order, at every node.
  * 2. What takes part in a conflict begins with a struct seen. */
 #ifndef SERVICES_PLANNING_GATHERING_H
@@ -86,6 +88,9 @@ struct override {
 	const struct plan_commitment *commitments;
 	size_t n_commitments;
 	struct uuid citizen; /* of the plan of the appointment; filled in by conflicts_look */
+	struct uuid closed;  /* the own part of that plan ends */
+	int64_t closed_at;
+	struct uuid withdrawn; /* that consent ends */
 };
 
 struct gathering {

@@ -7,6 +7,7 @@
 #include "proto/cpr.h"
 #include "services/planning/change.h"
 #include "services/planning/commitments.h"
+#include "services/planning/conflicts.h"
 #include "services/planning/coordination.h"
 #include "services/planning/handover.h"
 #include "services/planning/reviews.h"
@@ -165,6 +166,7 @@ enum err parts_decide_close(struct decision *d, const void *command)
 		.part = change.part.part, .paragraph = c->paragraph, .words = c->words,
 		.department = own_department(&d->state)};
 	change_emit(&change, schema_part_closed(), &e, ABOUT(&change.part));
+	conflicts_look_at_end(&change);
 	return change_done(&change, UUID_NIL);
 }
 

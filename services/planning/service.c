@@ -135,15 +135,15 @@ static const struct follow_row follows[] = {
 	{schema_plan_joined, referrals_apply_nothing, referrals_react_joined},
 	/* of the entrance and of departments */
 	{schema_consent_given, consents_apply_given, consents_react_given},
-	{schema_consent_withdrawn, consents_apply_withdrawn, NULL},
+	{schema_consent_withdrawn, consents_apply_withdrawn, consents_react_withdrawn},
 	/* of departments */
-	{schema_part_opened, parts_apply_opened, NULL},
+	{schema_part_opened, parts_apply_opened, conflicts_react},
 	{schema_part_extended, parts_apply_extended, NULL},
 	{schema_part_joined, referrals_apply_joined, NULL},
 	{schema_coordination_begun, parts_apply_coordination, NULL},
 	{schema_worker_assigned, parts_apply_worker, NULL},
 	{schema_support_expected, parts_apply_support, NULL},
-	{schema_part_closed, parts_apply_closed, NULL},
+	{schema_part_closed, parts_apply_closed, conflicts_react},
 	{schema_goal_stated, items_apply_new, NULL},
 	{schema_goal_changed, goals_apply_changed, NULL},
 	{schema_goal_state_set, goals_apply_state_set, NULL},

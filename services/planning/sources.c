@@ -41,7 +41,8 @@ static size_t insert(struct source *sources, size_t n, struct source source)
 
 size_t sources_collect(struct state *state, int64_t now, struct source ret[SOURCES_MAX])
 {
-	size_t n = insert(ret, 0, (struct source){own_department(state), *state, true, now});
+	size_t n =
+		insert(ret, 0, (struct source){own_department(state), *state, true, now, UUID_NIL});
 
 	for (unsigned i = 0; i < state_owners(state) && n < SOURCES_MAX; i++) {
 		const char *name = state_owner_name(state, i);
@@ -49,7 +50,7 @@ size_t sources_collect(struct state *state, int64_t now, struct source ret[SOURC
 			continue;
 		n = insert(ret, n,
 			(struct source){text_of(name + strlen(PLANNING_NODE)),
-				state_replica(state, i), false, now});
+				state_replica(state, i), false, now, UUID_NIL});
 	}
 	return n;
 }
@@ -70,7 +71,8 @@ bool source_shows(
 	if (held.otherwise)
 		return true;
 	for (size_t i = 0; i < held.consents.n; i++)
-		if (!consent_has_ended(state, held.consents.at[i], source->now))
+		if (!uuid_equal(held.consents.at[i], source->without) &&
+			!consent_has_ended(state, held.consents.at[i], source->now))
 			return true;
 	return false;
 }

@@ -12,7 +12,8 @@ struct source {
 	struct text department;
 	struct state state;
 	bool own;
-	int64_t now; /* when it is looked at */
+	int64_t now;         /* when it is looked at */
+	struct uuid without; /* a consent that counts no more with what is decided now */
 };
 
 /* The departments in the order of their names, this one among them: the order in which every

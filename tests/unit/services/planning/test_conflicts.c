@@ -184,6 +184,37 @@ static void a_parent_at_two_departments(void **state)
 	assert_int_equal(count_records(t, FAMILY, "conflict_found"), 2);
 }
 
+/* Closed, the one child's part needs the parent no more: said there, and where it is heard. */
+static void a_closed_part_is_in_nobodys_way(void **state)
+{
+	struct town *t = *state;
+	struct uuid plans[2], parent = id_of(500);
+	int64_t ten = at(20261203, 10, 0);
+	struct meeting both = {ten, 60, 0, parent};
+
+	refer_number(t, 1, "2211660000", "family");
+	refer_number(t, 2, "0101700000", "family");
+	settle(t);
+	plans[0] = plan_at(t, FAMILY, 0).plan;
+	plans[1] = plan_at(t, FAMILY, 1).plan;
+	refer_number(t, 3, "2211660000", "employment");
+	settle(t);
+	consent_at(t, FAMILY, plans[1], SHARING(FAMILY, EMPLOYMENT, EVERYTHING));
+	book(t, FAMILY, plans[0], &both);
+	book(t, FAMILY, plans[1], &both);
+	settle(t);
+	book(t, EMPLOYMENT, plans[0], &both);
+	conflicts_at(t, FAMILY, plans[0], 1);
+	conflicts_at(t, FAMILY, plans[1], 1);
+	conflicts_at(t, EMPLOYMENT, plans[0], 1);
+	DO(FAMILY, close_part, NULL, SEEN(FAMILY, plans[1]), .outcome = outcome_less_support);
+	conflicts_at(t, FAMILY, plans[0], 0);
+	assert_int_equal(count_records(t, FAMILY, "conflict_gone"), 2); /* one a plan */
+	settle(t);
+	conflicts_at(t, EMPLOYMENT, plans[0], 0);
+	assert_int_equal(count_records(t, EMPLOYMENT, "conflict_gone"), 1);
+}
+
 /* ---- C2 -------------------------------------------------------------------------------------- */
 
 static void the_week_asks_too_much(void **state)
@@ -239,6 +270,38 @@ static void the_week_asks_too_much(void **state)
 	settle(t);
 	conflicts_at(t, FAMILY, plan, 0);
 	assert_int_equal(count_records(t, FAMILY, "conflict_gone"), 1);
+}
+
+/* What a part did ends with it, and what it was to do is not done; what was promised is over. */
+static void the_week_is_free_when_a_part_is_closed(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = shared_plan(t);
+
+	DO(FAMILY, set_weekly_hours, NULL, SEEN(FAMILY, plan), .hours = 10);
+	help(t, FAMILY, plan, HELP(measure_kind_coaching, 20261123, 0, 8));
+	help(t, EMPLOYMENT, plan, HELP(measure_kind_training, 20261123, 0, 8));
+	DO(EMPLOYMENT, make_commitment, NULL, SEEN(EMPLOYMENT, plan), .by = side_municipality,
+		.what = text_of("x"), .due = t->now + MS_PER_DAY, AREA(work));
+	settle(t);
+	wait_until(t, at(20261126, 12, 0));
+	settle(t);
+	struct plan_reply before = conflicts_at(t, FAMILY, plan, 2);
+	assert_int_equal(before.conflicts.at[0].conflict->kind, conflict_kind_hours);
+	assert_int_equal(before.conflicts.at[0].conflict->until, 0);
+	assert_int_equal(before.conflicts.at[1].conflict->kind, conflict_kind_silence);
+	DO(EMPLOYMENT, close_part, NULL, SEEN(EMPLOYMENT, plan), .outcome = outcome_less_support);
+	settle(t);
+	/* until the end of the week in which it was closed */
+	for (unsigned node = EMPLOYMENT; node <= FAMILY; node++)
+		assert_int_equal(the_conflict(t, node, plan).conflict->until, at(20261130, 0, 0));
+	assert_int_equal(count_records(t, EMPLOYMENT, "conflict_gone"), 1);
+	assert_int_equal(
+		count_records(t, FAMILY, "conflict_gone"), 0); /* the promise was not its */
+	wait_until(t, at(20261130, 1, 0));
+	assert_int_equal(the_conflict(t, FAMILY, plan).state, conflict_state_over);
+	help(t, FAMILY, plan, HELP(measure_kind_activation, 20261207, 0, 2));
+	assert_int_equal(the_conflict(t, FAMILY, plan).state, conflict_state_over);
 }
 
 static void weeks_that_only_touch(void **state)
@@ -492,7 +555,9 @@ int main(void)
 		SCENARIO(a_missed_one_is_in_nobodys_way),
 		SCENARIO(a_parent_of_two_children),
 		SCENARIO(a_parent_at_two_departments),
+		SCENARIO(a_closed_part_is_in_nobodys_way),
 		SCENARIO(the_week_asks_too_much),
+		SCENARIO(the_week_is_free_when_a_part_is_closed),
 		SCENARIO(weeks_that_only_touch),
 		SCENARIO(the_week_of_summer_time),
 		SCENARIO(what_is_proposed_or_stopped_asks_nothing),

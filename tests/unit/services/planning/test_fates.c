@@ -60,6 +60,34 @@ static void it_vanishes_with_the_consent(void **state)
 	DO(EMPLOYMENT, withdraw_consent, NULL, .consent = consent, .words = text_of("no"));
 	settle(t);
 	conflicts_at(t, FAMILY, plan, 0);
+	assert_int_equal(count_records(t, FAMILY, "conflict_gone"), 1); /* and it says so at once */
+}
+
+/* Withdrawn where it was seen, of the other child's plan: gone with the withdrawal itself. */
+static void it_vanishes_beside_the_plan_too(void **state)
+{
+	struct town *t = *state;
+	struct uuid plans[2], parent = id_of(500);
+	int64_t ten = at(20261203, 10, 0);
+
+	refer_number(t, 1, "2211660000", "family");
+	refer_number(t, 2, "0101700000", "employment");
+	settle(t);
+	plans[0] = plan_at(t, FAMILY, 0).plan;
+	plans[1] = plan_at(t, EMPLOYMENT, 0).plan;
+	struct uuid consent =
+		consent_at(t, EMPLOYMENT, plans[1], SHARING(EMPLOYMENT, FAMILY, EVERYTHING));
+	struct meeting both = {ten, 60, 0, parent};
+	book(t, EMPLOYMENT, plans[1], &both);
+	book(t, EMPLOYMENT, plans[1], MEETING(ten + 9 * HOUR, 60, 0));
+	settle(t);
+	book(t, FAMILY, plans[0], &both);
+	conflicts_at(t, FAMILY, plans[0], 1);
+	DO(FAMILY, withdraw_consent, NULL, .consent = consent, .words = text_of("no"));
+	conflicts_at(t, FAMILY, plans[0], 0);
+	assert_int_equal(count_records(t, FAMILY, "conflict_gone"), 1);
+	settle(t);
+	assert_int_equal(count_records(t, FAMILY, "conflict_gone"), 1);
 }
 
 static void it_vanishes_when_the_consent_is_over(void **state)
@@ -132,10 +160,12 @@ static void the_next_coordinator_says_it(void **state)
 	struct uuid plan = plan_with(t, EMPLOYMENT, FAMILY);
 	int64_t ten = at(20261203, 10, 0);
 
-	consent_at(t, EMPLOYMENT, plan, SHARING(EMPLOYMENT, FAMILY, EVERYTHING));
+	refer_number(t, 3, "2211660000", "social");
 	settle(t);
-	book(t, EMPLOYMENT, plan, MEETING(ten, 60, 0));
-	book(t, EMPLOYMENT, plan, MEETING(ten, 60, 0));
+	consent_at(t, EMPLOYMENT, plan, SHARING(SOCIAL, FAMILY, EVERYTHING));
+	settle(t);
+	book(t, SOCIAL, plan, MEETING(ten, 60, 0));
+	book(t, SOCIAL, plan, MEETING(ten, 60, 0));
 	settle(t);
 	assert_int_equal(count_records(t, FAMILY, "conflict_found"), 0);
 	DO(EMPLOYMENT, close_part, NULL, SEEN(EMPLOYMENT, plan), .outcome = outcome_self_reliant);
@@ -358,6 +388,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_order_does_not_matter),
 		SCENARIO(it_vanishes_with_the_consent),
+		SCENARIO(it_vanishes_beside_the_plan_too),
 		SCENARIO(it_vanishes_when_the_consent_is_over),
 		SCENARIO(only_the_coordinator_sees_both),
 		SCENARIO(one_that_does_not_coordinate_is_silent),
