@@ -223,8 +223,9 @@ enum err register_react_opened(struct decision *d, const struct record *record, 
 		row = (struct register_row){.plan = ids[0], .citizen = ids[1]};
 	const struct register_party *before = party_of(&row, e->department);
 	bool there = before && !before->left;
-	if (there && (e->provisional || uuid_equal(before->part, e->part)))
-		return ERR_OK; /* it takes part already; a provisional part becomes one with that */
+	bool joins = e->provisional || !uuid_equal(ids[0], e->plan);
+	if (there && (joins || uuid_equal(before->part, e->part)))
+		return ERR_OK; /* it takes part already; one that joins becomes one with that */
 	if (row.coordinator.n == 0 || (there && text_equal(row.coordinator, e->department)))
 		emit_coordinator(d, &row, &party);
 	else
@@ -242,25 +243,36 @@ static const struct register_party *next_party(
 	return NULL;
 }
 
+/* The party whose part that is, in that plan. */
+static const struct register_party *party_with(struct state *state, struct uuid plan,
+	const struct part_closed *e, struct register_row *ret)
+{
+	const struct register_party *party =
+		get_plan(state, plan, ret) ? party_of(ret, e->department) : NULL;
+
+	return party && !party->left && uuid_equal(party->part, e->part) ? party : NULL;
+}
+
 enum err register_react_closed(struct decision *d, const struct record *record, const void *event)
 {
 	const struct part_closed *e = event;
 	struct register_row row;
 
 	(void)record;
-	const struct register_party *party =
-		get_plan(&d->state, e->plan, &row) ? party_of(&row, e->department) : NULL;
-	if (!party || party->left || !uuid_equal(party->part, e->part))
+	const struct register_party *party = party_with(&d->state, e->plan, e, &row);
+	if (!party) /* closed before it heard that it was joined to another plan */
+		party = party_with(&d->state, register_open_plan(&d->state, e->citizen), e, &row);
+	if (!party)
 		return ERR_OK;
-	const struct party_left left = {.plan = e->plan,
+	const struct party_left left = {.plan = row.plan,
 		.citizen = row.citizen,
 		.department = e->department,
 		.part = e->part};
-	decision_emit(d, schema_party_left(), e->plan, &left);
+	decision_emit(d, schema_party_left(), row.plan, &left);
 	const struct register_party *next = next_party(&row, party);
-	const struct plan_closed closed = {e->plan, row.citizen};
+	const struct plan_closed closed = {row.plan, row.citizen};
 	if (!next)
-		decision_emit(d, schema_plan_closed(), e->plan, &closed);
+		decision_emit(d, schema_plan_closed(), row.plan, &closed);
 	else if (text_equal(row.coordinator, e->department))
 		emit_coordinator(d, &row, next);
 	return ERR_OK;

@@ -312,6 +312,71 @@ static void joined_to_a_part_that_was_closed(void **state)
 	assert_int_equal(term_of(t, FAMILY, plan), 3);
 }
 
+/* Social says yes in a plan that is closed at the entrance, and has a part in the one that
+ * followed: the two become one, and the register goes by the one that stays. */
+static void a_late_part_becomes_the_one_there_is(void **state)
+{
+	struct town *t = *state;
+	struct uuid old = plan_with(t, FAMILY, 0), plan;
+
+	DO(FAMILY, set_basis, NULL, SEEN(FAMILY, old), .to = text_of("social"),
+		.paragraph = text_of("SEL 141"), .reason = text_of("both help"));
+	DO(FAMILY, propose_measure, NULL, SEEN(FAMILY, old), .proposal = id_of(60),
+		.to = text_of("social"), .kind = measure_kind_training,
+		.answer_by = t->now + MS_PER_DAY);
+	settle(t);
+	close_it(t, FAMILY, old);
+	settle(t);
+	refer_number(t, 2, "2211660000", "social");
+	settle(t);
+	plan = plan_at(t, SOCIAL, 0).plan;
+	assert_false(uuid_equal(plan, old));
+	assert_int_equal(term_of(t, SOCIAL, plan), 1);
+	DO(SOCIAL, answer_proposal, NULL, .plan = old, .proposal = id_of(60),
+		.answer = proposal_state_accepted);
+	settle(t);
+	assert_int_equal(plans_of(t, SOCIAL), 1);
+	assert_int_equal(show(t, SOCIAL, plan).measures.n, 1);
+	refer_number(t, 3, "2211660000", "employment");
+	settle(t);
+	close_it(t, SOCIAL, plan);
+	settle(t);
+	assert_int_equal(plans_of(t, SOCIAL), 0);
+	assert_true(coordinates(t, EMPLOYMENT, plan));
+}
+
+/* The same, but closed before it hears that it was joined: it takes no part any more. */
+static void a_late_part_that_is_closed_at_once(void **state)
+{
+	struct town *t = *state;
+	struct uuid old = plan_with(t, FAMILY, 0), plan;
+
+	DO(FAMILY, set_basis, NULL, SEEN(FAMILY, old), .to = text_of("social"),
+		.paragraph = text_of("SEL 141"), .reason = text_of("both help"));
+	DO(FAMILY, propose_measure, NULL, SEEN(FAMILY, old), .proposal = id_of(60),
+		.to = text_of("social"), .kind = measure_kind_training,
+		.answer_by = t->now + MS_PER_DAY);
+	settle(t);
+	close_it(t, FAMILY, old);
+	settle(t);
+	refer_number(t, 2, "2211660000", "employment");
+	settle(t);
+	plan = plan_at(t, EMPLOYMENT, 0).plan;
+	DO(SOCIAL, answer_proposal, NULL, .plan = old, .proposal = id_of(60),
+		.answer = proposal_state_accepted);
+	t->cut[INTAKE][SOCIAL] = true;
+	settle(t);
+	assert_int_equal(count_records(t, INTAKE, "plan_joined"), 1);
+	close_it(t, SOCIAL, old);
+	t->cut[INTAKE][SOCIAL] = false;
+	settle(t);
+	assert_int_equal(count_records(t, INTAKE, "plan_closed"), 1);
+	close_it(t, EMPLOYMENT, plan);
+	settle(t);
+	assert_int_equal(count_records(t, INTAKE, "plan_closed"), 2);
+	assert_int_equal(count_records(t, INTAKE, "coordinator_registered"), 2);
+}
+
 static void who_is_provisional_must_be_said(void **state)
 {
 	struct town *t = *state;
@@ -344,6 +409,8 @@ int main(void)
 		SCENARIO(a_provisional_plan_joins_the_one_there_is),
 		SCENARIO(a_department_that_has_the_plan_already),
 		SCENARIO(joined_to_a_part_that_was_closed),
+		SCENARIO(a_late_part_becomes_the_one_there_is),
+		SCENARIO(a_late_part_that_is_closed_at_once),
 		SCENARIO(who_is_provisional_must_be_said),
 	};
 
