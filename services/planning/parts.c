@@ -13,8 +13,6 @@
 #include "services/planning/reviews.h"
 #include "services/planning/work.h"
 
-enum { AREAS = 12 };
-
 bool part_get(struct state *state, struct uuid plan, struct plan_part *ret)
 {
 	struct key key = plan_key(plan);
@@ -41,6 +39,23 @@ struct uuid part_plan_of(struct state *state, struct uuid citizen)
 		plan = plan_key_last(rows.scan.key);
 	rows_end(&rows);
 	return plan;
+}
+
+void part_extend(struct plan_part *part, const struct part_areas *with, enum life_area *room)
+{
+	size_t n = part->life_areas.n < PART_AREAS ? part->life_areas.n : PART_AREAS;
+
+	if (n)
+		memcpy(room, part->life_areas.at, n * sizeof(room[0]));
+	for (size_t i = 0; i < with->n; i++) {
+		size_t k = 0;
+		while (k < n && room[k] != with->at[i])
+			k++;
+		if (k == n && n < PART_AREAS)
+			room[n++] = with->at[i];
+	}
+	part->life_areas.at = room;
+	part->life_areas.n = n;
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -284,23 +299,12 @@ void parts_apply_opened(struct fold *fold, const struct record *record, const vo
 void parts_apply_extended(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct part_extended *e = event;
-	enum life_area areas[AREAS];
+	enum life_area areas[PART_AREAS];
 	struct plan_part part;
 
 	part_load(fold, record, event, &part);
 	part.inquiry = e->inquiry;
-	size_t n = part.life_areas.n < AREAS ? part.life_areas.n : AREAS;
-	if (n)
-		memcpy(areas, part.life_areas.at, n * sizeof(areas[0]));
-	for (size_t i = 0; i < e->life_areas.n; i++) {
-		size_t k = 0;
-		while (k < n && areas[k] != e->life_areas.at[i])
-			k++;
-		if (k == n && n < AREAS)
-			areas[n++] = e->life_areas.at[i];
-	}
-	part.life_areas.at = areas;
-	part.life_areas.n = n;
+	part_extend(&part, &(struct part_areas){e->life_areas.n, e->life_areas.at}, areas);
 	keep(fold, record, &part);
 	held_note(fold, record, UUID_NIL);
 }

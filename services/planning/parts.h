@@ -18,6 +18,13 @@
 bool part_get(struct state *state, struct uuid plan, struct plan_part *ret);
 /* The plan that a provisional id became part of; any other id as it is. */
 struct uuid part_plan(struct state *state, struct uuid plan);
+/* What it is about with these areas, too; in room for PART_AREAS of them. */
+enum { PART_AREAS = 12 };
+struct part_areas {
+	size_t n;
+	const enum life_area *at;
+};
+void part_extend(struct plan_part *part, const struct part_areas *with, enum life_area *room);
 /* The newest own plan of the citizen; nil: none. */
 struct uuid part_plan_of(struct state *state, struct uuid citizen);
 

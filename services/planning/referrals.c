@@ -35,6 +35,7 @@ enum err referrals_react_referred(
 	struct decision *d, const struct record *record, const void *event)
 {
 	const struct plan_referred *e = event;
+	enum life_area areas[PART_AREAS];
 	struct plan_part part;
 	bool known = part_get(&d->state, e->plan, &part);
 
@@ -43,8 +44,12 @@ enum err referrals_react_referred(
 		return ERR_OK;
 	if (!known)
 		part = (struct plan_part){.plan = e->plan, .citizen = e->citizen};
-	part.life_areas.n = e->life_areas.n;
-	part.life_areas.at = e->life_areas.at;
+	if (known && part.state == part_state_open) {
+		part_extend(&part, &(struct part_areas){e->life_areas.n, e->life_areas.at}, areas);
+	} else {
+		part.life_areas.n = e->life_areas.n;
+		part.life_areas.at = e->life_areas.at;
+	}
 	struct change change = change_of_node(d, &part);
 	if (known && part.state == part_state_open) {
 		const struct part_extended extended = {HEAD(&change), .inquiry = e->inquiry,

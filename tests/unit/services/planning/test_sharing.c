@@ -90,6 +90,31 @@ static void a_consent_covers_its_life_areas(void **state)
 }
 
 /* Recorded at any node, it is heard by the one that may tell. */
+/* A part that is extended is about all of it: who may know of the new area only has no more of it
+ * than before. */
+static void an_extended_part_is_about_all_of_it(void **state)
+{
+	struct town *t = *state;
+	struct changed opened = {0};
+
+	DO(FAMILY, open_part, &opened, .number = text_of("2211660000"), AREA(work));
+	settle(t);
+	struct uuid all = consent_at(t, FAMILY, opened.plan, SHARING(FAMILY, SOCIAL, EVERYTHING));
+	DO(FAMILY, set_weekly_hours, NULL, SEEN(FAMILY, opened.plan), .hours = 7);
+	settle(t);
+	assert_int_equal(show(t, SOCIAL, opened.plan).weekly_hours, 7);
+	withdraw_at(t, FAMILY, all);
+	consent_at(t, FAMILY, opened.plan, SHARING(FAMILY, SOCIAL, life_area_housing));
+	refer_number(t, 1, "2211660000", "family"); /* about housing */
+	settle(t);
+	assert_int_equal(count_records(t, FAMILY, "part_extended"), 1);
+	assert_int_equal(show(t, FAMILY, opened.plan).parties.at[0].life_areas.n, 2);
+	struct plan_reply there = show(t, SOCIAL, opened.plan);
+	assert_int_equal(there.parties.n, 1);
+	assert_int_equal(there.parties.at[0].life_areas.n, 0);
+	assert_int_equal(there.weekly_hours, 0);
+}
+
 static void a_late_consent_discloses_what_there_is(void **state)
 {
 	static const unsigned where[] = {EMPLOYMENT, INTAKE, FAMILY};
@@ -517,6 +542,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENARIO(consent_decides_who_may_have_it),
 		SCENARIO(a_consent_covers_its_life_areas),
+		SCENARIO(an_extended_part_is_about_all_of_it),
 		SCENARIO(a_late_consent_discloses_what_there_is),
 		SCENARIO(a_withdrawal_blocks_at_once),
 		SCENARIO(a_withdrawal_that_comes_first),
