@@ -10,6 +10,7 @@
 #include "services/planning/parts.h"
 #include "services/planning/lists.h"
 #include "services/planning/proposals.h"
+#include "services/planning/view_size.h"
 
 enum {
 	PARTIES = 16,
@@ -24,14 +25,9 @@ enum {
 	REVIEWS = 16
 };
 
-/* An answer holds 61440 bytes: what an item costs beside its texts, and what all may cost. */
-enum {
-	ITEM_BYTES = 240,
-	ID_BYTES = 18,
-	CONFLICT_BYTES = 800, /* beside its words */
-	CONFLICTS_BYTES = 18000,
-	VIEW_BYTES = 52000
-};
+/* An answer holds 61440 bytes: what conflicts may cost, and what all may; and what an item gets
+ * beside its row: whose it is, and a place of its own. */
+enum { CONFLICTS_BYTES = 18000, VIEW_BYTES = 61000, PLACE_BYTES = 26 + 2 };
 
 struct view {
 	struct question *q;
@@ -40,7 +36,7 @@ struct view {
 	size_t n;
 	struct source *source; /* that is being read */
 	struct plan_reply *reply;
-	size_t bytes; /* of the answer so far, about */
+	size_t bytes; /* of the answer so far, at most */
 };
 
 /* A list of a reply, whatever its items; its room is made when the reply is. */
@@ -65,35 +61,12 @@ static void *next_place(struct view *view, const struct room *room)
 
 #define ROOM(list_, max_) (&(struct room){&(list_).n, (list_).at, sizeof(*(list_).at), (max_)})
 
-/* Sealed texts are longer than opened ones, so this counts too much rather than too little. */
-static enum err add_bytes(void *ctx, const struct personal *personal)
-{
-	size_t *bytes = ctx;
-
-	*bytes += personal->text->n;
-	return ERR_OK;
-}
-
-/* Lists of ids, beside what every item has. */
-static size_t ids_bytes(const struct schema *schema, const void *row)
-{
-	struct list list;
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < schema->n; i++)
-		if (schema->fields[i].type == FIELD_UUIDS) {
-			memcpy(&list, (const char *)row + schema->fields[i].offset, sizeof(list));
-			bytes += list.n * ID_BYTES;
-		}
-	return bytes;
-}
-
 /* Is there room for the row in the answer? If not, there is more than fits. */
-static bool spend(struct view *view, const struct schema *schema, void *row)
+static bool spend(struct view *view, const struct schema *schema, const void *row)
 {
-	size_t bytes = ITEM_BYTES + ids_bytes(schema, row);
+	size_t bytes = view_size(schema, row) + PLACE_BYTES;
 
-	if (schema_personal(schema, row, add_bytes, &bytes) || view->bytes + bytes > VIEW_BYTES) {
+	if (view->bytes + bytes > VIEW_BYTES) {
 		view->reply->more = true;
 		return false;
 	}
@@ -115,10 +88,14 @@ static void each_item(struct view *view, enum planning_tree tree, item_fn *fn)
 	if (!row)
 		return;
 	rows_begin(&rows, &view->source->state, (unsigned)tree, schema, &prefix, NULL);
-	while (rows_next(&rows, row))
-		if (source_shows(&view->q->state, view->source, view->plan, item_head_of(row).id) &&
-			spend(view, schema, row))
+	while (rows_next(&rows, row)) {
+		if (!source_shows(&view->q->state, view->source, view->plan, item_head_of(row).id))
+			continue;
+		if (tree == TREE_PROPOSAL) /* the words of its answer take room, too */
+			proposal_show(&view->q->state, row, view->q->now);
+		if (spend(view, schema, row))
 			fn(view, row);
+	}
 	rows_end(&rows);
 }
 
@@ -251,28 +228,20 @@ static void add_review(struct view *view, const void *row)
 	all[at] = review;
 }
 
-static size_t conflict_bytes(const struct conflict_view *shown)
-{
-	size_t bytes = CONFLICT_BYTES + shown->reason_da.n + shown->reason_en.n +
-		       shown->suggestion_da.n + shown->suggestion_en.n;
-
-	for (size_t i = 0; i < shown->fates.n; i++)
-		bytes += ITEM_BYTES + shown->fates.at[i].reason.n;
-	return bytes;
-}
-
 /* The weightiest have their place before what they are about. */
 static void add_conflicts(struct view *view)
 {
 	struct plan_reply *reply = view->reply;
 	const struct showing what = {&view->q->state, view->plan, view->q->now};
+	size_t left = CONFLICTS_BYTES;
 	bool more = false;
 	size_t n = fates_show(&what, reply->conflicts.at, &more, &reply->weekly_hours);
 
 	for (size_t i = 0; i < n; i++) {
-		size_t bytes = conflict_bytes(&reply->conflicts.at[i]);
-		if (view->bytes + bytes > CONFLICTS_BYTES)
+		size_t bytes = view_size(schema_conflict_view(), &reply->conflicts.at[i]);
+		if (bytes > left)
 			break;
+		left -= bytes;
 		view->bytes += bytes;
 		reply->conflicts.n++;
 	}
@@ -284,7 +253,6 @@ static void add_proposal(struct view *view, const void *row)
 	struct plan_proposal *place = next_place(view, ROOM(view->reply->proposals, PROPOSALS));
 
 	memcpy(place, row, sizeof(*place));
-	proposal_show(&view->q->state, place, view->q->now);
 }
 
 /* ---- the parts ------------------------------------------------------------------------------- */
@@ -328,6 +296,7 @@ static void add_parties(struct view *view)
 						    : TEXT_NONE;
 		}
 		*(struct plan_part *)next_place(view, ROOM(reply->parties, PARTIES)) = part;
+		view->bytes += view_size(schema_plan_part(), &part); /* always has its place */
 	}
 }
 
@@ -479,13 +448,14 @@ enum err view_show_plan(struct question *q, const void *query, void *ret_reply)
 	if (!make_room(reply, q->state.arena))
 		return reason_set(q->reason, ERR_BUSY, "", "too much in one turn");
 	reply->plan = view.plan;
+	add_person(&view);
+	view.bytes = view_size(schema_plan_reply(), reply);
 	add_parties(&view);
 	if (!reply->parties.n)
 		return reason_set(q->reason, ERR_NOT_FOUND, "plan", "is not known here");
 	if (!citizen)
 		add_conflicts(&view);
 	add_items(&view);
-	add_person(&view);
 	if (!citizen)
 		add_notes(&view);
 	return ERR_OK;
