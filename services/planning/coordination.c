@@ -176,14 +176,6 @@ enum err coordination_decide_withdraw(struct decision *d, const void *command)
 	return change_done(&change, UUID_NIL);
 }
 
-void coordination_end_offer(struct change *c)
-{
-	struct offer_row offer;
-
-	if (own_offer(c->d, c->head.plan, &offer))
-		emit_withdrawn(c, &offer);
-}
-
 /* ---- the one that is asked ------------------------------------------------------------------- */
 
 static enum err require_offer(struct change *c, struct offer_row *ret, struct text *ret_from)
@@ -214,6 +206,12 @@ enum err coordination_decide_accept(struct decision *d, const void *command)
 	return change_done(&change, UUID_NIL);
 }
 
+static void emit_declined(struct change *c, const struct coordination_declined *e)
+{
+	change_emit(c, schema_coordination_declined(), e, ABOUT_PARTY);
+	audience_address(c->d, e->from);
+}
+
 enum err coordination_decide_decline(struct decision *d, const void *command)
 {
 	const struct decline_coordination *c = command;
@@ -228,10 +226,23 @@ enum err coordination_decide_decline(struct decision *d, const void *command)
 		return err;
 	const struct coordination_declined e = {HEAD(&change), .term = offer.term, .from = from,
 		.reason = c->reason, .offer = offer.version};
-	change_emit(&change, schema_coordination_declined(), &e, ABOUT_PARTY);
-	audience_address(d, from);
+	emit_declined(&change, &e);
 	plan_work_close(d, offer_work(&offer, from));
 	return change_done(&change, UUID_NIL);
+}
+
+void coordination_end_offers(struct change *c)
+{
+	struct offer_row offer;
+	struct text from;
+
+	if (own_offer(c->d, c->head.plan, &offer))
+		emit_withdrawn(c, &offer);
+	if (!offer_to_us(c->d, c->head.plan, &offer, &from))
+		return;
+	const struct coordination_declined e = {
+		HEAD(c), .term = offer.term, .from = from, .offer = offer.version};
+	emit_declined(c, &e);
 }
 
 /* ---- applying -------------------------------------------------------------------------------- */

@@ -55,7 +55,8 @@ enum err coordination_react_accepted(
 bool coordination_offer(
 	struct state *state, const struct source *source, struct uuid plan, struct offer_row *ret);
 
-/* An own part that ends takes its offer back. */
-void coordination_end_offer(struct change *c);
+/* An own part that ends takes its offer back, and declines the one that it has; the work of
+ * answering that ends with the part. */
+void coordination_end_offers(struct change *c);
 
 #endif

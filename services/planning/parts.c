@@ -175,7 +175,7 @@ enum err parts_decide_close(struct decision *d, const void *command)
 			d, ERR_INVALID, "paragraph", "is required with ordinary support");
 	if (err)
 		return err;
-	coordination_end_offer(&change);
+	coordination_end_offers(&change);
 	plan_work_close_part(d, change.head.plan);
 	const struct part_closed e = {HEAD(&change), .outcome = c->outcome,
 		.part = change.part.part, .paragraph = c->paragraph, .words = c->words,

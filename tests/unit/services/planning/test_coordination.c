@@ -183,7 +183,7 @@ static void what_may_not_be_offered(void **state)
 	assert_int_equal(count_work(t, SOCIAL), 0); /* a closed part has no work */
 	REFUSED(SOCIAL, ERR_CONFLICT, "plan", accept_coordination, SEEN(SOCIAL, plan));
 	settle(t);
-	DO(FAMILY, withdraw_coordination, NULL, SEEN(FAMILY, plan));
+	REFUSED(FAMILY, ERR_CONFLICT, "plan", withdraw_coordination, SEEN(FAMILY, plan));
 	REFUSED(FAMILY, ERR_CONFLICT, "to", offer_coordination, SEEN(FAMILY, plan),
 		.to = text_of("social"));
 }
@@ -249,6 +249,36 @@ static void the_one_that_offers_is_down(void **state)
 	assert_coordinates(t, plan, FAMILY, 1);
 	restart(&t->nodes[FAMILY]);
 	cut_off(t, FAMILY, false);
+	settle_watched(t, plan, true);
+	assert_coordinates(t, plan, SOCIAL, 2);
+}
+
+/* Social leaves without an answer: that is one, and nothing waits there when it comes again. */
+static void the_one_that_is_asked_closes(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = joint_plan(t);
+	int64_t version;
+
+	offer(t, plan);
+	settle(t);
+	assert_int_equal(count_work(t, SOCIAL), 1);
+	version = version_of(t, SOCIAL, plan);
+	DO(SOCIAL, close_part, NULL, SEEN(SOCIAL, plan), .outcome = outcome_moved);
+	assert_int_equal(version_of(t, SOCIAL, plan), version + 1);
+	assert_int_equal(count_work(t, SOCIAL), 0);
+	assert_int_equal(count_records(t, SOCIAL, "plan_work_done"), 2); /* and for a worker */
+	settle(t);
+	assert_int_equal(count_records(t, SOCIAL, "coordination_declined"), 1);
+	assert_text(show(t, FAMILY, plan).offered_to, "");
+	refer_number(t, 7, "2211660000", "social");
+	settle(t);
+	REFUSED(SOCIAL, ERR_CONFLICT, "plan", accept_coordination, SEEN(SOCIAL, plan));
+	/* asked again it is another question */
+	offer(t, plan);
+	settle(t);
+	assert_int_equal(count_work(t, SOCIAL), 1);
+	DO(SOCIAL, accept_coordination, NULL, SEEN(SOCIAL, plan));
 	settle_watched(t, plan, true);
 	assert_coordinates(t, plan, SOCIAL, 2);
 }
@@ -337,8 +367,9 @@ int main(void)
 		SCENARIO(it_moves_in_the_other_order_too), SCENARIO(no_is_an_answer),
 		SCENARIO(what_may_not_be_offered), SCENARIO(an_old_yes_moves_nothing),
 		SCENARIO(a_withdrawn_offer_is_no_work), SCENARIO(the_one_that_offers_is_down),
-		SCENARIO(it_left_before_the_release), SCENARIO(it_left_after_the_release),
-		SCENARIO(it_releases_and_closes), SCENARIO(words_to_each_other_need_no_consent)};
+		SCENARIO(the_one_that_is_asked_closes), SCENARIO(it_left_before_the_release),
+		SCENARIO(it_left_after_the_release), SCENARIO(it_releases_and_closes),
+		SCENARIO(words_to_each_other_need_no_consent)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
