@@ -130,7 +130,7 @@ enum err referrals_react_joined(struct decision *d, const struct record *record,
 	const struct part_joined joined = {HEAD(&change), .provisional_plan = e->provisional_plan};
 	change_emit(&change, schema_part_joined(), &joined, ABOUT_PARTY);
 	audience_disclose(d, &part, &change.head);
-	if (moves && there.state == part_state_closed)
+	if (moves && there.state == part_state_closed && part.state == part_state_open)
 		announce(&change, own_department(&d->state));
 	return ERR_OK;
 }

@@ -346,9 +346,8 @@ static void a_late_part_becomes_the_one_there_is(void **state)
 }
 
 /* The same, but closed before it hears that it was joined: it takes no part any more. */
-static void a_late_part_that_is_closed_at_once(void **state)
+static void late_and_closed(struct town *t, bool was_there)
 {
-	struct town *t = *state;
 	struct uuid old = plan_with(t, FAMILY, 0), plan;
 
 	DO(FAMILY, set_basis, NULL, SEEN(FAMILY, old), .to = text_of("social"),
@@ -362,6 +361,12 @@ static void a_late_part_that_is_closed_at_once(void **state)
 	refer_number(t, 2, "2211660000", "employment");
 	settle(t);
 	plan = plan_at(t, EMPLOYMENT, 0).plan;
+	if (was_there) {
+		refer_number(t, 3, "2211660000", "social");
+		settle(t);
+		close_it(t, SOCIAL, plan);
+		settle(t);
+	}
 	DO(SOCIAL, answer_proposal, NULL, .plan = old, .proposal = id_of(60),
 		.answer = proposal_state_accepted);
 	t->cut[INTAKE][SOCIAL] = true;
@@ -370,11 +375,23 @@ static void a_late_part_that_is_closed_at_once(void **state)
 	close_it(t, SOCIAL, old);
 	t->cut[INTAKE][SOCIAL] = false;
 	settle(t);
+	assert_int_equal(plans_of(t, SOCIAL), 0);
 	assert_int_equal(count_records(t, INTAKE, "plan_closed"), 1);
 	close_it(t, EMPLOYMENT, plan);
 	settle(t);
 	assert_int_equal(count_records(t, INTAKE, "plan_closed"), 2);
 	assert_int_equal(count_records(t, INTAKE, "coordinator_registered"), 2);
+}
+
+static void a_late_part_that_is_closed_at_once(void **state)
+{
+	late_and_closed(*state, false);
+}
+
+/* It had a part there before, closed too: nothing is opened anew. */
+static void a_late_part_that_is_closed_where_one_was(void **state)
+{
+	late_and_closed(*state, true);
 }
 
 static void who_is_provisional_must_be_said(void **state)
@@ -411,6 +428,7 @@ int main(void)
 		SCENARIO(joined_to_a_part_that_was_closed),
 		SCENARIO(a_late_part_becomes_the_one_there_is),
 		SCENARIO(a_late_part_that_is_closed_at_once),
+		SCENARIO(a_late_part_that_is_closed_where_one_was),
 		SCENARIO(who_is_provisional_must_be_said),
 	};
 
