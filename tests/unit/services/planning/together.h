@@ -117,14 +117,15 @@ static inline void accept_one(struct history *h, unsigned node, const struct pla
 	(void)say(h->t, node, SAID(accept_coordination, &c), NULL);
 }
 
-/* Now and then everybody may know everything, until that is withdrawn. */
+/* Now and then everybody may know everything, until that is withdrawn or over. */
 static inline void let_all_know(struct history *h, unsigned node, const struct plan_reply *plan)
 {
 	struct text all[3];
 	const struct record_consent c = {.plan = plan->plan,
 		.given_by = consent_giver_self,
 		.from = {3, all},
-		.to = {3, all}};
+		.to = {3, all},
+		.until = pick(h, 2) ? h->t->now + 1 + (int64_t)pick(h, 3 * MS_PER_DAY) : 0};
 
 	for (unsigned i = EMPLOYMENT; i < NODES; i++)
 		all[i - EMPLOYMENT] = text_of(departments[i]);
