@@ -222,6 +222,9 @@ static void close_all(struct daemon *daemon)
 	loop_signal_free(daemon->hangup);
 	if (daemon->loop)
 		loop_close(daemon->loop);
+	/* unnoted, the next start is only more careful than it need be */
+	if (daemon->engine && engine_stop(daemon->engine))
+		log_event(LOG_WARNING, "the clean stop could not be noted");
 	engine_close(daemon->engine);
 	keyring_close(daemon->keyring);
 	if (daemon->store)

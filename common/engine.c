@@ -16,6 +16,10 @@ static const struct tree core_trees[] = {
 	[CORE_FOLLOWERS] = {"followers", 0},
 	[CORE_CURSORS] = {"cursors", 0},
 	[CORE_QUARANTINE] = {"quarantine", 0},
+	[CORE_ENTITIES] = {"quarantine_of", 0},
+	[CORE_UNREACTED] = {"unreacted", 0},
+	[CORE_DROPPED] = {"own/dropped", 0},
+	[CORE_TAKING] = {"taking", 0},
 	[CORE_PERSONS] = {"persons", TREE_GROWING},
 	[CORE_ERASING] = {"erasing", 0},
 	[CORE_DEADLINES] = {"own/deadlines", TREE_GROWING},
@@ -120,7 +124,9 @@ static void reload_owner(struct engine *engine, struct txn *txn, struct owner *o
 	struct key key = name_key(owner->name);
 
 	owner->row = (struct cursor_row){0};
+	owner->mark = (struct taking_row){0};
 	memset(owner->hash, 0, sizeof(owner->hash));
+	row_get(txn, CORE_TAKING, &key, schema_taking_row(), &engine->read_arena, &owner->mark);
 	row_get(txn, CORE_CURSORS, &key, schema_cursor_row(), &engine->read_arena, &owner->row);
 	if (owner->row.hash.n != sizeof(owner->hash)) {
 		owner->row.hash = TEXT_NONE;
@@ -258,6 +264,8 @@ enum err engine_open(
 	if (!err)
 		err = forget_strangers(engine, STORE_READ);
 	if (!err)
+		err = engine_note_start(engine);
+	if (!err)
 		err = engine_finish_erasing(engine);
 	if (!err)
 		err = keyring_mend(options->keyring, (uint32_t)engine->next_slot);
@@ -358,6 +366,7 @@ enum err engine_rebuild_own(struct engine *engine)
 		return err;
 	store_clear(txn, CORE_DEADLINES);
 	store_clear(txn, CORE_DEADLINE_OF);
+	store_clear(txn, CORE_DROPPED);
 	for (size_t i = 0; i < engine->service->n_own_trees; i++)
 		store_clear(txn, (unsigned)(CORE_TREES + i));
 	err = refold(engine, txn);
@@ -366,17 +375,6 @@ enum err engine_rebuild_own(struct engine *engine)
 		return err;
 	}
 	return engine_commit(engine, txn);
-}
-
-/* What was set aside of this owner's will come again. */
-static void forget_quarantine(struct txn *txn, const struct key *owner)
-{
-	struct scan scan;
-
-	scan_begin(&scan, txn, CORE_QUARANTINE, SCAN_UP, key_bytes(owner), BYTES_NONE);
-	while (scan_next(&scan))
-		store_delete(txn, CORE_QUARANTINE, scan.key);
-	scan_end(&scan);
 }
 
 enum err engine_forget_replica(struct engine *engine, unsigned index)
@@ -393,7 +391,8 @@ enum err engine_forget_replica(struct engine *engine, unsigned index)
 	for (size_t i = 0; i < engine->service->n_replica_trees; i++)
 		store_clear(txn, (unsigned)(owner->first_tree + i));
 	row_put(txn, CORE_CURSORS, &key, schema_cursor_row(), &row);
-	forget_quarantine(txn, &key);
+	store_delete(txn, CORE_TAKING, key_bytes(&key));
+	engine_forget_aside(&(struct taking){.engine = engine, .txn = txn, .owner = owner});
 	err = engine_commit(engine, txn);
 	return err ? err : engine_reload(engine);
 }

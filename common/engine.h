@@ -6,6 +6,34 @@
  * 2. No answer leaves before that commit (I1); a failed commit leaves no answer at all.
  * 3. A followed record's cursor, effect and reaction commit together (I3).
  * 4. Own state is written by apply functions only (I2).
+ * 5. A followed record that cannot be applied is set aside with its reason, and so is every later
+ *    record of that owner about the same entity, so that order within an entity holds (I8); other
+ *    entities flow on. A record whose frame cannot be read has no entity: it is set aside alone,
+ * and everything behind it flows on.
+ * 6. addressed = applied + pending + quarantined + withheld + dropped (I9): what is in quarantine
+ *    leaves it by being applied (retry_quarantine) or by a named operator (drop_quarantine, which
+ *    journals record_dropped) and in no other way. What was dropped stays dropped when the owner is
+ *    followed anew. A record is reacted to once ever: out of quarantine too, and never when it had
+ *    been reacted to before.
+ *
+ * What is in quarantine is kept as received, sealed whole under a data key of its own, which is
+ * destroyed when it leaves; so freed pages of the store give nothing away. A record too large for a
+ * row (65,504 bytes) is set aside without its content.
+ *
+ * Erasure: person_erased destroys the person's key at once, also when the record itself is set
+ * aside or dropped. In that owner's quarantine every record in which the person's id occurs loses
+ * that person's texts; where they cannot be told from the rest (its fields cannot be decoded) the
+ * whole content is destroyed, and so is that of every record whose frame was not read, since whose
+ * it is cannot be known. Such a record stays in the list, says so, and can only be dropped, or
+ * followed anew.
+ *
+ * After an unclean stop (engine_stop was not called) records are taken one by one, each behind a
+ * committed mark that it is about to be taken, until 1,000 were taken: the one that ended the
+ * process is among the first, or the next start begins behind those that went well. One during
+ * which the process ended three times is set aside; even its frame is left unread when reading that
+ * was the last thing done. The mark of the next record is written with the effect of the one
+ * before, so that it costs one commit a record, and one more a batch. A retry has no such mark: a
+ * record that crashes the process on a retry ends it again, and nothing was done.
  */
 #ifndef COMMON_ENGINE_H
 #define COMMON_ENGINE_H
@@ -44,6 +72,8 @@ void engine_trees_free(struct tree *trees, size_t n);
 enum err engine_open(
 	const struct engine_options *options, struct engine **ret, struct reason *reason) MUST_USE;
 void engine_close(struct engine *engine);
+/* Notes that the process ends in order, before engine_close: the next start need not be careful. */
+enum err engine_stop(struct engine *engine) MUST_USE;
 
 /* ---- one turn -------------------------------------------------------------------------------- */
 

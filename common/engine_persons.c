@@ -15,7 +15,7 @@ static struct key person_key(const char *scope, struct uuid person)
 	return key;
 }
 
-static enum err take_slot(struct engine *engine, uint32_t *ret)
+enum err engine_take_slot(struct engine *engine, uint32_t *ret)
 {
 	struct keyring *keyring = engine->options.keyring;
 
@@ -40,7 +40,7 @@ static enum err find_slot(struct seal_context *seal, struct uuid person, uint32_
 	}
 	enum err err = store_error(seal->txn);
 	if (!err)
-		err = take_slot(seal->engine, ret);
+		err = engine_take_slot(seal->engine, ret);
 	if (!err)
 		row_put(seal->txn, CORE_PERSONS, &key, schema_person_row(),
 			&(struct person_row){*ret});
@@ -110,19 +110,25 @@ void engine_mask_record(const struct schema *schema, void *record, const char *m
 	(void)err; /* mask_one never fails */
 }
 
+void engine_drop_slot(struct engine *engine, struct txn *txn, uint32_t slot)
+{
+	struct key key = {0};
+
+	key_add_u64(&key, slot);
+	store_put(txn, CORE_ERASING, key_bytes(&key), bytes_of("", 1));
+	engine->erasing = true;
+}
+
 void engine_erase(struct engine *engine, struct txn *txn, const char *scope, struct uuid person)
 {
-	struct key key = person_key(scope, person), slot = {0};
+	struct key key = person_key(scope, person);
 	struct person_row row;
 
 	if (!row_get(txn, CORE_PERSONS, &key, schema_person_row(), &engine->arena, &row))
 		row.slot = 0;
 	row_put(txn, CORE_PERSONS, &key, schema_person_row(), &(struct person_row){0});
-	if (row.slot == 0)
-		return;
-	key_add_u64(&slot, (uint64_t)row.slot);
-	store_put(txn, CORE_ERASING, key_bytes(&slot), bytes_of("", 1));
-	engine->erasing = true;
+	if (row.slot)
+		engine_drop_slot(engine, txn, (uint32_t)row.slot);
 }
 
 static enum err destroy_keys(struct engine *engine, struct txn *txn, size_t *ret_n)
@@ -139,6 +145,8 @@ static enum err destroy_keys(struct engine *engine, struct txn *txn, size_t *ret
 		++*ret_n;
 	}
 	scan_end(&scan);
+	if (!err && *ret_n)
+		err = keyring_flush(engine->options.keyring);
 	return err ? err : store_error(txn);
 }
 

@@ -12,6 +12,10 @@ enum core_tree {
 	CORE_FOLLOWERS,   /* name: follower_row */
 	CORE_CURSORS,     /* owner: cursor_row */
 	CORE_QUARANTINE,  /* owner, seq: quarantine_row */
+	CORE_ENTITIES,    /* owner, entity, seq of what is in quarantine */
+	CORE_UNREACTED,   /* owner, seq: was set aside when it was new, and not reacted to since */
+	CORE_DROPPED,     /* owner, seq: dropped by an operator; follows from the own journal */
+	CORE_TAKING,      /* owner: taking_row */
 	CORE_PERSONS,     /* scope, person: person_row */
 	CORE_ERASING,     /* slot: a data key that is to be destroyed */
 	CORE_DEADLINES,   /* due, kind, entity */
@@ -43,6 +47,7 @@ struct owner {
 	uint8_t hash[HASH_BYTES];
 	unsigned first_tree;
 	int64_t heard_at; /* when it was last heard to have nothing that is not here; 0: not yet */
+	struct taking_row mark; /* seq 0: none */
 };
 
 struct engine {
@@ -58,6 +63,7 @@ struct engine {
 	struct buffer scratch;   /* fields of one event */
 	struct buffer item;      /* one record on its way to a follower */
 	bool erasing;            /* there are data keys to be destroyed after the commit */
+	unsigned careful;        /* so many records are still to be taken behind a mark */
 };
 
 struct emitted {
@@ -99,6 +105,10 @@ enum err engine_seal(struct seal_context *seal, const struct schema *schema, voi
 void engine_open_record(
 	struct engine *engine, struct arena *arena, const struct schema *schema, void *record);
 void engine_mask_record(const struct schema *schema, void *record, const char *mask);
+/* A data key that was never used. */
+enum err engine_take_slot(struct engine *engine, uint32_t *ret) MUST_USE;
+/* That data key is to be destroyed after the commit. */
+void engine_drop_slot(struct engine *engine, struct txn *txn, uint32_t slot);
 /* The person's key in this scope is to be destroyed after the commit. */
 void engine_erase(struct engine *engine, struct txn *txn, const char *scope, struct uuid person);
 enum err engine_finish_erasing(struct engine *engine) MUST_USE;
@@ -135,12 +145,93 @@ void engine_append(struct engine *engine, struct txn *txn, const struct emitted 
 enum err engine_end(struct engine *engine, struct txn *txn) MUST_USE;
 void decision_begin(struct decision *d, struct engine *engine, struct txn *txn, struct bytes seed);
 
+/* What is worked out of a request before the transaction begins. */
+enum { FINGERPRINT_BYTES = 16 };
+struct prepared {
+	const struct command_row *command;
+	const struct engine_command *admin;
+	const struct query_row *query;
+	void *body;
+	uint8_t fingerprint[FINGERPRINT_BYTES];
+};
+/* True when the key is known: the answer is the stored one, or a refusal. */
+bool engine_answer_again(struct engine *engine, struct txn *txn, const struct request *request,
+	const struct prepared *prepared, struct answer *answer);
+/* Encodes a reply into the answer's body. */
+enum err engine_encode_reply(struct engine *engine, const struct schema *schema, const void *reply,
+	struct answer *answer) MUST_USE;
+/* Keeps the answer under the request's key. */
+void engine_remember(struct txn *txn, const struct request *request,
+	const struct prepared *prepared, const struct answer *answer);
+
 /* engine_take.c: applying batches; singly: one transaction a record, what fails is set aside */
+struct taking {
+	struct engine *engine;
+	struct txn *txn;
+	struct owner *owner;
+	struct reason reason; /* why the last record could not be applied */
+	bool again;           /* out of quarantine: the cursor's time stays */
+};
 void engine_take(struct engine *engine, struct txn *txn, struct batch *batch);
 enum err engine_take_singly(struct engine *engine, struct batch *batch) MUST_USE;
+/* The frame of a record; ERR_INVALID or ERR_LIMIT with the reason when it cannot be read. */
+enum err engine_read_frame(
+	struct taking *t, const struct batch_item *item, struct record *ret) MUST_USE;
+/* What a followed type is decoded by; NULL: nobody here listens to it. */
+const struct schema *engine_follow_schema(const struct engine *engine, struct text type);
+/* Applies one record with its reaction. ERR_INVALID, ERR_LIMIT: it cannot be, nothing was done;
+ * other errors stick to the transaction or are returned. */
+enum err engine_apply_followed(struct taking *t, const struct record *record) MUST_USE;
+/* A record that says that a person was erased destroys what is kept of them here, whether or not it
+ * can be applied. */
+void engine_heed_erasure(struct taking *t, const struct record *record);
+void engine_put_cursor(struct taking *t);
+
+/* engine_aside.c: the quarantine (engine.h) */
+enum aside_reading { ASIDE_READ, ASIDE_UNREAD };
+/* Sets the record aside for t->reason; ASIDE_UNREAD: without reading even its frame. */
+void engine_set_aside(struct taking *t, const struct batch_item *item, enum aside_reading reading);
+/* The first record in quarantine about the entity; 0: none. */
+uint64_t engine_first_aside(struct taking *t, struct uuid entity);
+struct key engine_aside_key(const struct owner *owner, uint64_t seq);
+/* The bytes of a record in quarantine, opened; p is NULL when they are not kept. */
+struct bytes engine_open_aside(struct taking *t, uint64_t seq, const struct quarantine_row *row);
+/* Takes the record out of quarantine and destroys its bytes; the counters are the caller's. */
+void engine_take_out(struct taking *t, uint64_t seq, const struct quarantine_row *row);
+/* Nothing of that person shall be readable in the owner's quarantine. */
+void engine_erase_aside(struct taking *t, struct uuid person);
+/* Empties the owner's quarantine: it will all come again. */
+void engine_forget_aside(struct taking *t);
+bool engine_was_dropped(struct taking *t, uint64_t seq);
+/* The engine's own event record_dropped, applied. */
+void engine_apply_dropped(struct txn *txn, const struct record_dropped *dropped);
+
+/* engine_careful.c: the mark before each record, after an unclean stop (engine.h) */
+enum { CAREFUL_RECORDS = 1000, CRASHES_ALLOWED = 3 };
+/* Whether the last stop was clean; counts a crash for the record under way. */
+enum err engine_note_start(struct engine *engine) MUST_USE;
+/* Commits that the record is about to be taken, unless that is so already. */
+enum err engine_mark(struct engine *engine, struct owner *owner, uint64_t seq) MUST_USE;
+/* Commits that its frame can be read: only asked of one that has ended the process before. */
+enum err engine_mark_readable(struct engine *engine, struct owner *owner) MUST_USE;
+/* Puts the mark on the next record, or with 0 takes it away. */
+void engine_move_mark(struct taking *t, uint64_t next);
+
+/* engine_commands.c: commands of every node, each in a transaction of its own */
+struct engine_call;
+struct engine_command {
+	schema_fn *type;
+	enum err (*run)(struct engine_call *call);
+};
+const struct engine_command *engine_find_command(struct text type);
+/* ERR_SYSTEM: end at once. */
+enum err engine_run_command(struct engine *engine, const struct request *request,
+	const struct prepared *prepared, struct answer *answer) MUST_USE;
 
 /* engine_queries.c: what every node answers */
 extern const struct query_row engine_queries[];
 extern const size_t n_engine_queries;
+/* engine_commands.c */
+enum err engine_list_quarantine(struct question *q, const void *query, void *ret_reply);
 
 #endif

@@ -82,7 +82,8 @@ static enum err list_queues(struct question *q, const void *query, void *ret_rep
 				.applied = row->applied,
 				.quarantined = row->quarantined,
 				.withheld = row->withheld,
-				.time = row->time};
+				.time = row->time,
+				.dropped = row->dropped};
 	}
 	return err ? reason_set(q->reason, err, "", "the journal cannot be read") : ERR_OK;
 }
@@ -251,5 +252,6 @@ const struct query_row engine_queries[] = {
 	{schema_list_queues, list_queues},
 	{schema_read_journal, read_journal},
 	{schema_show_digest, show_digest},
+	{schema_list_quarantine, engine_list_quarantine},
 };
 const size_t n_engine_queries = sizeof(engine_queries) / sizeof(engine_queries[0]);

@@ -14,12 +14,19 @@ static const struct follow_row *follow_row(const struct engine *engine, struct t
 	return NULL;
 }
 
-struct taking {
-	struct engine *engine;
-	struct txn *txn;
-	struct owner *owner;
-	struct reason reason;
-};
+/* A record is reacted to when it is new, or when it was set aside as long as it was. */
+static bool may_react(struct taking *t, const struct record *record)
+{
+	struct key key = engine_aside_key(t->owner, (uint64_t)record->seq);
+	struct bytes there;
+
+	if (record->seq > t->owner->row.reacted)
+		return true;
+	bool unreacted = store_get(t->txn, CORE_UNREACTED, key_bytes(&key), &there);
+	if (unreacted)
+		store_delete(t->txn, CORE_UNREACTED, key_bytes(&key));
+	return unreacted;
+}
 
 static void react(struct taking *t, const struct follow_row *row, const struct record *record,
 	const void *event)
@@ -30,8 +37,6 @@ static void react(struct taking *t, const struct follow_row *row, const struct r
 	uint8_t seed[48] = {0};
 	struct decision d;
 
-	if (record->seq <= t->owner->row.reacted)
-		return;
 	put_u64(seed, (uint64_t)record->seq);
 	strncpy((char *)seed + 8, t->owner->name, sizeof(seed) - 9);
 	decision_begin(&d, t->engine, t->txn, bytes_of(seed, sizeof(seed)));
@@ -71,11 +76,52 @@ static enum err apply_followed(struct taking *t, const struct record *record,
 		return reason_set(&t->reason, err, "", "personal fields cannot be sealed");
 	if (row)
 		row->apply(&fold, record, event);
-	if (row && row->react)
+	if (may_react(t, record) && row && row->react)
 		react(t, row, record, event);
-	if (schema == schema_person_erased())
-		engine_erase(engine, t->txn, t->owner->name,
-			((const struct person_erased *)event)->person);
+	engine_heed_erasure(t, record);
+	return ERR_OK;
+}
+
+enum err engine_read_frame(struct taking *t, const struct batch_item *item, struct record *ret)
+{
+	enum err err = schema_decode(
+		schema_record(), item->record, PACK_PLAIN, &t->engine->arena, ret, &t->reason);
+
+	if (!err && (uint64_t)ret->seq != item->seq)
+		err = reason_set(&t->reason, ERR_INVALID, "seq", "differs from the batch's");
+	return err;
+}
+
+const struct schema *engine_follow_schema(const struct engine *engine, struct text type)
+{
+	const struct follow_row *row = follow_row(engine, type);
+
+	if (row)
+		return row->type();
+	return text_is(type, schema_person_erased()->head->name) ? schema_person_erased() : NULL;
+}
+
+void engine_heed_erasure(struct taking *t, const struct record *record)
+{
+	struct person_erased erased;
+
+	if (!text_is(record->type, schema_person_erased()->head->name) ||
+		schema_decode(schema_person_erased(), text_bytes(record->fields), PACK_PLAIN,
+			&t->engine->arena, &erased, NULL))
+		return;
+	engine_erase(t->engine, t->txn, t->owner->name, erased.person);
+	engine_erase_aside(t, erased.person);
+}
+
+enum err engine_apply_followed(struct taking *t, const struct record *record)
+{
+	const struct schema *schema = engine_follow_schema(t->engine, record->type);
+
+	if (!t->again)
+		t->owner->row.time = record->time; /* reactions may count on it */
+	if (schema)
+		return apply_followed(t, record, follow_row(t->engine, record->type), schema);
+	(void)may_react(t, record);
 	return ERR_OK;
 }
 
@@ -83,55 +129,44 @@ static enum err apply_followed(struct taking *t, const struct record *record,
 static enum err take_record(struct taking *t, const struct batch_item *item)
 {
 	struct record record;
-	enum err err = schema_decode(
-		schema_record(), item->record, PACK_PLAIN, &t->engine->arena, &record, &t->reason);
+	enum err err = engine_read_frame(t, item, &record);
 
-	if (!err && (uint64_t)record.seq != item->seq)
-		err = reason_set(&t->reason, ERR_INVALID, "seq", "differs from the batch's");
 	if (err)
 		return err;
-	const struct follow_row *row = follow_row(t->engine, record.type);
-	const struct schema *schema = row ? row->type()
-				      : text_is(record.type, schema_person_erased()->head->name)
-					      ? schema_person_erased()
-					      : NULL;
-	t->owner->row.time = record.time; /* reactions may count on it */
-	return schema ? apply_followed(t, &record, row, schema) : err;
-}
-
-/* Set aside with its reason; what follows flows on. Whole: the plain personal fields of a record
- * are not kept here, since without its schema nobody knows which they are: it can be followed
- * again. */
-static void quarantine(struct taking *t, const struct batch_item *item)
-{
-	struct key key = {0};
-	struct record record;
-	struct quarantine_row row = {.since = clock_now(&t->engine->options.clock)};
-	char why[sizeof(t->reason.field) + sizeof(t->reason.rule) + 2];
-
-	snprintf(why, sizeof(why), "%s %s", t->reason.field, t->reason.rule);
-	row.why = text_of(why);
-	if (!schema_decode(
-		    schema_record(), item->record, PACK_PLAIN, &t->engine->arena, &record, NULL))
-		row.type = record.type;
-	key_add_text(&key, t->owner->name, strlen(t->owner->name));
-	key_add_u64(&key, item->seq);
-	row_put(t->txn, CORE_QUARANTINE, &key, schema_quarantine_row(), &row);
-	t->owner->row.quarantined++;
+	uint64_t first = engine_first_aside(t, record.entity);
+	if (first)
+		return reason_set(&t->reason, ERR_INVALID, "", "waits behind %llu",
+			(unsigned long long)first);
+	return engine_apply_followed(t, &record);
 }
 
 static void take_whole(struct taking *t, const struct batch_item *item)
 {
+	struct arena_mark mark = arena_mark(&t->engine->arena);
+
 	t->reason = (struct reason){0};
 	enum err err = take_record(t, item);
 	if (store_error(t->txn))
 		return;
-	if (err == ERR_INVALID || err == ERR_LIMIT)
-		quarantine(t, item);
-	else if (err)
+	if (err == ERR_INVALID || err == ERR_LIMIT) {
+		arena_release(&t->engine->arena, &mark); /* it may have been used up */
+		engine_set_aside(t, item, ASIDE_READ);
+	} else if (err)
 		store_fail(t->txn, err);
 	else
 		t->owner->row.applied++;
+}
+
+/* It may have been unreadable when it was dropped; an erasure is heeded now. */
+static void skip_dropped(struct taking *t, const struct batch_item *item)
+{
+	struct arena_mark mark = arena_mark(&t->engine->arena);
+	struct record record;
+
+	if (!engine_read_frame(t, item, &record))
+		engine_heed_erasure(t, &record);
+	arena_release(&t->engine->arena, &mark);
+	t->owner->row.dropped++;
 }
 
 /* Whether a record is too large must not depend on what came before it in the turn: each has the
@@ -145,16 +180,28 @@ static void take_item(struct taking *t, const struct batch_item *item)
 		t->owner->row.withheld++;
 		return;
 	}
+	if (engine_was_dropped(t, item->seq)) {
+		skip_dropped(t, item);
+		return;
+	}
 	arena->cap = arena->used + RECORD_ARENA_BYTES;
 	take_whole(t, item);
 	arena_release(arena, &mark);
 	arena->cap = TURN_ARENA_BYTES;
 }
 
+void engine_put_cursor(struct taking *t)
+{
+	const struct owner *owner = t->owner;
+	struct key key = {0};
+
+	key_add_text(&key, owner->name, strlen(owner->name));
+	row_put(t->txn, CORE_CURSORS, &key, schema_cursor_row(), &owner->row);
+}
+
 static void write_cursor(struct taking *t, const struct batch *batch, uint64_t through)
 {
 	struct owner *owner = t->owner;
-	struct key key = {0};
 
 	owner->row.epoch = (int64_t)batch->epoch;
 	owner->row.through = (int64_t)through;
@@ -166,8 +213,7 @@ static void write_cursor(struct taking *t, const struct batch *batch, uint64_t t
 				  : TEXT_NONE;
 	if (through == batch->last)
 		memcpy(owner->hash, batch->hash_last, sizeof(owner->hash));
-	key_add_text(&key, owner->name, strlen(owner->name));
-	row_put(t->txn, CORE_CURSORS, &key, schema_cursor_row(), &owner->row);
+	engine_put_cursor(t);
 }
 
 /* Does the batch continue what we have? */
@@ -197,45 +243,79 @@ void engine_take(struct engine *engine, struct txn *txn, struct batch *batch)
 		write_cursor(&t, batch, batch->last);
 }
 
-/* One record in a transaction of its own; set_aside: it has failed before. item NULL: only the
- * cursor moves, to the end of the batch. */
+/* One record in a transaction of its own, at an index of the batch; with batch->n only the cursor
+ * moves, to the end. why: it is set aside at once, for that reason. */
 static enum err take_alone(
-	struct engine *engine, struct batch *batch, const struct batch_item *item, bool set_aside)
+	struct engine *engine, struct batch *batch, size_t i, const struct reason *why)
 {
 	struct taking t = {.engine = engine, .owner = &engine->owners[batch->owner]};
+	const struct batch_item *item = &batch->items[i];
+	bool last = i + 1 >= batch->n;
 	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &t.txn);
 
 	if (err)
 		return err;
-	if (item && set_aside) {
-		(void)reason_set(&t.reason, ERR_BUG, "", "applying it failed");
-		quarantine(&t, item);
-	} else if (item) {
+	if (i < batch->n && why) {
+		bool readable = t.owner->mark.crashes == 0 || t.owner->mark.readable;
+		t.reason = *why;
+		engine_set_aside(&t, item, readable ? ASIDE_READ : ASIDE_UNREAD);
+	} else if (i < batch->n) {
 		take_item(&t, item);
 	}
-	bool last = !item || item == &batch->items[batch->n - 1];
 	if (!store_error(t.txn))
 		write_cursor(&t, batch, last ? batch->last : item->seq);
+	if (t.owner->mark.seq)
+		engine_move_mark(&t, last || engine->careful <= 1 ? 0 : item[1].seq);
 	return engine_end(engine, t.txn);
+}
+
+/* Behind a mark, when the last stop was not clean. */
+static enum err take_next(struct engine *engine, struct batch *batch, size_t i)
+{
+	struct owner *owner = &engine->owners[batch->owner];
+	struct taking t = {.engine = engine, .owner = owner};
+	struct reason why = {0};
+	struct record record;
+
+	if (engine->careful) {
+		enum err err = engine_mark(engine, owner, batch->items[i].seq);
+		if (err)
+			return err;
+		if (owner->mark.crashes >= CRASHES_ALLOWED) {
+			(void)reason_set(
+				&why, ERR_BUG, "", "crashed the process %d times", CRASHES_ALLOWED);
+			return take_alone(engine, batch, i, &why);
+		}
+		/* tells a frame that cannot even be read from what is done with it */
+		if (owner->mark.crashes && !owner->mark.readable && !batch->items[i].stub) {
+			enum err unread = engine_read_frame(&t, &batch->items[i], &record);
+			err = unread ? ERR_OK : engine_mark_readable(engine, owner);
+			if (err)
+				return err;
+		}
+	}
+	return take_alone(engine, batch, i, NULL);
 }
 
 /* Without room in the store nothing is wrong with the records: they are taken later. */
 enum err engine_take_singly(struct engine *engine, struct batch *batch)
 {
 	struct owner *owner = &engine->owners[batch->owner];
+	struct reason why = {0};
 	enum err err = ERR_OK;
 
+	(void)reason_set(&why, ERR_BUG, "", "applying it failed");
 	batch->result = check_batch(owner, batch);
 	for (size_t i = 0; !batch->result && !err && i < batch->n; i++) {
-		const struct batch_item *item = &batch->items[i];
-		if (item->seq <= (uint64_t)owner->row.through)
+		if (batch->items[i].seq <= (uint64_t)owner->row.through)
 			continue;
-		err = take_alone(engine, batch, item, false);
+		err = take_next(engine, batch, i);
 		if (engine_may_try_again(err) && err != ERR_FULL)
-			err = take_alone(engine, batch, item, true);
+			err = take_alone(engine, batch, i, &why);
+		engine->careful -= engine->careful > 0;
 	}
 	if (!batch->result && !err && (uint64_t)owner->row.through < batch->last)
-		err = take_alone(engine, batch, NULL, false);
+		err = take_alone(engine, batch, batch->n, NULL);
 	if (err == ERR_FULL)
 		batch->result = ERR_FULL;
 	return err == ERR_FULL ? ERR_OK : err;

@@ -7,7 +7,7 @@
 
 /* Clients' clocks may be ahead of ours by so much: then it happened now. BODY_BYTES: the limit of
  * op_reply and reply_row. */
-enum { FINGERPRINT_BYTES = 16, CLOCK_SKEW_MS = 60000, BODY_BYTES = 61440 };
+enum { CLOCK_SKEW_MS = 60000, BODY_BYTES = 61440 };
 
 /* ---- from event to state --------------------------------------------------------------------- */
 
@@ -23,6 +23,8 @@ static void apply_event(
 		const struct deadline_passed *passed = event;
 		char *kind = text_string(&engine->arena, passed->kind);
 		fold_deadline_clear(&fold, record->entity, kind ? kind : "");
+	} else if (text_is(record->type, schema_record_dropped()->head->name)) {
+		engine_apply_dropped(txn, event);
 	} else if (!row && !text_is(record->type, schema_person_erased()->head->name))
 		store_fail(txn, ERR_BUG); /* an event that nobody applies */
 }
@@ -35,6 +37,8 @@ static const struct schema *event_schema(struct engine *engine, struct text type
 		return row->type();
 	if (text_is(type, schema_deadline_passed()->head->name))
 		return schema_deadline_passed();
+	if (text_is(type, schema_record_dropped()->head->name))
+		return schema_record_dropped();
 	return text_is(type, schema_person_erased()->head->name) ? schema_person_erased() : NULL;
 }
 
@@ -129,14 +133,6 @@ void engine_append(struct engine *engine, struct txn *txn, const struct emitted 
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */
-
-/* What is worked out of a request before the transaction begins. */
-struct prepared {
-	const struct command_row *command;
-	const struct query_row *query;
-	void *body;
-	uint8_t fingerprint[FINGERPRINT_BYTES];
-};
 
 static const struct query_row *find_query(const struct engine *engine, struct text type)
 {
@@ -247,16 +243,19 @@ static enum err prepare(struct engine *engine, const struct request *request,
 	struct prepared *prepared, struct reason *reason)
 {
 	prepared->command = find_command(engine, request->type);
-	prepared->query = prepared->command ? NULL : find_query(engine, request->type);
-	if (!prepared->command && !prepared->query)
+	prepared->admin = prepared->command ? NULL : engine_find_command(request->type);
+	prepared->query =
+		prepared->command || prepared->admin ? NULL : find_query(engine, request->type);
+	if (!prepared->command && !prepared->admin && !prepared->query)
 		return reason_set(reason, ERR_UNKNOWN_TYPE, "type",
 			"%.*s is no command or query of this node",
 			(int)(request->type.n < 64 ? request->type.n : 64),
 			request->type.p ? request->type.p : "");
-	const struct schema *schema =
-		prepared->command ? prepared->command->type() : prepared->query->type();
+	const struct schema *schema = prepared->command ? prepared->command->type()
+				      : prepared->admin ? prepared->admin->type()
+							: prepared->query->type();
 	enum err err = check_rights(engine, request, schema->head, reason);
-	if (!err && prepared->command)
+	if (!err && !prepared->query)
 		err = check_key(engine, request, reason);
 	if (!err)
 		err = check_times(engine, request, reason);
@@ -275,8 +274,7 @@ static unsigned reply_tree(const struct request *request)
 	return request->historical ? CORE_IMPORTS : CORE_REPLIES;
 }
 
-/* True when the key is known: the answer is the stored one, or a refusal. */
-static bool answer_again(struct engine *engine, struct txn *txn, const struct request *request,
+bool engine_answer_again(struct engine *engine, struct txn *txn, const struct request *request,
 	const struct prepared *prepared, struct answer *answer)
 {
 	struct key key = {0};
@@ -298,7 +296,7 @@ static bool answer_again(struct engine *engine, struct txn *txn, const struct re
 	return true;
 }
 
-static void remember(struct engine *engine, struct txn *txn, const struct request *request,
+void engine_remember(struct txn *txn, const struct request *request,
 	const struct prepared *prepared, const struct answer *answer)
 {
 	struct key key = {0};
@@ -307,12 +305,11 @@ static void remember(struct engine *engine, struct txn *txn, const struct reques
 		.seq = (int64_t)answer->seq,
 		.body = text_of_bytes(answer->body)};
 
-	(void)engine;
 	key_add_uuid(&key, request->key);
 	row_put(txn, reply_tree(request), &key, schema_reply_row(), &row);
 }
 
-static enum err encode_reply(struct engine *engine, const struct schema *schema, const void *reply,
+enum err engine_encode_reply(struct engine *engine, const struct schema *schema, const void *reply,
 	struct answer *answer)
 {
 	struct reason why;
@@ -350,7 +347,7 @@ static void decide(struct engine *engine, struct txn *txn, const struct request 
 	const struct schema *reply = prepared->command->type()->head->reply();
 	struct decision d;
 
-	if (answer_again(engine, txn, request, prepared, answer) || store_error(txn))
+	if (engine_answer_again(engine, txn, request, prepared, answer) || store_error(txn))
 		return;
 	decision_begin(&d, engine, txn, bytes_of(request->key.b, sizeof(request->key.b)));
 	if (request->occurred_at && request->occurred_at < d.now)
@@ -369,14 +366,14 @@ static void decide(struct engine *engine, struct txn *txn, const struct request 
 		store_fail(txn, d.err);
 	if (answer->status || store_error(txn))
 		return;
-	answer->status = encode_reply(engine, reply, d.reply, answer);
+	answer->status = engine_encode_reply(engine, reply, d.reply, answer);
 	if (answer->status)
 		return;
 	engine_append(engine, txn, d.first,
 		&(struct append){d.now, d.occurred_at, d.historical, &request->actor, NULL});
 	answer->seq = engine->journal.seq;
 	if (d.first)
-		remember(engine, txn, request, prepared, answer);
+		engine_remember(txn, request, prepared, answer);
 }
 
 /* ---- the turn -------------------------------------------------------------------------------- */
@@ -475,7 +472,7 @@ static void ask(struct engine *engine, struct txn *txn, const struct request *re
 		engine_open_record(engine, &engine->arena, schema, reply);
 	else
 		engine_mask_record(schema, reply, "***");
-	answer->status = encode_reply(engine, schema, reply, answer);
+	answer->status = engine_encode_reply(engine, schema, reply, answer);
 }
 
 static enum err answer_queries(
@@ -508,8 +505,12 @@ static enum err answer_queries(
 enum err engine_turn(struct engine *engine, struct turn *turn)
 {
 	struct prepared *prepared;
-	bool writes = turn->n_batches > 0;
+	struct turn together = *turn;
 	enum err err = ERR_OK;
+
+	if (engine->careful) /* after an unclean stop records are taken one by one */
+		together.n_batches = 0;
+	bool writes = together.n_batches > 0;
 
 	arena_reset(&engine->arena);
 	prepared = arena_alloc(&engine->arena, (turn->n_requests + 1) * sizeof(*prepared));
@@ -524,8 +525,14 @@ enum err engine_turn(struct engine *engine, struct turn *turn)
 		writes |= prepared[i].command != NULL;
 	}
 	if (writes)
-		err = write_together(engine, turn, prepared);
+		err = write_together(engine, &together, prepared);
 	if (engine_may_try_again(err))
-		err = write_singly(engine, turn, prepared);
+		err = write_singly(engine, &together, prepared);
+	for (size_t i = together.n_batches; !err && i < turn->n_batches; i++)
+		err = engine_take_singly(engine, &turn->batches[i]);
+	for (size_t i = 0; !err && i < turn->n_requests; i++)
+		if (prepared[i].admin)
+			err = engine_run_command(
+				engine, &turn->requests[i], &prepared[i], &turn->answers[i]);
 	return err ? err : answer_queries(engine, turn, prepared);
 }

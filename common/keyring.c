@@ -234,10 +234,13 @@ enum err keyring_destroy(struct keyring *keyring, uint32_t slot)
 		return ERR_OK;
 	if (cached->slot == slot)
 		sodium_memzero(cached, sizeof(*cached));
-	if (pwrite(keyring->fd, zeros, SLOT_BYTES, slot_offset(slot)) != SLOT_BYTES ||
-		fsync(keyring->fd))
-		return ERR_SYSTEM;
-	return ERR_OK;
+	return pwrite(keyring->fd, zeros, SLOT_BYTES, slot_offset(slot)) == SLOT_BYTES ? ERR_OK
+										       : ERR_SYSTEM;
+}
+
+enum err keyring_flush(struct keyring *keyring)
+{
+	return fsync(keyring->fd) ? ERR_SYSTEM : ERR_OK;
 }
 
 bool keyring_destroyed(struct keyring *keyring, uint32_t slot)

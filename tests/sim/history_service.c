@@ -144,7 +144,8 @@ static void count(struct fold *fold, const struct record *record)
 	key_add_text(&key, record->type.p, record->type.n);
 	state_get(&fold->state, TREE_COUNT, &key, schema_h_count_row(), &row);
 	row.n++;
-	row.last = record->seq;
+	if (row.last < record->seq)
+		row.last = record->seq;
 	fold_put(fold, TREE_COUNT, &key, schema_h_count_row(), &row);
 }
 
@@ -196,13 +197,20 @@ static void apply_counted(struct fold *fold, const struct record *record, const 
 	count(fold, record);
 }
 
+bool history_is_hard(int64_t version)
+{
+	return version % 3 == 0;
+}
+
 static enum err react_to_plan(struct decision *d, const struct record *record, const void *event)
 {
 	const struct h_plan_changed *plan = event;
+	const struct history_settings *settings = state_settings(&d->state);
+	bool ill = settings && settings->ill && history_is_hard(plan->version);
 
 	(void)record;
 	decision_emit(d, schema_h_plan_seen(), plan->citizen,
-		&(struct h_plan_seen){plan->citizen, plan->version});
+		&(struct h_plan_seen){plan->citizen, ill ? 0 : plan->version});
 	return ERR_OK;
 }
 

@@ -15,6 +15,12 @@
 
 extern const struct service history_service;
 
+/* While it is ill, what it makes of hard plans cannot be written. settings may be NULL: well. */
+struct history_settings {
+	bool ill;
+};
+bool history_is_hard(int64_t version);
+
 /* One of the persons around a citizen. */
 struct uuid history_person(struct uuid citizen, uint8_t which);
 

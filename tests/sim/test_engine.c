@@ -252,8 +252,8 @@ static void test_quarantine(void **state)
 	assert_int_equal(batch.result, ERR_OK);
 	engine_cursor(b->engine, 0, &cursor);
 	assert_int_equal(cursor.through, 4);
-	assert_int_equal(cursor.applied, 2);
-	assert_int_equal(cursor.quarantined, 1);
+	assert_int_equal(cursor.applied, 1);
+	assert_int_equal(cursor.quarantined, 2); /* what nobody listens to waits like all else */
 	assert_int_equal(cursor.withheld, 1);
 	assert_true(engine_has_seen(b->engine, text_of("beta"), 4));
 	assert_false(engine_has_seen(b->engine, text_of("beta"), 5));

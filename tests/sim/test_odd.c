@@ -215,7 +215,7 @@ static struct batch_item make_item(struct bench *b, uint64_t seq, enum odd_what 
 	struct record record = {.seq = (int64_t)seq,
 		.epoch = 1,
 		.type = text_of("odd_happened"),
-		.entity = {{1}},
+		.entity = {{1, (uint8_t)seq}},
 		.time = b->now,
 		.audience = 2};
 	struct buffer fields, out;

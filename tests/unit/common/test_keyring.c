@@ -94,6 +94,7 @@ static void test_destroys(void **state)
 
 	assert_int_equal(pread(fd, before, sizeof(before), 3 * 72), sizeof(before));
 	assert_int_equal(keyring_destroy(place->keyring, 3), ERR_OK);
+	assert_int_equal(keyring_flush(place->keyring), ERR_OK);
 	assert_int_equal(pread(fd, after, sizeof(after), 3 * 72), sizeof(after));
 	for (size_t i = 0; i < sizeof(after); i++)
 		assert_int_equal(after[i], 0);
