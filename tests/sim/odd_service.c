@@ -2,11 +2,14 @@
  * nothing. */
 #include "tests/sim/odd_service.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/schema_tables.h"
 #include "tests/sim/odd.def"
 #include "common/schema_undef.h"
+
+jmp_buf *odd_crash;
 
 static void emit(struct decision *d, enum odd_what what, struct uuid entity, struct uuid made)
 {
@@ -51,6 +54,11 @@ static void apply_happened(struct fold *fold, const struct record *record, const
 		{ODD_RIGHT_DONE, {"right", NULL}, false}};
 	const struct odd_happened *e = event;
 
+	if (fold->replica && e->what == ODD_CRASH) {
+		if (odd_crash)
+			longjmp(*odd_crash, 1);
+		abort();
+	}
 	if (fold->replica) /* as if it had read a row */
 		arena_alloc(fold->state.arena, 1000);
 	for (size_t i = 0; !fold->replica && i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -65,8 +73,11 @@ static enum err react_to(struct decision *d, const struct record *record, const 
 {
 	const struct odd_happened *e = event;
 
-	(void)record;
-	if (e->what == ODD_POISON)
+	const struct odd_settings *settings = state_settings(&d->state);
+
+	if (e->what == ODD_POISON && settings->cured)
+		emit(d, ODD_PLAIN, record->entity, (struct uuid){{0}});
+	else if (e->what == ODD_POISON)
 		emit_unwritable(d);
 	return ERR_OK;
 }

@@ -321,8 +321,7 @@ static void restart_and_compare(struct world *w, struct node *node)
 
 	for (int owner = -1; owner < 1; owner++)
 		digest(node, owner, true, before[owner + 1]);
-	if (pick(w, 2))
-		{
+	if (pick(w, 2)) {
 		store_fail_next_commit(node->store, ERR_OK);
 		assert_int_equal(engine_stop(node->engine), ERR_OK);
 	}
