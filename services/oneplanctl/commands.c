@@ -81,6 +81,27 @@ const struct command commands[] = {
 		"the\n"
 		"oldest of them waits. Exit code 75 when a node does not answer.",
 		0, 0, 0, NULL, command_queues},
+	{"quarantine", "NODE", "what a node has set aside; retries it, drops it",
+		"Records of other nodes that NODE could not apply, and those about the same "
+		"entity that wait\n"
+		"behind them. --retry applies an entity's records in order, up to the first that "
+		"still cannot\n"
+		"be; --drop takes one out for good, which NODE's journal remembers with REASON and "
+		"NAME: write\n"
+		"no personal data there. Exit code 1 when a retry left something, or was "
+		"refused.\n\n"
+		"  oneplanctl quarantine planning.family\n"
+		"  oneplanctl quarantine planning.family --retry 1707\n"
+		"  oneplanctl quarantine planning.family --drop 1707 --by 'Ida Holm' \\\n"
+		"    --reason 'sent twice by a defect that is mended'",
+		1, 1, 0,
+		OPTIONS({"retry", "SEQ|ENTITY", "one of the records, or the entity's UUID"},
+			{"drop", "SEQ", "the record to drop, with --reason and --by"},
+			{"reason", "TEXT", "why it is dropped"},
+			{"by", "NAME", "who decides it; otherwise operator"},
+			{"owner", "NODE",
+				"whose record it is, when more than one owner has that number"}),
+		command_quarantine},
 	{"status", "", "how every node is",
 		"head: the last record; behind: how far behind the nodes it follows; aside: "
 		"records in\n"

@@ -1,69 +1,14 @@
-/* What cannot be applied: set aside by entity, listed, retried, dropped, erased; and what ends the
- * process. Runs on the memory store, and for real crashes on LMDB in a directory of its own, in
- * processes of its own. */
-#include <dirent.h>
+/* What cannot be applied: set aside by entity, listed, retried, dropped, erased. Runs on the memory
+ * store. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "common/admin.h"
-#include "tests/sim/odd_bench.h"
-
-/* ---- records --------------------------------------------------------------------------------- */
-
-enum { BROKEN = 100 }; /* beside odd_what: fields that cannot be decoded */
-
-struct item {
-	uint64_t seq;
-	uint8_t entity;
-	unsigned what;
-	const char *words; /* of person entity */
-};
-
-static struct batch_item encode_item(
-	struct bench *b, uint64_t seq, struct record *record, struct bytes fields)
-{
-	struct buffer out;
-
-	buffer_init(&out, (size_t)128 * 1024);
-	record->seq = (int64_t)seq;
-	record->epoch = 1;
-	record->time = b->now;
-	record->audience = 2;
-	record->fields = text_of_bytes(fields);
-	schema_encode(schema_record(), record, &out);
-	struct bytes bytes = bytes_copy(&b->arena, buffer_bytes(&out));
-	buffer_done(&out);
-	return (struct batch_item){seq, false, bytes};
-}
-
-static struct batch_item make_item(struct bench *b, const struct item *item)
-{
-	struct odd_happened e = {.what = item->what};
-	struct record record = {.type = text_of("odd_happened"), .entity = {{item->entity}}};
-	struct buffer fields;
-
-	if (item->what == BROKEN)
-		e.what = ODD_PLAIN;
-	if (item->words) {
-		e.person = (struct uuid){{item->entity}};
-		e.words = text_of(item->words);
-	}
-	buffer_init(&fields, 4096);
-	schema_encode(schema_odd_happened(), &e, &fields);
-	if (item->what == BROKEN) /* one more byte than there should be */
-		buffer_add(&fields, "\x01", 1);
-	struct batch_item made = encode_item(b, item->seq, &record, buffer_bytes(&fields));
-	buffer_done(&fields);
-	return made;
-}
+#include "tests/sim/odd_quarantine.h"
 
 static struct batch_item make_erasure(struct bench *b, uint64_t seq, uint8_t person)
 {
@@ -76,68 +21,6 @@ static struct batch_item make_erasure(struct bench *b, uint64_t seq, uint8_t per
 	struct batch_item made = encode_item(b, seq, &record, buffer_bytes(&fields));
 	buffer_done(&fields);
 	return made;
-}
-
-static struct cursor_row take_items(struct bench *b, const struct batch_item *items, size_t n)
-{
-	struct batch batch = {.epoch = 1,
-		.first = items[0].seq,
-		.last = items[n - 1].seq,
-		.items = items,
-		.n = n};
-	struct cursor_row cursor = take(b, &batch, 1);
-
-	assert_int_equal(batch.result, ERR_OK);
-	return cursor;
-}
-
-static struct cursor_row take_all(struct bench *b, const struct item *items, size_t n)
-{
-	struct batch_item made[16];
-
-	for (size_t i = 0; i < n; i++)
-		made[i] = make_item(b, &items[i]);
-	return take_items(b, made, n);
-}
-
-static void check_cursor(const struct cursor_row *cursor, int applied, int quarantined, int dropped)
-{
-	assert_int_equal(cursor->applied, applied);
-	assert_int_equal(cursor->quarantined, quarantined);
-	assert_int_equal(cursor->dropped, dropped);
-}
-
-/* ---- asking ---------------------------------------------------------------------------------- */
-
-static enum err ask_with(struct bench *b, struct request *request, const struct schema *schema,
-	const void *fields, void *ret_reply)
-{
-	struct turn turn = {request, &b->answer, 1, NULL, 0};
-	struct buffer body;
-
-	request->client = text_of("desk");
-	request->type = text_of(schema->head->name);
-	request->actor = (struct actor){.role = text_of("client"), .id = text_of("ann")};
-	buffer_init(&body, 4096);
-	schema_encode(schema, fields, &body);
-	request->body = buffer_bytes(&body);
-	assert_int_equal(engine_turn(b->engine, &turn), ERR_OK);
-	buffer_done(&body);
-	if (!b->answer.status && ret_reply)
-		assert_int_equal(schema_decode(schema->head->reply(), b->answer.body, PACK_PLAIN,
-					 &b->arena, ret_reply, NULL),
-			ERR_OK);
-	return b->answer.status;
-}
-
-static enum err ask(
-	struct bench *b, const struct schema *schema, const void *fields, void *ret_reply)
-{
-	struct request request = {.peer = PEER_OPERATOR};
-
-	if (schema->head->kind == SCHEMA_COMMAND)
-		request.key = uuid_make(b->now, &b->random);
-	return ask_with(b, &request, schema, fields, ret_reply);
 }
 
 static struct quarantine_retried retry(struct bench *b, uint8_t entity)
@@ -158,16 +41,6 @@ static enum err drop(struct bench *b, uint64_t seq, int64_t *ret_left)
 
 	*ret_left = reply.left;
 	return err;
-}
-
-static struct quarantine_page list(struct bench *b, int64_t after, int64_t limit)
-{
-	const struct list_quarantine query = {
-		.owner = text_of("beta"), .after = after, .limit = limit};
-	struct quarantine_page page;
-
-	assert_int_equal(ask(b, schema_list_quarantine(), &query, &page), ERR_OK);
-	return page;
 }
 
 static void read_row(struct bench *b, uint64_t seq, struct quarantine_row *ret)
@@ -462,138 +335,6 @@ static void test_an_erasure_in_quarantine_is_heeded_at_once(void **state)
 	assert_true(content_has(b, 2, "odd_happened"));
 }
 
-/* ---- crashes --------------------------------------------------------------------------------- */
-
-/* The process is gone in the middle of a record: what was not committed is forgotten. */
-static void reopen(struct bench *b)
-{
-	engine_close(b->engine);
-	store_crash(b->store);
-	assert_int_equal(engine_open(&b->options, &b->engine, NULL), ERR_OK);
-}
-
-static void test_a_record_that_crashes_the_process_is_set_aside(void **state)
-{
-	struct bench *b = *state;
-	const struct item items[] = {{1, 1, ODD_PLAIN, NULL}, {2, 2, ODD_CRASH, NULL},
-		{3, 2, ODD_PLAIN, NULL}, {4, 3, ODD_PLAIN, NULL}};
-	jmp_buf crash;
-	static volatile unsigned crashes;
-	struct cursor_row cursor = {0};
-
-	crashes = 0;
-	odd_crash = &crash;
-	if (setjmp(crash)) {
-		crashes++;
-		assert_true(crashes <= 4);
-		reopen(b);
-		engine_cursor(b->engine, 0, &cursor);
-		assert_int_equal(cursor.through, crashes > 1); /* progress stays */
-	}
-	cursor = take_all(b, items, 4);
-	odd_crash = NULL;
-	/* once in a batch, before anybody knew that there is reason for care */
-	assert_int_equal(crashes, 1 + CRASHES_ALLOWED);
-	check_cursor(&cursor, 2, 2, 0);
-	struct quarantine_page page = list(b, 0, 0);
-	assert_true(text_is(page.records.at[0].why, "crashed the process 3 times"));
-	assert_int_equal(page.records.at[0].entity.b[0], 2);
-	assert_true(page.records.at[1].seq == 3 && page.records.at[1].waits_behind == 2);
-}
-
-static void test_care_ends_with_a_clean_stop_or_after_a_while(void **state)
-{
-	struct bench *b = *state;
-	struct taking_row mark;
-	struct batch_item *items = calloc(CAREFUL_RECORDS, sizeof(*items));
-
-	assert_int_equal(b->engine->careful, 0); /* it never ran before */
-	reopen(b);
-	assert_int_equal(b->engine->careful, CAREFUL_RECORDS);
-	for (uint64_t i = 0; i < CAREFUL_RECORDS; i++)
-		items[i] = make_item(b, &(struct item){i + 1, 1, ODD_PLAIN, NULL});
-	take_items(b, items, 10);
-	assert_int_equal(b->engine->careful, CAREFUL_RECORDS - 10);
-	mark = b->engine->owners[0].mark;
-	assert_int_equal(mark.seq, 0);
-	take_items(b, items + 10, CAREFUL_RECORDS - 10);
-	assert_int_equal(b->engine->careful, 0);
-	assert_int_equal(b->engine->owners[0].mark.seq, 0);
-	assert_int_equal(engine_stop(b->engine), ERR_OK);
-	reopen(b);
-	assert_int_equal(b->engine->careful, 0);
-	free(items);
-}
-
-struct place {
-	char dir[64], db[80], keys[80];
-};
-
-/* A process that takes four records, of which the second ends it, and then stops in order. */
-static int run_child(struct bench *b, const struct place *place)
-{
-	const struct item items[] = {{1, 1, ODD_PLAIN, NULL}, {2, 2, ODD_CRASH, NULL},
-		{3, 2, ODD_PLAIN, NULL}, {4, 3, ODD_PLAIN, NULL}};
-	static const uint8_t master[MASTER_KEY_BYTES] = {5};
-	struct reason reason = {0};
-	struct cursor_row cursor;
-	size_t n;
-
-	struct tree *trees = engine_trees(&b->options, &n);
-	if (store_open_lmdb(place->db, trees, n, NULL, &b->options.store, &reason) ||
-		keyring_open(place->keys, master, &b->random, &b->options.keyring))
-		return 90;
-	b->store = b->options.store;
-	if (engine_open(&b->options, &b->engine, &reason))
-		return 91;
-	cursor = take_all(b, items, 4);
-	if (engine_stop(b->engine))
-		return 92;
-	store_close(b->store);
-	return cursor.applied == 2 && cursor.quarantined == 2 ? 0 : 93;
-}
-
-static void empty_dir(const char *dir)
-{
-	DIR *open = opendir(dir);
-	struct dirent *entry;
-	char path[400];
-
-	while (open && (entry = readdir(open))) {
-		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-		if (entry->d_name[0] != '.')
-			unlink(path);
-	}
-	if (open)
-		closedir(open);
-	rmdir(dir);
-}
-
-static void test_real_crashes_are_counted_on_disk(void **state)
-{
-	struct bench *b = *state;
-	struct place place = {.dir = "/tmp/test_quarantine.XXXXXX"};
-	int crashes = 0, status;
-
-	assert_non_null(mkdtemp(place.dir));
-	snprintf(place.db, sizeof(place.db), "%s/db", place.dir);
-	snprintf(place.keys, sizeof(place.keys), "%s/keys.bin", place.dir);
-	do {
-		struct bench copy = *b; /* what the child opens is its own */
-		pid_t child = fork();
-		assert_true(child >= 0);
-		if (child == 0)
-			_exit(run_child(&copy, &place));
-		assert_int_equal(waitpid(child, &status, 0), child);
-		crashes += WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
-	} while (WIFSIGNALED(status) && crashes < 10);
-	empty_dir(place.db);
-	empty_dir(place.dir);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-	assert_int_equal(crashes, 1 + CRASHES_ALLOWED);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -608,9 +349,6 @@ int main(void)
 		TEST(test_only_operators_touch_the_quarantine),
 		TEST(test_an_erasure_reaches_what_is_in_quarantine),
 		TEST(test_an_erasure_in_quarantine_is_heeded_at_once),
-		TEST(test_a_record_that_crashes_the_process_is_set_aside),
-		TEST(test_care_ends_with_a_clean_stop_or_after_a_while),
-		TEST(test_real_crashes_are_counted_on_disk),
 	};
 
 	return cmocka_run_group_tests_name("quarantine", tests, NULL, NULL);
