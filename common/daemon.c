@@ -265,6 +265,9 @@ static int run(struct daemon *daemon, bool check_only)
 		return refuse_to_start(&reason, DAEMON_USAGE);
 	struct head head;
 	engine_head(daemon->engine, &head);
+	if (engine_careful(daemon->engine))
+		log_event(LOG_WARNING, "the last stop was not clean: records are taken one by one",
+			LOG_INT("records", engine_careful(daemon->engine)));
 	log_event(LOG_INFO, "started", LOG_TEXT("listen", daemon->config.listen),
 		LOG_INT("head", head.seq), LOG_INT("pid", getpid()));
 	return loop_run(daemon->loop) ? DAEMON_FAILED : DAEMON_STOPPED;

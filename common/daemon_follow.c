@@ -115,11 +115,25 @@ static void acknowledge(struct source *source)
 	const struct op_ack ack = {.epoch = cursor.epoch,
 		.through = cursor.through,
 		.quarantined = cursor.quarantined,
+		.dropped = cursor.dropped,
 		.credit_records = CREDIT_RECORDS,
 		.credit_bytes = CREDIT_BYTES};
+	source->told_quarantined = cursor.quarantined;
+	source->told_dropped = cursor.dropped;
 	/* an acknowledgement that is not sent is made good by the next one, or by FOLLOW */
 	if (bus_link_send(source->link, &(struct bus_out){OP_ACK, 0, &ack, BYTES_NONE}))
 		bus_link_restart(source->link);
+}
+
+/* A command may have changed it without any batch. */
+static bool aside_changed(const struct source *source)
+{
+	struct cursor_row cursor;
+
+	engine_cursor(source->daemon->engine, source->owner, &cursor);
+	return (cursor.quarantined != source->told_quarantined ||
+		       cursor.dropped != source->told_dropped) &&
+	       bus_link_up(source->link);
 }
 
 void daemon_after_batches(struct daemon *daemon)
@@ -136,7 +150,7 @@ void daemon_after_batches(struct daemon *daemon)
 			diverged(source, err_sentence(result));
 	}
 	for (size_t i = 0; i < daemon->config.n_owners; i++)
-		if (taken[i])
+		if (taken[i] || aside_changed(&daemon->sources[i]))
 			acknowledge(&daemon->sources[i]);
 	daemon->n_batches = 0;
 	arena_reset(&daemon->batches_arena);

@@ -53,6 +53,7 @@ struct source {
 	struct daemon *daemon;
 	struct bus_link *link;
 	unsigned owner;
+	int64_t told_quarantined, told_dropped; /* with the last acknowledgement */
 	bool diverged; /* nothing more is taken until an operator has decided */
 };
 

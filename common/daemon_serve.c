@@ -503,6 +503,7 @@ static void on_ack(void *ctx, struct bus_session *session, const struct op_ack *
 	}
 	f->credit_records = (uint64_t)ack->credit_records;
 	f->credit_bytes = (uint64_t)ack->credit_bytes;
+	engine_told_aside(daemon->engine, f->follower, ack->quarantined, ack->dropped);
 	if (delivered.last)
 		engine_delivered(daemon->engine, f->follower, &delivered);
 	if (pump(daemon, session, false))

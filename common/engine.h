@@ -21,11 +21,12 @@
  * row (65,504 bytes) is set aside without its content.
  *
  * Erasure: person_erased destroys the person's key at once, also when the record itself is set
- * aside or dropped. In that owner's quarantine every record in which the person's id occurs loses
+ * aside. In that owner's quarantine every record in which the person's id occurs loses
  * that person's texts; where they cannot be told from the rest (its fields cannot be decoded) the
  * whole content is destroyed, and so is that of every record whose frame was not read, since whose
  * it is cannot be known. Such a record stays in the list, says so, and can only be dropped, or
- * followed anew.
+ * followed anew. An erasure whose own record cannot be read is heeded when it is retried, or comes
+ * again.
  *
  * After an unclean stop (engine_stop was not called) records are taken one by one, each behind a
  * committed mark that it is about to be taken, until 1,000 were taken: the one that ended the
@@ -72,6 +73,8 @@ void engine_trees_free(struct tree *trees, size_t n);
 enum err engine_open(
 	const struct engine_options *options, struct engine **ret, struct reason *reason) MUST_USE;
 void engine_close(struct engine *engine);
+/* How many records are still to be taken behind a mark, because the last stop was not clean. */
+unsigned engine_careful(const struct engine *engine);
 /* Notes that the process ends in order, before engine_close: the next start need not be careful. */
 enum err engine_stop(struct engine *engine) MUST_USE;
 
@@ -183,10 +186,15 @@ struct delivered {
  * before ended (an acknowledgement of an older session) is counted in the journal. */
 void engine_delivered(struct engine *engine, unsigned follower, const struct delivered *delivered);
 
+/* What the follower says of its quarantine, with each acknowledgement. */
+void engine_told_aside(
+	struct engine *engine, unsigned follower, int64_t quarantined, int64_t dropped);
+
 struct queue {
 	const char *follower;
 	uint32_t role;
 	uint64_t addressed, delivered, withheld;
+	uint64_t quarantined, dropped; /* as the follower last said */
 	uint64_t through;
 	int64_t oldest_time; /* when the oldest waiting record was written; 0: none waits */
 	int64_t seen;

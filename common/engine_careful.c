@@ -54,6 +54,11 @@ enum err engine_note_start(struct engine *engine)
 	return store_commit(txn);
 }
 
+unsigned engine_careful(const struct engine *engine)
+{
+	return engine->careful;
+}
+
 enum err engine_stop(struct engine *engine)
 {
 	struct key running = running_key();

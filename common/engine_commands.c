@@ -182,20 +182,6 @@ static enum err retry(struct engine_call *call)
 
 /* ---- drop ------------------------------------------------------------------------------------ */
 
-/* What it says about a person's erasure is heeded all the same. */
-static void heed_erasure(struct taking *t, uint64_t seq, const struct quarantine_row *row)
-{
-	struct record record;
-	struct taking quiet = *t;
-
-	if (!text_is(row->type, schema_person_erased()->head->name))
-		return;
-	struct bytes content = engine_open_aside(t, seq, row);
-	if (content.p &&
-		!engine_read_frame(&quiet, &(struct batch_item){seq, false, content}, &record))
-		engine_heed_erasure(t, &record);
-}
-
 static enum err drop(struct engine_call *call)
 {
 	const struct drop_quarantine *c = call->body;
@@ -208,7 +194,6 @@ static enum err drop(struct engine_call *call)
 		err = find_row(call, (uint64_t)c->seq, &row);
 	if (err)
 		return err;
-	heed_erasure(t, (uint64_t)c->seq, &row);
 	struct key key = engine_aside_key(t->owner, (uint64_t)c->seq);
 	struct record_dropped dropped = {
 		c->owner, c->seq, row.type, row.entity, row.why, c->reason, c->by};
@@ -219,9 +204,7 @@ static enum err drop(struct engine_call *call)
 	int64_t now = clock_now(&t->engine->options.clock);
 	engine_append(t->engine, t->txn, &emitted,
 		&(struct append){now, now, false, &call->request->actor, &cause});
-	/* the erasure may have changed it */
-	if (!find_row(call, (uint64_t)c->seq, &row))
-		engine_take_out(t, (uint64_t)c->seq, &row);
+	engine_take_out(t, (uint64_t)c->seq, &row);
 	t->owner->row.quarantined--;
 	t->owner->row.dropped++;
 	engine_put_cursor(t);

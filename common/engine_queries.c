@@ -55,7 +55,9 @@ static enum err fill_queue(struct question *q, unsigned follower, struct queue_l
 		.age_ms = queue.oldest_time && q->now > queue.oldest_time
 				  ? q->now - queue.oldest_time
 				  : 0,
-		.seen = queue.seen};
+		.seen = queue.seen,
+		.quarantined = (int64_t)queue.quarantined,
+		.dropped = (int64_t)queue.dropped};
 	return err;
 }
 

@@ -224,6 +224,18 @@ void engine_delivered(struct engine *engine, unsigned index, const struct delive
 	follower->dirty = true;
 }
 
+void engine_told_aside(struct engine *engine, unsigned index, int64_t quarantined, int64_t dropped)
+{
+	struct follower *follower = &engine->followers[index];
+	struct follower_row *row = &follower->row;
+
+	if (row->quarantined == quarantined && row->dropped == dropped)
+		return;
+	row->quarantined = quarantined;
+	row->dropped = dropped;
+	follower->dirty = true;
+}
+
 /* Nothing between through and the one found last is for it, so the search goes on from there. */
 static enum err find_oldest(struct engine *engine, struct follower *follower, int64_t *ret)
 {
@@ -262,6 +274,8 @@ enum err engine_queue(struct engine *engine, unsigned index, struct queue *ret)
 		.addressed = (uint64_t)row->addressed,
 		.delivered = (uint64_t)row->delivered,
 		.withheld = (uint64_t)row->withheld,
+		.quarantined = (uint64_t)row->quarantined,
+		.dropped = (uint64_t)row->dropped,
 		.through = (uint64_t)row->through,
 		.seen = row->seen};
 	if (row->addressed == row->delivered)

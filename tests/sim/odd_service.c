@@ -128,6 +128,7 @@ static const struct role_name roles[] = {{"client", 1}, {"node", 2}};
 const struct service odd_service = {.role = "node",
 	.role_bit = 2,
 	.personal_peers = 2,
+	.import_peers = 1,
 	.peer_roles = roles,
 	.n_peer_roles = 2,
 	.actor_roles = roles,

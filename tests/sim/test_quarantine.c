@@ -195,6 +195,22 @@ static void test_a_retry_keeps_what_went_well_before_it_stopped(void **state)
 	assert_true(text_is(list(b, 0, 0).records.at[0].why, "applying it failed"));
 }
 
+/* How far the owner is known is not how old the retried record is. */
+static void test_a_retry_does_not_turn_back_the_clock(void **state)
+{
+	struct bench *b = *state;
+	const struct item items[] = {{1, 1, ODD_POISON, NULL}, {2, 2, ODD_PLAIN, NULL}};
+	struct cursor_row cursor;
+
+	take_all(b, items, 1);
+	b->now += MS_PER_DAY;
+	take_all(b, items + 1, 1);
+	b->settings.cured = true;
+	assert_int_equal(retry(b, 1).applied, 1);
+	engine_cursor(b->engine, 0, &cursor);
+	assert_int_equal(cursor.time, noon + MS_PER_DAY);
+}
+
 /* What had been reacted to before it was followed anew is not reacted to out of quarantine; what
  * never was, is. */
 static void test_following_anew_forgets_no_reaction_that_is_due(void **state)
@@ -282,7 +298,8 @@ static void test_only_operators_touch_the_quarantine(void **state)
 		.historical = true,
 		.key = uuid_make(b->now, &b->random),
 		.occurred_at = b->now};
-	assert_true(ask_with(b, &request, schema_retry_quarantine(), &c, NULL) != ERR_OK);
+	assert_int_equal(ask_with(b, &request, schema_retry_quarantine(), &c, NULL), ERR_INVALID);
+	assert_string_equal(b->answer.reason.field, "historical");
 }
 
 /* ---- personal data --------------------------------------------------------------------------- */
@@ -335,6 +352,62 @@ static void test_an_erasure_in_quarantine_is_heeded_at_once(void **state)
 	assert_true(content_has(b, 2, "odd_happened"));
 }
 
+static int64_t person_slot(struct bench *b, uint8_t person)
+{
+	struct person_row row = {-1};
+	struct key key = {0};
+	struct txn *txn;
+
+	key_add_text(&key, "beta", 4);
+	key_add_uuid(&key, (struct uuid){{person}});
+	assert_int_equal(store_begin(b->store, STORE_READ, &b->arena, &txn), ERR_OK);
+	assert_true(row_get(txn, CORE_PERSONS, &key, schema_person_row(), &b->arena, &row));
+	store_abort(txn);
+	return row.slot;
+}
+
+/* A word of erasure that was broken and dropped is heeded when it comes again whole. */
+static void test_a_dropped_erasure_is_heeded_when_it_comes_again(void **state)
+{
+	struct bench *b = *state;
+	struct batch_item items[2] = {
+		make_item(b, &(struct item){1, 1, ODD_PLAIN, "sick mum"}), make_erasure(b, 2, 1)};
+	struct batch_item whole = items[1];
+	struct record record = {.type = text_of("person_erased"), .entity = {{99}}};
+	struct cursor_row cursor;
+	int64_t left;
+
+	items[1] = encode_item(b, 2, &record, bytes_of("\x81\x01\x05", 3));
+	take_items(b, items, 2);
+	assert_int_equal(drop(b, 2, &left), ERR_OK);
+	assert_true(person_slot(b, 1) > 0);
+	items[1] = whole;
+	assert_int_equal(engine_forget_replica(b->engine, 0), ERR_OK);
+	cursor = take_items(b, items, 2);
+	check_cursor(&cursor, 1, 0, 1);
+	assert_int_equal(person_slot(b, 1), 0);
+}
+
+/* ---- the owner's side ------------------------------------------------------------------------ */
+
+static void test_the_owner_shows_what_its_follower_said(void **state)
+{
+	struct bench *b = *state;
+	const struct list_queues query = {.follower = text_of("beta")};
+	struct queue_list queues;
+	bool more;
+
+	engine_told_aside(b->engine, 0, 3, 1);
+	for (int times = 0; times < 2; times++) {
+		assert_int_equal(ask(b, schema_list_queues(), &query, &queues), ERR_OK);
+		assert_int_equal(queues.queues.at[0].quarantined, 3);
+		assert_int_equal(queues.queues.at[0].dropped, 1);
+		assert_int_equal(engine_tick(b->engine, &more), ERR_OK);
+		engine_close(b->engine);
+		assert_int_equal(engine_open(&b->options, &b->engine, NULL), ERR_OK);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -344,11 +417,14 @@ int main(void)
 		TEST(test_what_is_too_large_is_kept_without_its_content),
 		TEST(test_a_retry_applies_in_order_with_reactions_once),
 		TEST(test_a_retry_keeps_what_went_well_before_it_stopped),
+		TEST(test_a_retry_does_not_turn_back_the_clock),
 		TEST(test_following_anew_forgets_no_reaction_that_is_due),
 		TEST(test_what_was_dropped_is_known_and_stays_dropped),
 		TEST(test_only_operators_touch_the_quarantine),
 		TEST(test_an_erasure_reaches_what_is_in_quarantine),
 		TEST(test_an_erasure_in_quarantine_is_heeded_at_once),
+		TEST(test_a_dropped_erasure_is_heeded_when_it_comes_again),
+		TEST(test_the_owner_shows_what_its_follower_said),
 	};
 
 	return cmocka_run_group_tests_name("quarantine", tests, NULL, NULL);

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The quarantine as an operator meets it: nothing lies there in a healthy town, what is wrong is refused with the
+# exit codes that --help names, and neither a clean stop nor kill -9 sets anything aside.
+set -uo pipefail
+# shellcheck source=tests/system/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+code() { # what, exit code, arguments
+	local what=$1 want=$2
+	shift 2
+	ctl town "$@" >/dev/null 2>&1
+	same "$what" "$?" "$want"
+}
+
+ok "a town starts" new_town town
+inquiry='{"channel":"phone","asker":"citizen","life_areas":["housing"]}'
+for _ in 1 2 3; do
+	ctl town call intake receive_inquiry "$inquiry" >/dev/null
+	kill_node town reporting
+	ctl town call intake receive_inquiry "$inquiry" >/dev/null
+	start_node town reporting
+done
+careful() { grep -c "the last stop was not clean" "$work/town/reporting/log"; }
+same "a node that was killed is careful" "$(careful)" 3
+stop_node town reporting
+start_node town reporting
+ok "everything arrives" ctl town wait
+same "after a clean stop it is not" "$(careful)" 3
+same "nothing is set aside" "$(ctl town --json quarantine reporting | jq '.records | length')" 0
+same "nor dropped" "$(ctl town --json call reporting list_queues '{}' | jq '[.cursors[].dropped // 0] | add')" 0
+code "a record that is not in quarantine" 1 quarantine reporting --retry 17
+code "nor at a node that was named" 1 quarantine reporting --owner intake --retry 17
+code "nothing can be dropped that is not there" 1 quarantine reporting --owner intake --drop 17 --reason x --by Ida
+code "a drop without a name" 2 quarantine reporting --drop 17 --reason x
+code "a record that is no number" 2 quarantine reporting --retry seventeen
+code "the portal may not look" 1 --client portal quarantine reporting
+stop_node town reporting
+code "a node that is down" 75 --timeout 1s quarantine reporting
