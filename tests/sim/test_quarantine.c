@@ -397,6 +397,7 @@ static void test_the_owner_shows_what_its_follower_said(void **state)
 	struct queue_list queues;
 	bool more;
 
+	assert_int_equal(engine_tick(b->engine, &more), ERR_OK);
 	engine_told_aside(b->engine, 0, 3, 1);
 	for (int times = 0; times < 2; times++) {
 		assert_int_equal(ask(b, schema_list_queues(), &query, &queues), ERR_OK);
