@@ -188,7 +188,7 @@ node_down() {
 	: >"$town/$1/down" # a test that kills and starts daemons leaves it alone
 	sleep 0.2
 	kill -TERM "$(node_pid "$1")"
-	while [ -d "/proc/$(node_pid "$1")" ]; do sleep 0.05; done
+	while [ -e "/proc/$(node_pid "$1")/exe" ]; do sleep 0.05; done
 }
 node_up() {
 	rm -f "$town/$1/down"

@@ -16,7 +16,7 @@ program() { echo "$bin/oneplan-${1%%.*}"; }
 running() { # node: prints its pid
 	local pid
 	pid=$(cat "$town/$1/pid" 2>/dev/null) || return 1
-	[ -d "/proc/$pid" ] && [[ $(readlink "/proc/$pid/exe") == *oneplan-* ]] && echo "$pid"
+	[ -e "/proc/$pid/exe" ] && [[ $(readlink "/proc/$pid/exe") == *oneplan-* ]] && echo "$pid"
 }
 
 up() {
@@ -39,7 +39,7 @@ up() {
 	return 1
 }
 
-down() { # all at once: none waits for another
+down() { # all at once: none waits for another; one that nobody has reaped yet has no program any more
 	local node pid
 	local -A pids=()
 	for node in $(nodes); do
@@ -50,8 +50,8 @@ down() { # all at once: none waits for another
 	for node in $(nodes); do
 		pid=${pids[$node]:-}
 		[ -n "$pid" ] || continue
-		for _ in $(seq 50); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
-		[ ! -d "/proc/$pid" ] || { echo "$node does not stop, killed" >&2; kill -KILL "$pid"; }
+		for _ in $(seq 50); do [ -e "/proc/$pid/exe" ] || break; sleep 0.1; done
+		[ ! -e "/proc/$pid/exe" ] || { echo "$node does not stop, killed" >&2; kill -KILL "$pid"; }
 		rm -f "$town/$node/pid"
 		echo "$node stopped"
 	done

@@ -63,7 +63,7 @@ stop_node() { # town, node
 	local pid
 	pid=$(pid_of "$1" "$2")
 	kill -TERM "$pid"
-	while [ -d "/proc/$pid" ]; do sleep 0.05; done
+	while [ -e "/proc/$pid/exe" ]; do sleep 0.05; done
 	rm -f "$work/$1/$2/pid"
 }
 start_node() { # town, node

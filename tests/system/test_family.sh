@@ -15,7 +15,7 @@ storm() { # name: until the demo is over
 	while kill -0 "$2" 2>/dev/null; do
 		sleep "0.$((RANDOM % 6 + 3))"
 		node=${nodes[RANDOM % 6]}
-		if [ -e "$work/$1/$node/down" ] || ! [ -d "/proc/$(pid_of "$1" "$node" 2>/dev/null || echo none)" ]; then continue; fi
+		if [ -e "$work/$1/$node/down" ] || ! [ -e "/proc/$(pid_of "$1" "$node" 2>/dev/null || echo none)/exe" ]; then continue; fi
 		kill_node "$1" "$node"
 		start_node "$1" "$node"
 		echo "$node" >>"$work/kills"

@@ -66,10 +66,10 @@ for _ in 1 2 3 4 5 6 7 8; do
 	start_reporting
 	pid=$(pid_of town reporting)
 	for _ in $(seq 40); do
-		[ -d "/proc/$pid" ] || break
+		[ -e "/proc/$pid/exe" ] || break
 		sleep 0.05
 	done
-	[ -d "/proc/$pid" ] && break
+	[ -e "/proc/$pid/exe" ] && break
 	crashes=$((crashes + 1))
 done
 same "it crashed once unaware and three times behind its mark" "$crashes" 4
