@@ -21,12 +21,11 @@
  * row (65,504 bytes) is set aside without its content.
  *
  * Erasure: person_erased destroys the person's key at once, also when the record itself is set
- * aside. In that owner's quarantine every record in which the person's id occurs loses
- * that person's texts; where they cannot be told from the rest (its fields cannot be decoded) the
- * whole content is destroyed, and so is that of every record whose frame was not read, since whose
- * it is cannot be known. Such a record stays in the list, says so, and can only be dropped, or
- * followed anew. An erasure whose own record cannot be read is heeded when it is retried, or comes
- * again.
+ * aside. In that owner's quarantine every record in which the person's id occurs loses that
+ * person's texts; where they cannot be told from the rest (its fields cannot be decoded) the whole
+ * content is destroyed, and so is that of every record whose frame was not read, since whose it is
+ * cannot be known. Such a record stays in the list, says so, and can only be dropped, or followed
+ * anew. An erasure whose own record cannot be read is heeded when it is retried, or comes again.
  *
  * After an unclean stop (engine_stop was not called) records are taken one by one, each behind a
  * committed mark that it is about to be taken, until 1,000 were taken: the one that ended the

@@ -125,6 +125,10 @@ static bool retry_one(struct engine_call *call, uint64_t seq)
 		store_fail(t->txn, err);
 	if (err)
 		return false;
+	if (find_row(call, seq, &row)) { /* an erasure may have sealed it anew */
+		store_fail(t->txn, ERR_CORRUPT);
+		return false;
+	}
 	engine_take_out(t, seq, &row);
 	t->owner->row.quarantined--;
 	t->owner->row.applied++;
@@ -241,10 +245,10 @@ static void work(struct engine_call *call, const struct prepared *prepared, stru
 		return;
 	}
 	answer->status = prepared->admin->run(call);
-	if (!answer->status && !store_error(txn))
-		answer->status = engine_encode_reply(engine, schema, call->reply, answer);
 	if (answer->status || store_error(txn))
 		return;
+	if (engine_encode_reply(engine, schema, call->reply, answer))
+		store_fail(txn, ERR_BUG); /* what was done is given up */
 	answer->seq = engine->journal.seq;
 	if (call->changed)
 		engine_remember(txn, call->request, prepared, answer);

@@ -251,20 +251,23 @@ static enum err take_alone(
 	struct taking t = {.engine = engine, .owner = &engine->owners[batch->owner]};
 	const struct batch_item *item = &batch->items[i];
 	bool last = i + 1 >= batch->n;
+	uint64_t through = last ? batch->last : item->seq;
+	const struct taking_row *mark = &t.owner->mark;
 	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &t.txn);
 
 	if (err)
 		return err;
 	if (i < batch->n && why) {
-		bool readable = t.owner->mark.crashes == 0 || t.owner->mark.readable;
+		bool readable =
+			mark->seq != (int64_t)item->seq || mark->crashes == 0 || mark->readable;
 		t.reason = *why;
 		engine_set_aside(&t, item, readable ? ASIDE_READ : ASIDE_UNREAD);
 	} else if (i < batch->n) {
 		take_item(&t, item);
 	}
 	if (!store_error(t.txn))
-		write_cursor(&t, batch, last ? batch->last : item->seq);
-	if (t.owner->mark.seq)
+		write_cursor(&t, batch, through);
+	if (mark->seq && (uint64_t)mark->seq <= through)
 		engine_move_mark(&t, last || engine->careful <= 1 ? 0 : item[1].seq);
 	return engine_end(engine, t.txn);
 }

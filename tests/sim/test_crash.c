@@ -76,6 +76,31 @@ static void test_care_ends_with_a_clean_stop_or_after_a_while(void **state)
 	free(items);
 }
 
+/* With several owners, one's record may wait with its crashes counted while others are taken. */
+static void test_a_mark_ahead_is_left_alone(void **state)
+{
+	struct bench *b = *state;
+	const struct item items[] = {{1, 1, ODD_POISON, NULL}, {2, 2, ODD_PLAIN, NULL}};
+	const struct item later[] = {{50, 3, ODD_POISON, NULL}};
+	struct key key = {0};
+	struct txn *txn;
+
+	assert_int_equal(store_begin(b->store, STORE_WRITE, &b->arena, &txn), ERR_OK);
+	key_add_text(&key, "beta", 4);
+	row_put(txn, CORE_TAKING, &key, schema_taking_row(),
+		&(struct taking_row){.seq = 50, .crashes = 2});
+	assert_int_equal(store_commit(txn), ERR_OK);
+	reopen(b);
+	b->engine->careful = 0; /* spent on the others */
+	take_all(b, items, 2);
+	assert_int_equal(list(b, 0, 0).records.at[0].entity.b[0], 1);
+	assert_int_equal(b->engine->owners[0].mark.crashes, 2);
+	struct batch_item item = make_item(b, later);
+	struct batch batch = {.epoch = 1, .first = 3, .last = 50, .items = &item, .n = 1};
+	take(b, &batch, 1);
+	assert_int_equal(b->engine->owners[0].mark.seq, 0);
+}
+
 struct place {
 	char dir[64], db[80], keys[80];
 };
@@ -150,6 +175,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_record_that_crashes_the_process_is_set_aside),
+		TEST(test_a_mark_ahead_is_left_alone),
 		TEST(test_care_ends_with_a_clean_stop_or_after_a_while),
 		TEST(test_real_crashes_are_counted_on_disk),
 	};

@@ -345,11 +345,19 @@ static void test_an_erasure_in_quarantine_is_heeded_at_once(void **state)
 	struct bench *b = *state;
 	struct batch_item items[3] = {make_item(b, &(struct item){1, 99, BROKEN, NULL}),
 		make_item(b, &(struct item){2, 1, ODD_POISON, "sick mum"}), make_erasure(b, 3, 1)};
+	uint32_t slot_of_first = (uint32_t)b->engine->next_slot;
 	struct cursor_row cursor = take_items(b, items, 3);
+	int64_t left;
 
 	check_cursor(&cursor, 0, 3, 0);
 	assert_false(content_has(b, 2, "sick mum"));
 	assert_true(content_has(b, 2, "odd_happened"));
+	b->settings.cured = true;
+	assert_int_equal(drop(b, 1, &left), ERR_OK);
+	assert_int_equal(retry(b, 1).applied, 1);
+	assert_int_equal(retry(b, 99).applied, 1);
+	for (uint32_t slot = slot_of_first; slot < b->engine->next_slot; slot++)
+		assert_true(keyring_destroyed(b->keyring, slot));
 }
 
 static int64_t person_slot(struct bench *b, uint8_t person)
