@@ -2,6 +2,7 @@
 #   make deps     installs what is missing (Debian packages by name)
 #   make all      the programs, in build/
 #   make demo     a year of an entrance through real daemons in run/ (TOWN= another place)
+#   make demo-today        people turn to the entrance of that town now
 #   make demo-family       a family in three departments, and how they come to one plan
 #   make up|down|status    starts, stops, shows that town
 #   make check    everything that proves it; last line: N passed, N failed
@@ -52,7 +53,7 @@ ALL_H := $(shell find common proto services deploy tests -name '*.h')
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
-.PHONY: all deps deps-lint demo demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
+.PHONY: all deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
 .SECONDARY:
 
 all: programs
@@ -107,6 +108,8 @@ deps-lint:
 demo: deps
 	@$(MAKE) --no-print-directory programs
 	@deploy/demo.sh $(TOWN)
+demo-today: programs
+	@deploy/demo-today.sh $(TOWN)
 demo-family: deps
 	@$(MAKE) --no-print-directory programs
 	@deploy/demo-family.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make demo: a synthetic year of an entrance and three departments through real daemons on loopback, counted a second
-# time; then a few live inquiries and one live plan. All of it lies in the town's directory; running it again changes
-# nothing of the year and adds a little more of today.
+# time. All of it lies in the town's directory; running it again changes nothing. What happens to somebody who turns to the
+# entrance today is shown by make demo-today, in the same town.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 town=${1:-run} bin=${BIN:-build}
@@ -90,42 +90,9 @@ done
 "${ctl[@]}" report R5 "${whole[@]}" --svg --language da >"$town/R5.da.svg"
 echo "as pictures: $town/R1.svg to $town/R9.svg, and in Danish $town/R5.da.svg"
 
-# ---- today -------------------------------------------------------------------------------------
-
-say "today: what somebody gets back who turns to the entrance"
-"$bin/oneplan-demo" --live 4 --seed "$(date +%s)" >"$town/live.ndjson"
-citizen='' inquiry=''
-while IFS= read -r line; do
-	command=$(jq -r .command <<<"$line")
-	if [ "$command" = receive_inquiry ]; then
-		printf '\n%s asks by %s: %s\n' "$(jq -r .with.asker <<<"$line")" "$(jq -r .with.channel <<<"$line")" \
-			"$(jq -r '.with.words // "(no words)"' <<<"$line")"
-	fi
-	reply=$("${ctl[@]}" --json call intake "$command" "$(jq -c .with <<<"$line")" --actor "$(jq -r '.by // "front_desk:desk-1"' <<<"$line")")
-	[ "$command" = receive_inquiry ] || continue
-	jq -r '"  reference \(.reference)\n  \(.why)"' <<<"$reply"
-	if [ -z "$citizen" ]; then
-		citizen=$(jq -r '.with.citizen // ""' <<<"$line") inquiry=$(jq -r .inquiry <<<"$reply")
-	fi
-done <"$town/live.ndjson"
-
-say "one of them is talked to at once and wants a plan: what the department sees"
-intake() { "${ctl[@]}" --json call intake "$1" "$2" --actor front_desk:desk-1 >/dev/null; }
-at_social() { "${ctl[@]}" --json call planning.social "$1" "$2" --client portal --actor caseworker:ane/social; }
-intake hold_first_talk "{\"inquiry\":\"$inquiry\"}"
-intake close_inquiry "{\"inquiry\":\"$inquiry\",\"closing\":\"plan_opened\",\"referred_to\":\"social\"}"
-"${ctl[@]}" wait >/dev/null
-shown=$(at_social show_plan "{\"citizen\":\"$citizen\"}")
-plan=$(jq -r .plan <<<"$shown")
-changed=$(at_social state_goal "$(jq -c --arg plan "$plan" '{plan: $plan, words: "Jeg vil selv holde styr på ugens aftaler.",
-	seen_version: (.parties[] | select(.department == "social") | .version), stated_by: "citizen",
-	life_areas: ["everyday_life"], scale: {wanted: 8, start: 3, now: 3}}' <<<"$shown")")
-at_social add_measure "$(jq -c '{plan, seen_version: .version, goals: [.id], kind: "coaching",
-	what: "Ugentlig samtale ud fra det, der allerede virker."}' <<<"$changed")" >/dev/null
-at_social show_plan "{\"citizen\":\"$citizen\"}" | jq '{plan, coordinator, name, goals, measures} | del(.. | nulls)'
-
 say "look around (the town keeps running; make down stops it)"
 cat <<END
+  make demo-today TOWN=$town                             somebody turns to the entrance now, and gets a date and a plan
   $bin/oneplanctl --town $town report R5 --by department ${whole[*]}
                                                          the story, department by department
   $bin/oneplanctl --town $town report R5 --events --column ordinary_support ${whole[*]}
@@ -133,11 +100,8 @@ cat <<END
   $bin/oneplanctl --town $town report R2 --svg > r2.svg  a report as a picture
   $bin/oneplanctl --town $town call planning.social list_plan_work '{"limit":10}' --client portal --actor caseworker:ane/social
                                                          the list of work of a department
-  $bin/oneplanctl --town $town call planning.social show_plan '{"plan":"$plan"}' --client portal --actor caseworker:ane/social
-                                                         the plan from above
   $bin/oneplanctl --town $town trace REFERENCE           one inquiry from record to record
   $bin/oneplanctl --town $town journal intake --tail     the last records
   $bin/oneplanctl --town $town queues                    what waits for whom
   $bin/oneplanctl --town $town call intake --list        what can be said to the entrance
-  $bin/oneplanctl --town $town call notification list_tasks '{}'   whom a person must tell, as no mail server is set
 END
