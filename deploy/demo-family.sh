@@ -308,6 +308,7 @@ settle
 act family maja accept_coordination
 settle
 act family maja ask_for_answer
+settle # she is told before she answers
 act family maja answer_plan "\"says\":\"agrees\",\"words\":\"Nu hænger det sammen\",\"goals\":[{\"goal\":\"$(id mornings)\",\"says\":\"agrees\"}]"
 act family maja record_progress "\"goal\":\"$(id mornings)\",\"by_citizen\":{\"value\":6},\"by_worker\":{\"value\":5}"
 settle

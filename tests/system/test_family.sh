@@ -39,6 +39,10 @@ uncertain=$(ctl stormy --json call notification list_outbox '{"state":"uncertain
 extra=$(comm -13 <(sent calm) <(sent stormy))
 lost=$(comm -23 <(sent calm) <(sent stormy) | wc -l)
 same "no mail was sent that is not sent in peace" "$extra" ""
+if [ "$lost" -gt "$uncertain" ]; then # what became of it
+	comm -23 <(sent calm) <(sent stormy)
+	ctl stormy --json call notification list_outbox '{"state":"dropped"}' | jq -c '.messages[]? | [.occasion, .why]'
+fi
 ok "what is missing of $(sent calm | wc -l) mails ($lost) is marked uncertain ($uncertain)" test "$lost" -le "$uncertain"
 
 view() { grep -A60 "^== $1" "$work/calm.out"; }
