@@ -22,7 +22,7 @@ LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 DEBIAN := build-essential pkg-config libzmq3-dev libmsgpack-dev liblmdb-dev libevent-dev \
 	libjansson-dev libsodium-dev libinih-dev libcurl4-openssl-dev libcmocka-dev jq gawk \
-	openssl python3-aiosmtpd
+	openssl procps python3-aiosmtpd
 DEBIAN_LINT := clang clang-format clang-tidy cppcheck shellcheck
 
 WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \

@@ -123,10 +123,12 @@ figures_of() { # town
 }
 
 finish() {
-	local town
+	local town pid
 	for town in "$work"/*/town.ini; do
 		[ -e "$town" ] && deploy/town.sh down "$(dirname "$town")" >/dev/null
 	done
+	# one that was started while its town was being stopped is in no pid file any more
+	for pid in $(pgrep -f -- "--config $work/"); do kill -KILL "$pid"; done
 	# sanitizers speak in the logs
 	if grep -lE 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$work"/*/*/log 2>/dev/null; then
 		grep -hE -A12 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$work"/*/*/log | head -n 60
