@@ -125,70 +125,70 @@ static void test_values(void **state)
 	arena_done(&got.arena);
 }
 
+static const struct {
+	const char *text;
+	int line; /* 0: none is named */
+	const char *rule;
+} refused[] = {
+	{"", 0, "[top of the file] lacks the key name"},
+	{"name=x\nnaem=y\n", 2, "[top of the file] has no key naem"},
+	{"name=x\n[work]\nname=y\n", 3, "[work] has no key name"},
+	{"name=x\n= y\n", 2, "has no key"},
+	{"name=x\nname=y\n", 2, "name is given twice in [top of the file]"},
+	{"name=x\n[work]\nloud=no\n\nloud=no\n", 5, "loud is given twice in [work]"},
+	{"name=x\n[wrok]\n", 2, "there is no section [wrok]"},
+	{"name=x\n[]\nnote=y\n", 2, "there is no section []"},
+	{"name=x\n[peer.]\n", 2, "there is no section [peer.]"},
+	{"name=x\n[peer.*\n", 2, "a line must be"},
+	{"name=x\n[work]\n[work]\n", 3, "[work] is given twice"},
+	{"name=x\n[work]\nloud=no\n[store]\n[work]\npause=1s\n", 5, "[work] is given twice"},
+	{"name=x\n[work\nloud=yes\n", 2, "a line must be"},
+	{"name=x\n[work]loud=yes\n", 2, "nothing may follow"},
+	{"name=x\nnote\n", 2, "a line must be"},
+	{"name=x\nnote\nnaem=y\n", 2, "a line must be"},
+	{"name=x\nnaem=y\nnote\n", 2, "has no key naem"},
+	{"name=x\nnote\n[wrok]\n", 2, "a line must be"},
+	{"name=\n", 1, "name must be a text of 1 to 20 bytes"},
+	{"name=xxxxxxxxxxxxxxxxxxxxx\n", 1, "name must be a text of 1 to 20 bytes"},
+	{"name=x\n  y\n", 2, "a line must be"},
+	{"name=x\n[work]\nworkers=65\n", 3, "workers must be a number from -2 to 64"},
+	{"name=x\n[work]\nworkers=-3\n", 3, "workers must be"},
+	{"name=x\n[work]\nworkers=+3\n", 3, "workers must be"},
+	{"name=x\n[work]\nworkers=3 4\n", 3, "workers must be"},
+	{"name=x\n[work]\nworkers=0x3\n", 3, "workers must be"},
+	{"name=x\n[work]\nworkers=\n", 3, "workers must be"},
+	{"name=x\n[work]\nworkers=-\n", 3, "workers must be"},
+	{"name=x\n[work]\nworkers=18446744073709551617\n", 3, "workers must be"},
+	{"name=x\n[work]\nloud=Yes\n", 3, "loud must be yes or no"},
+	{"name=x\n[work]\nloud=1\n", 3, "loud must be yes or no"},
+	{"name=x\n[work]\npause=30\n", 3, "pause must be a duration (500ms, 30s, 15m"},
+	{"name=x\n[work]\npause=99ms\n", 3, "from 100ms to 1h"},
+	{"name=x\n[work]\npause=61m\n", 3, "from 100ms to 1h"},
+	{"name=x\n[store]\nmap=2GiB\n", 3, "map must be a size (64KiB, 16MiB, 1GiB)"},
+	{"name=x\n[store]\nmap=0B\n", 3, "from 1B to 1GiB"},
+	{"\xef\xbb\xbfname=x\n", 1, "byte order mark"},
+	{"name=x\n[peer.a]\nendpoint=refuse me\n", 3, "endpoint is not liked"},
+	{"name=x\n[peer.a]\ncredit=3\n", 0, "[peer.a] lacks the key endpoint"},
+	{"name=x\n[peer.a]\nendpoint=e\ncredit=101\n", 4, "credit must be a number from 1"},
+	{"name=x\n[peer.a]\nendpoint=e\nendpoint=e\n", 4, "endpoint is given twice"},
+	{"name=x\n[peer.a]\n[peer.a]\n", 3, "[peer.a] is given twice"},
+	{"name=x\n[peer.a]\nport=3\n", 3, "[peer.a] has no key port"},
+};
+
 static void test_refused(void **state)
 {
-	static const struct {
-		const char *text;
-		int line; /* 0: none is named */
-		const char *rule;
-	} rows[] = {
-		{"", 0, "[top of the file] lacks the key name"},
-		{"name=x\nnaem=y\n", 2, "[top of the file] has no key naem"},
-		{"name=x\n[work]\nname=y\n", 3, "[work] has no key name"},
-		{"name=x\n= y\n", 2, "has no key"},
-		{"name=x\nname=y\n", 2, "name is given twice in [top of the file]"},
-		{"name=x\n[work]\nloud=no\n\nloud=no\n", 5, "loud is given twice in [work]"},
-		{"name=x\n[wrok]\n", 2, "there is no section [wrok]"},
-		{"name=x\n[]\nnote=y\n", 2, "there is no section []"},
-		{"name=x\n[peer.]\n", 2, "there is no section [peer.]"},
-		{"name=x\n[peer.*\n", 2, "a line must be"},
-		{"name=x\n[work]\n[work]\n", 3, "[work] is given twice"},
-		{"name=x\n[work]\nloud=no\n[store]\n[work]\npause=1s\n", 5,
-			"[work] is given twice"},
-		{"name=x\n[work\nloud=yes\n", 2, "a line must be"},
-		{"name=x\n[work]loud=yes\n", 2, "nothing may follow"},
-		{"name=x\nnote\n", 2, "a line must be"},
-		{"name=x\nnote\nnaem=y\n", 2, "a line must be"},
-		{"name=x\nnaem=y\nnote\n", 2, "has no key naem"},
-		{"name=x\nnote\n[wrok]\n", 2, "a line must be"},
-		{"name=\n", 1, "name must be a text of 1 to 20 bytes"},
-		{"name=xxxxxxxxxxxxxxxxxxxxx\n", 1, "name must be a text of 1 to 20 bytes"},
-		{"name=x\n  y\n", 2, "a line must be"},
-		{"name=x\n[work]\nworkers=65\n", 3, "workers must be a number from -2 to 64"},
-		{"name=x\n[work]\nworkers=-3\n", 3, "workers must be"},
-		{"name=x\n[work]\nworkers=+3\n", 3, "workers must be"},
-		{"name=x\n[work]\nworkers=3 4\n", 3, "workers must be"},
-		{"name=x\n[work]\nworkers=0x3\n", 3, "workers must be"},
-		{"name=x\n[work]\nworkers=\n", 3, "workers must be"},
-		{"name=x\n[work]\nworkers=-\n", 3, "workers must be"},
-		{"name=x\n[work]\nworkers=18446744073709551617\n", 3, "workers must be"},
-		{"name=x\n[work]\nloud=Yes\n", 3, "loud must be yes or no"},
-		{"name=x\n[work]\nloud=1\n", 3, "loud must be yes or no"},
-		{"name=x\n[work]\npause=30\n", 3, "pause must be a duration (500ms, 30s, 15m"},
-		{"name=x\n[work]\npause=99ms\n", 3, "from 100ms to 1h"},
-		{"name=x\n[work]\npause=61m\n", 3, "from 100ms to 1h"},
-		{"name=x\n[store]\nmap=2GiB\n", 3, "map must be a size (64KiB, 16MiB, 1GiB)"},
-		{"name=x\n[store]\nmap=0B\n", 3, "from 1B to 1GiB"},
-		{"\xef\xbb\xbfname=x\n", 1, "byte order mark"},
-		{"name=x\n[peer.a]\nendpoint=refuse me\n", 3, "endpoint is not liked"},
-		{"name=x\n[peer.a]\ncredit=3\n", 0, "[peer.a] lacks the key endpoint"},
-		{"name=x\n[peer.a]\nendpoint=e\ncredit=101\n", 4, "credit must be a number from 1"},
-		{"name=x\n[peer.a]\nendpoint=e\nendpoint=e\n", 4, "endpoint is given twice"},
-		{"name=x\n[peer.a]\n[peer.a]\n", 3, "[peer.a] is given twice"},
-		{"name=x\n[peer.a]\nport=3\n", 3, "[peer.a] has no key port"},
-	};
 	(void)state;
 
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct loaded got = load(rows[i].text, strlen(rows[i].text));
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		struct loaded got = load(refused[i].text, strlen(refused[i].text));
 		char want[64];
-		if (rows[i].line)
-			snprintf(want, sizeof(want), "%s:%d", got.path, rows[i].line);
+		if (refused[i].line)
+			snprintf(want, sizeof(want), "%s:%d", got.path, refused[i].line);
 		else
 			snprintf(want, sizeof(want), "%s", got.path);
 		if (got.err != ERR_INVALID || strcmp(got.reason.field, want) != 0 ||
-			!strstr(got.reason.rule, rows[i].rule))
-			fail_msg("%s\ngot %s %s %s", rows[i].text, err_word(got.err),
+			!strstr(got.reason.rule, refused[i].rule))
+			fail_msg("%s\ngot %s %s %s", refused[i].text, err_word(got.err),
 				got.reason.field, got.reason.rule);
 		arena_done(&got.arena);
 	}

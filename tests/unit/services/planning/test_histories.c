@@ -203,68 +203,59 @@ static void open_somewhere(struct history *h)
 		.name = text_of("Anna"), AREA(health));
 }
 
-static void take_step(struct history *h)
+/* ---- one step -------------------------------------------------------------------------------- */
+
+static void wait_an_hour(struct history *h)
 {
-	struct town *t = h->t;
+	wait_until(h->t, h->t->now + MS_PER_HOUR);
+}
+
+static void restart_somebody(struct history *h)
+{
+	restart(&h->t->nodes[pick(h, NODES)]);
+}
+
+static void rebuild_somebody(struct history *h)
+{
+	rebuild(h->t, (unsigned)pick(h, NODES));
+}
+
+static void deliver_some(struct history *h)
+{
 	unsigned from = (unsigned)pick(h, NODES), to = (unsigned)pick(h, NODES);
 
-	t->now += (int64_t)pick(h, 2 * MS_PER_HOUR);
-	switch (pick(h, 32)) {
-	case 0:
-	case 1:
-		refer_somebody(h);
-		break;
-	case 2:
-		open_somewhere(h);
-		break;
-	case 3:
-	case 4:
-	case 5:
-		consent_somewhere(h);
-		break;
-	case 6:
-		withdraw_somewhere(h);
-		break;
-	case 7:
-		wait_until(t, t->now + MS_PER_HOUR);
-		break;
-	case 8:
-		restart(&t->nodes[from]);
-		break;
-	case 9:
-		rebuild(t, from);
-		break;
-	case 10:
-	case 11:
-	case 12:
-	case 13:
-	case 14:
-	case 23:
-	case 24:
-	case 25:
-		for (size_t n = pick(h, 12); from != to && n > 0; n--)
-			deliver_one(h, from, to);
-		break;
-	case 15:
-	case 16:
-	case 17:
-	case 18:
-	case 19:
-		together_plan(h);
-		break;
-	case 20:
-	case 21:
-		together_work(h);
-		break;
-	case 22:
-		together_capacity(h);
-		break;
-	case 26:
-		drain(h);
-		break;
-	default:
-		work_on_a_plan(h);
-	}
+	for (size_t n = pick(h, 12); from != to && n > 0; n--)
+		deliver_one(h, from, to);
+}
+
+/* What may happen next, of 32. */
+static const struct {
+	unsigned weight;
+	void (*act)(struct history *h);
+} acts[] = {
+	{2, refer_somebody},
+	{1, open_somewhere},
+	{3, consent_somewhere},
+	{1, withdraw_somewhere},
+	{1, wait_an_hour},
+	{1, restart_somebody},
+	{1, rebuild_somebody},
+	{8, deliver_some},
+	{5, together_plan},
+	{2, together_work},
+	{1, together_capacity},
+	{1, drain},
+	{5, work_on_a_plan},
+};
+
+static void take_step(struct history *h)
+{
+	size_t which = pick(h, 32), i = 0;
+
+	h->t->now += (int64_t)pick(h, 2 * MS_PER_HOUR);
+	for (; which >= acts[i].weight; i++)
+		which -= acts[i].weight;
+	acts[i].act(h);
 	for (unsigned node = 0; node < NODES; node++)
 		check_new_records(h, node);
 	check_coordinators(h);
