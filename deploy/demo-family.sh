@@ -11,7 +11,8 @@ export TZ=Europe/Copenhagen LC_ALL=C.UTF-8
 ctl=("$bin/oneplanctl" --town "$town")
 width=38
 
-say() { printf '\n\033[1m== %s\033[0m\n' "$*" | if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then cat; else sed 's/\x1b\[[0-9;]*m//g'; fi; }
+# shellcheck source=deploy/demo/say.sh
+. deploy/demo/say.sh
 tell() { tr -s ' \n' ' ' <<<"$*" | fold -s -w 118 | sed 's/ *$//'; echo; }
 
 # ---- the town and its mail server ----------------------------------------------------------------

@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 town=${1:-run} bin=${BIN:-build}
 ctl=("$bin/oneplanctl" --town "$town")
 
-say() { printf '\n\033[1m== %s\033[0m\n' "$*" | if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then cat; else sed 's/\x1b\[[0-9;]*m//g'; fi; }
+# shellcheck source=deploy/demo/say.sh
+. deploy/demo/say.sh
 
 deploy/town.sh up "$town"
 say "today: what somebody gets back who turns to the entrance"

@@ -9,7 +9,8 @@ year=$town/year departments=(social employment family)
 ctl=("$bin/oneplanctl" --town "$town")
 whole=(--from 2016-09-09 --until 2017-09-08) # the year: what is added today is not in it
 
-say() { printf '\n\033[1m== %s\033[0m\n' "$*" | if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then cat; else sed 's/\x1b\[[0-9;]*m//g'; fi; }
+# shellcheck source=deploy/demo/say.sh
+. deploy/demo/say.sh
 
 # One file into one node; tells what became of its lines in one line.
 import() { # node, file
