@@ -1,6 +1,7 @@
 /* Consents as every department knows them. Pure; state through service.h. */
 #include "services/planning/consents.h"
 
+#include "proto/consent_known.h"
 #include "services/planning/change.h"
 #include "services/planning/conflicts.h"
 #include "services/planning/disclosure.h"
@@ -9,58 +10,25 @@
 
 /* ---- what is known --------------------------------------------------------------------------- */
 
-static bool known_here(struct state *state, enum planning_tree tree, struct uuid consent)
-{
-	struct key key = plan_key(consent);
-
-	return state_has(state, tree, &key);
-}
-
-bool consent_is_withdrawn(struct state *state, struct uuid consent)
-{
-	bool withdrawn = known_here(state, TREE_WITHDRAWN, consent);
-
-	for (unsigned i = 0; !withdrawn && i < state_owners(state); i++) {
-		struct state theirs = state_replica(state, i);
-		withdrawn = known_here(&theirs, TREE_WITHDRAWN, consent);
-	}
-	return withdrawn;
-}
-
-bool consent_find(struct state *state, struct uuid consent, struct consent_given *ret)
-{
-	struct key key = plan_key(consent);
-	bool found = state_get(state, TREE_CONSENT, &key, schema_consent_given(), ret);
-
-	for (unsigned i = 0; !found && i < state_owners(state); i++) {
-		struct state theirs = state_replica(state, i);
-		found = state_get(&theirs, TREE_CONSENT, &key, schema_consent_given(), ret);
-	}
-	return found;
-}
+/* What is followed lies in the same trees as what is the node's own. */
+static const struct consent_trees trees = {
+	TREE_CONSENT, TREE_WITHDRAWN, TREE_CONSENT, TREE_WITHDRAWN};
 
 bool consent_has_ended(struct state *state, struct uuid consent, int64_t now)
 {
 	struct consent_given known;
 
-	if (consent_is_withdrawn(state, consent))
+	if (consent_known_withdrawn(state, &trees, consent))
 		return true;
-	return consent_find(state, consent, &known) && known.until && known.until <= now;
-}
-
-static bool names(const struct text *departments, size_t n, struct text department)
-{
-	for (size_t i = 0; i < n; i++)
-		if (text_equal(departments[i], department))
-			return true;
-	return false;
+	return consent_known_find(state, &trees, consent, &known) && known.until &&
+	       known.until <= now;
 }
 
 static bool is_in_force(struct state *state, const struct consent_given *consent, int64_t now)
 {
 	return (consent->until == 0 || consent->until > now) &&
-	       names(consent->from.at, consent->from.n, own_department(state)) &&
-	       !consent_is_withdrawn(state, consent->consent);
+	       consent_names(consent->from.at, consent->from.n, own_department(state)) &&
+	       !consent_known_withdrawn(state, &trees, consent->consent);
 }
 
 bool consent_lets_tell(struct state *state, const struct consent_given *consent, int64_t now)
@@ -109,25 +77,6 @@ void consents_each(
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
-/* Departments that a consent names hear of it: of the giving on its own basis, of the end as a word
- * to them. */
-static void grant_named(struct decision *d, const struct consent_given *consent, enum basis basis)
-{
-	struct grant grant = {.basis = basis};
-
-	if (basis == basis_consent)
-		grant.consent = consent->consent;
-	for (size_t i = 0; i < consent->from.n + consent->to.n; i++) {
-		bool first = i < consent->from.n;
-		struct text name =
-			first ? consent->from.at[i] : consent->to.at[i - consent->from.n];
-		bool twice = !first && names(consent->from.at, consent->from.n, name);
-		grant.to = department_node(d->state.arena, name);
-		if (!twice && !text_equal(name, own_department(&d->state)))
-			decision_grant(d, &grant);
-	}
-}
-
 void consent_disclose(struct decision *d, const struct consent_given *consent,
 	const struct plan_part *part, const struct event_head *head)
 {
@@ -170,7 +119,7 @@ static enum err check_new(struct decision *d, const struct record_consent *c)
 
 	if (c->until && c->until <= d->occurred_at)
 		return decision_refuse(d, ERR_INVALID, "until", "lies before it was given");
-	if (!uuid_is_nil(c->consent) && consent_find(&d->state, c->consent, &known))
+	if (!uuid_is_nil(c->consent) && consent_known_find(&d->state, &trees, c->consent, &known))
 		return decision_refuse(d, ERR_CONFLICT, "consent", "is in use already");
 	return ERR_OK;
 }
@@ -201,7 +150,7 @@ enum err consents_decide_record(struct decision *d, const void *command)
 		.until = c->until,
 		.given_at = d->occurred_at};
 	decision_emit(d, schema_consent_given(), e.plan, &e);
-	grant_named(d, &e, basis_consent);
+	consent_grant_named(d, &e, basis_consent, own_department(&d->state));
 	disclose_all(d, &e);
 	reply->id = e.consent;
 	return ERR_OK;
@@ -221,18 +170,18 @@ enum err consents_decide_withdraw(struct decision *d, const void *command)
 
 	if (err)
 		return err;
-	if (!consent_find(&d->state, c->consent, &known))
+	if (!consent_known_find(&d->state, &trees, c->consent, &known))
 		return decision_refuse(d, ERR_NOT_FOUND, "consent", "is not known here");
 	if (!uuid_is_nil(c->citizen) && !uuid_equal(c->citizen, known.citizen))
 		return decision_refuse(d, ERR_CONFLICT, "citizen", "is not the one whose it is");
 	reply->id = c->consent;
-	if (consent_is_withdrawn(&d->state, c->consent))
+	if (consent_known_withdrawn(&d->state, &trees, c->consent))
 		return ERR_OK;
 	const struct consent_withdrawn e = {
 		.consent = c->consent, .citizen = known.citizen, .words = c->words};
 	decision_emit(d, schema_consent_withdrawn(),
 		uuid_is_nil(known.plan) ? known.citizen : known.plan, &e);
-	grant_named(d, &known, basis_addressed);
+	consent_grant_named(d, &known, basis_addressed, own_department(&d->state));
 	conflicts_look_without(d, known.citizen, c->consent);
 	return ERR_OK;
 }

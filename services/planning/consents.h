@@ -5,12 +5,9 @@
 
 #include "services/planning/items.h"
 
-/* state: the node's own. */
-bool consent_is_withdrawn(struct state *state, struct uuid consent);
-/* Withdrawn, or past its time. One that was not heard of yet has no end that is known. */
+/* state: the node's own. Withdrawn, or past its time. One that was not heard of yet has no end that
+ * is known. */
 bool consent_has_ended(struct state *state, struct uuid consent, int64_t now);
-/* Wherever it was recorded. */
-bool consent_find(struct state *state, struct uuid consent, struct consent_given *ret);
 /* In force then as far as can be known, and this department may tell on it. */
 bool consent_lets_tell(struct state *state, const struct consent_given *consent, int64_t now);
 /* Does it cover something about these life areas? Of no area: only one for everything does. */
