@@ -31,13 +31,13 @@ static enum err take_areas(
 	row->life_areas.at = command->life_areas.at;
 	if (uuid_is_nil(command->measure))
 		return ERR_OK;
+	if (command->life_areas.n)
+		return decision_refuse(c->d, ERR_INVALID, "life_areas", "are those of the measure");
 	if (!item_get(&c->d->state, TREE_MEASURE, ITEM(c->head.plan, command->measure), &measure))
 		return decision_refuse(
 			c->d, ERR_NOT_FOUND, "measure", "is none of this department's");
-	if (!row->life_areas.n) {
-		row->life_areas.n = measure.life_areas.n;
-		row->life_areas.at = measure.life_areas.at;
-	}
+	row->life_areas.n = measure.life_areas.n;
+	row->life_areas.at = measure.life_areas.at;
 	return ERR_OK;
 }
 

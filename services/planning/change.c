@@ -121,6 +121,13 @@ void change_emit(
 	audience_grant(c->d, &c->part, about);
 }
 
+void change_emit_party(struct change *c, enum part_state state)
+{
+	const struct party_set e = {HEAD(c), .state = state};
+
+	change_emit(c, schema_party_set(), &e, ABOUT_PARTY);
+}
+
 enum err change_done(struct change *c, struct uuid id)
 {
 	struct changed *reply = c->d->reply;

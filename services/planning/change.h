@@ -30,6 +30,9 @@ struct change change_of_node(struct decision *d, const struct plan_part *part);
 void change_emit(
 	struct change *c, const struct schema *event, const void *fields, struct about about);
 
+/* To whoever may know that the department takes part: whether it does. */
+void change_emit_party(struct change *c, enum part_state state);
+
 /* The reply of every command. */
 enum err change_done(struct change *c, struct uuid id) MUST_USE;
 

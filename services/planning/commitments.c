@@ -44,11 +44,13 @@ enum err commitments_decide_make(struct decision *d, const void *command)
 		err = decision_refuse(d, ERR_INVALID, "due", "lies before it was made");
 	if (!err && !uuid_is_nil(c->goal))
 		err = goal_require(&change, c->goal, &goal);
+	if (!err && !uuid_is_nil(c->goal) && c->life_areas.n)
+		err = decision_refuse(d, ERR_INVALID, "life_areas", "are those of the goal");
 	if (!err)
 		err = change_check_id(&change, TREE_COMMITMENT, "commitment", c->commitment);
 	if (err)
 		return err;
-	if (!uuid_is_nil(c->goal) && !c->life_areas.n) {
+	if (!uuid_is_nil(c->goal)) {
 		row.life_areas.n = goal.life_areas.n;
 		row.life_areas.at = goal.life_areas.at;
 	}

@@ -59,6 +59,7 @@ static void give_part(struct giving *giving)
 		told = (struct plan_part){.plan = giving->head.plan,
 			.citizen = giving->head.citizen,
 			.version = part->version,
+			.state = part->state,
 			.term = part->term,
 			.worker = part->worker};
 	e.part = arena_copy(giving->d->state.arena, &told, sizeof(told));
@@ -137,6 +138,7 @@ static void put_part(struct fold *fold, const struct record *record, const struc
 	part_load(fold, record, e, &part);
 	appointments_forget(fold, e->plan); /* they go by the citizen whom the part names */
 	if (uuid_is_nil(e->part->part)) {   /* told no more than that it takes part */
+		part.state = e->part->state;
 		part.term = e->part->term;
 		part.worker = e->part->worker;
 		part.citizen = e->citizen;

@@ -115,6 +115,7 @@ enum err parts_decide_open(struct decision *d, const void *command)
 		.opened_for = arena_copy(d->state.arena, &person, sizeof(person)),
 		.worker = d->actor.id};
 	change_emit(&change, schema_part_opened(), &e, ABOUT(&part));
+	change_emit_party(&change, part_state_open);
 	part.part = e.part;
 	part.worker = e.worker;
 	part.version = e.version;
@@ -181,6 +182,7 @@ enum err parts_decide_close(struct decision *d, const void *command)
 		.part = change.part.part, .paragraph = c->paragraph, .words = c->words,
 		.department = own_department(&d->state)};
 	change_emit(&change, schema_part_closed(), &e, ABOUT(&change.part));
+	change_emit_party(&change, part_state_closed);
 	conflicts_look_at_end(&change);
 	return change_done(&change, UUID_NIL);
 }
@@ -369,4 +371,17 @@ void parts_apply_closed(struct fold *fold, const struct record *record, const vo
 	commitments_forget_due(fold, e->plan);
 	plan_work_forget(fold, e->plan);
 	handover_forget(fold, e->plan);
+}
+
+void parts_apply_party(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct party_set *e = event;
+	struct plan_part part;
+
+	part_load(fold, record, event, &part);
+	part.state = e->state;
+	if (e->state == part_state_closed)
+		part.term = 0;
+	part_put(fold, &part);
+	held_note(fold, record, HELD_PARTY);
 }

@@ -47,5 +47,6 @@ void parts_apply_coordination(struct fold *fold, const struct record *record, co
 void parts_apply_worker(struct fold *fold, const struct record *record, const void *event);
 void parts_apply_support(struct fold *fold, const struct record *record, const void *event);
 void parts_apply_closed(struct fold *fold, const struct record *record, const void *event);
+void parts_apply_party(struct fold *fold, const struct record *record, const void *event);
 
 #endif

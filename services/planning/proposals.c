@@ -288,6 +288,7 @@ static void emit_opened(struct answering *a)
 		.worker = a->command->worker.n ? a->command->worker : d->actor.id};
 
 	change_emit(&a->change, schema_part_opened(), &e, ABOUT(&a->change.part));
+	change_emit_party(&a->change, part_state_open);
 	const struct plan_part fresh = {.plan = e.plan,
 		.citizen = e.citizen,
 		.part = e.part,

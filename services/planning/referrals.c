@@ -62,6 +62,7 @@ enum err referrals_react_referred(
 		.department = own_department(&d->state), .inquiry = e->inquiry,
 		.life_areas = {e->life_areas.n, e->life_areas.at}};
 	change_emit(&change, schema_part_opened(), &opened, ABOUT(&part));
+	change_emit_party(&change, part_state_open);
 	const struct plan_part fresh = {.plan = e->plan,
 		.citizen = opened.citizen,
 		.part = opened.part,
@@ -108,6 +109,7 @@ static void announce(struct change *c, struct text department)
 		.opened_for = c->part.opened_for, .worker = c->part.worker};
 
 	change_emit(c, schema_part_opened(), &e, ABOUT(&c->part));
+	change_emit_party(c, part_state_open);
 }
 
 enum err referrals_react_joined(struct decision *d, const struct record *record, const void *event)

@@ -266,6 +266,7 @@ static struct plan_part as_shown(struct view *view, const struct plan_part *part
 		shown = (struct plan_part){.plan = part->plan,
 			.citizen = part->citizen,
 			.version = part->version,
+			.state = part->state,
 			.term = part->term,
 			.worker = part->worker};
 	shown.department = view->source->department;

@@ -103,6 +103,8 @@ static void what_an_appointment_must_say(void **state)
 		.seen_version = 1, .begins = now, .ends = now + HOUR);
 	DO(EMPLOYMENT, add_measure, &measure, SEEN(EMPLOYMENT, plan), .kind = measure_kind_training,
 		.goals = {1, &goal});
+	REFUSED(EMPLOYMENT, ERR_INVALID, "life_areas", book_appointment, SEEN(EMPLOYMENT, plan),
+		.begins = now, .ends = now + HOUR, .measure = measure.id, AREA(own_child));
 	DO(EMPLOYMENT, book_appointment, &reply, SEEN(EMPLOYMENT, plan), .begins = now,
 		.ends = now + 24 * HOUR, .measure = measure.id, .appointment = id_of(7));
 	assert_id(reply.id, id_of(7));

@@ -71,6 +71,9 @@ static void a_consent_covers_its_life_areas(void **state)
 		.goals = {2, both});
 	DO(EMPLOYMENT, make_commitment, NULL, SEEN(EMPLOYMENT, plan), .by = side_citizen,
 		.what = text_of("x"), .due = t->now + MS_PER_DAY);
+	REFUSED(EMPLOYMENT, ERR_INVALID, "life_areas", make_commitment, SEEN(EMPLOYMENT, plan),
+		.by = side_citizen, .what = text_of("y"), .due = t->now + MS_PER_DAY, .goal = work,
+		AREA(own_child)); /* they decide who may know it */
 	DO(EMPLOYMENT, make_commitment, NULL, SEEN(EMPLOYMENT, plan), .by = side_citizen,
 		.what = text_of("y"), .due = t->now + MS_PER_DAY, .goal = work);
 	settle(t);
@@ -86,7 +89,9 @@ static void a_consent_covers_its_life_areas(void **state)
 	/* that employment takes part is told, and no more of its part, which is about housing */
 	assert_text(there.parties.at[0].department, "employment");
 	assert_int_equal(there.parties.at[0].life_areas.n, 0);
-	assert_int_equal(there.parties.at[0].state, part_state_none);
+	assert_int_equal(there.parties.at[0].state, part_state_open);
+	assert_true(uuid_is_nil(there.parties.at[0].part));
+	assert_int_equal(there.parties.at[0].opened_at, 0);
 }
 
 /* Recorded at any node, it is heard by the one that may tell. */
@@ -223,7 +228,7 @@ static void two_consents_are_two(void **state)
 	assert_true(sees(t, FAMILY, plan, work));
 	assert_false(sees(t, FAMILY, plan, health));
 	/* what was known of the part on the wider one is not shown on the narrower */
-	assert_int_equal(show(t, FAMILY, plan).parties.at[0].state, part_state_none);
+	assert_true(uuid_is_nil(show(t, FAMILY, plan).parties.at[0].part));
 	settle(t);
 	DO(EMPLOYMENT, change_goal, NULL, SEEN(EMPLOYMENT, plan), .goal = work,
 		.words = text_of("a job"));
@@ -381,6 +386,32 @@ static void dissent_stays_with_the_goal(void **state)
 	}
 	assert_int_equal(show(t, FAMILY, plan).answers.at[0].says, agreement_could_not_answer);
 	assert_int_equal(show(t, EMPLOYMENT, plan).answers.n, 0);
+}
+
+/* Whoever may know no more than that a department takes part hears when it does no more, and when
+ * it does again. */
+static void who_takes_part_is_told_to_whoever_may_know_that(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, EMPLOYMENT, FAMILY);
+	struct plan_reply reply;
+
+	consent_at(t, EMPLOYMENT, plan, SHARING(EMPLOYMENT, FAMILY, life_area_health));
+	settle(t);
+	reply = show(t, FAMILY, plan);
+	assert_int_equal(reply.parties.n, 2);
+	assert_text(reply.coordinator, "employment");
+	assert_int_equal(reply.parties.at[0].state, part_state_open);
+	assert_true(uuid_is_nil(reply.parties.at[0].part)); /* and no more */
+	DO(EMPLOYMENT, close_part, NULL, SEEN(EMPLOYMENT, plan), .outcome = outcome_self_reliant);
+	settle(t);
+	reply = show(t, FAMILY, plan);
+	assert_int_equal(reply.parties.at[0].state, part_state_closed);
+	assert_int_equal(reply.parties.at[0].outcome, outcome_none);
+	assert_text(reply.coordinator, "family");
+	refer_number(t, 9, "2211660000", "employment");
+	settle(t);
+	assert_int_equal(show(t, FAMILY, plan).parties.at[0].state, part_state_open);
 }
 
 /* I10: what is known of consents is at most a day old; other bases go on. */
@@ -552,6 +583,7 @@ int main(void)
 		SCENARIO(another_basis_than_consent),
 		SCENARIO(many_bases_of_one_leave_room_for_others),
 		SCENARIO(dissent_stays_with_the_goal),
+		SCENARIO(who_takes_part_is_told_to_whoever_may_know_that),
 		SCENARIO(nothing_is_told_on_consent_while_the_entrance_is_silent),
 		SCENARIO(private_notes_leave_no_trace_elsewhere),
 		SCENARIO(one_plan_for_everybody),
