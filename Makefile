@@ -6,12 +6,15 @@
 #   make demo-family       a family in three departments, and how they come to one plan
 #   make up|down|status    starts, stops, shows that town
 #   make check    everything that proves it; last line: N passed, N failed
+#   make campaign-NAME     real daemons under fire (SEED= COUNT=); make campaign: all of them, make campaign-full: for hours
 #   make lint | format | docs | golden | bench-growth | install | clean
 SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 
 TOWN ?= run
+SEED ?= 1
+COUNT ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -53,7 +56,7 @@ ALL_H := $(shell find common proto services deploy tests -name '*.h')
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
-.PHONY: all deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
+.PHONY: all campaign campaign-full deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
 .SECONDARY:
 
 all: programs
@@ -124,6 +127,18 @@ status:
 check: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs $(TEST_PROGRAMS) </dev/null
 	@tests/run.sh $(TEST_PROGRAMS)
+
+# ---- under fire ------------------------------------------------------------------------------------
+CAMPAIGNS :=
+campaign-%: deps
+	@$(MAKE) --no-print-directory programs
+	@SEED=$(SEED) COUNT=$(COUNT) tests/campaign/run.sh $*
+campaign: deps
+	@$(MAKE) --no-print-directory programs
+	@SEED=$(SEED) tests/campaign/run.sh $(CAMPAIGNS)
+campaign-full: deps
+	@$(MAKE) --no-print-directory programs
+	@FULL=1 SEED=$(SEED) tests/campaign/run.sh $(CAMPAIGNS)
 
 golden: build/t/tests/golden/test_golden
 	@GOLDEN_WRITE=1 build/t/tests/golden/test_golden >/dev/null && echo "tests/golden/messages.txt written"
