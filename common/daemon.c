@@ -15,7 +15,7 @@
 
 #include "common/daemon_private.h"
 
-enum { TICK_MS = 1000, FILES_WANTED = 16384 };
+enum { FILES_WANTED = 16384 };
 
 _Noreturn void daemon_fail(struct daemon *daemon, enum err err, const char *doing)
 {
@@ -25,55 +25,7 @@ _Noreturn void daemon_fail(struct daemon *daemon, enum err err, const char *doin
 	_exit(DAEMON_FAILED);
 }
 
-/* ---- callbacks of the loop ------------------------------------------------------------------- */
-
-static void on_turn(void *ctx, unsigned what)
-{
-	(void)what;
-	daemon_take_turn(ctx);
-}
-
-/* The cure of the edge-triggered descriptor must never be needed to be rescued. */
-static void watch_rescues(struct daemon *daemon)
-{
-	uint64_t rescued = bus_counters(daemon->bus).rescued;
-
-	if (rescued != daemon->rescued)
-		log_event(LOG_WARNING, "messages were found late: a defect, please report it",
-			LOG_INT("rescued", rescued));
-	daemon->rescued = rescued;
-}
-
-static void on_tick(void *ctx, unsigned what)
-{
-	struct daemon *daemon = ctx;
-	bool more;
-
-	(void)what;
-	enum err err = engine_tick(daemon->engine, &more);
-	if (err)
-		daemon_fail(daemon, err, "deadlines");
-	daemon_unpark(daemon);
-	daemon_pump_all(daemon, true);
-	watch_rescues(daemon);
-	daemon_run_effects(daemon);
-	if (more)
-		loop_timer_once(daemon->tick, 0);
-	else
-		loop_timer_once(daemon->tick, TICK_MS);
-}
-
-static void on_pump(void *ctx, unsigned what)
-{
-	(void)what;
-	daemon_pump_all(ctx, false);
-}
-
-static void on_expiry(void *ctx, unsigned what)
-{
-	(void)what;
-	daemon_unpark(ctx);
-}
+/* ---- signals --------------------------------------------------------------------------------- */
 
 static void on_stop(void *ctx, unsigned what)
 {
@@ -111,15 +63,7 @@ static void on_hangup(void *ctx, unsigned what)
 static enum err open_state(struct daemon *daemon, struct reason *reason)
 {
 	const struct daemon_config *config = &daemon->config;
-	struct engine_options options = {.service = daemon->program->service,
-		.settings = config->service,
-		.node = config->name,
-		.followers = config->followers,
-		.n_followers = config->n_followers,
-		.owners = config->owners,
-		.n_owners = config->n_owners,
-		.clock = daemon->clock,
-		.random = random_real()};
+	const struct engine_options options = daemon_engine_options(daemon);
 	uint8_t master[MASTER_KEY_BYTES];
 	char path[4096];
 	size_t n;
@@ -143,53 +87,22 @@ static enum err open_state(struct daemon *daemon, struct reason *reason)
 		return reason_set(reason, err, path, "%s",
 			err == ERR_INVALID ? "was made with another master key"
 					   : err_sentence(err));
-	options.store = daemon->store;
-	options.keyring = daemon->keyring;
-	return engine_open(&options, &daemon->engine, reason);
+	return ERR_OK;
 }
 
 static enum err open_loop(struct daemon *daemon)
 {
-	struct loop *loop;
 	enum err err = loop_open(&daemon->loop);
 
-	if (err)
-		return err;
-	loop = daemon->loop;
-	if ((err = loop_task_new(loop, (struct loop_call){on_turn, daemon}, &daemon->turn)) ||
-		(err = loop_timer_new(loop, (struct loop_call){on_tick, daemon}, &daemon->tick)) ||
-		(err = loop_timer_new(loop, (struct loop_call){on_pump, daemon}, &daemon->pump)) ||
-		(err = loop_timer_new(
-			 loop, (struct loop_call){on_expiry, daemon}, &daemon->expiry)) ||
-		(err = loop_signal_new(
-			 loop, SIGTERM, (struct loop_call){on_stop, daemon}, &daemon->term)) ||
-		(err = loop_signal_new(
-			 loop, SIGINT, (struct loop_call){on_stop, daemon}, &daemon->interrupt)) ||
-		(err = loop_signal_new(
-			 loop, SIGHUP, (struct loop_call){on_hangup, daemon}, &daemon->hangup)))
-		return err;
-	loop_timer_once(daemon->tick, 0);
-	return ERR_OK;
-}
-
-static enum err open_bus(struct daemon *daemon, struct reason *reason)
-{
-	const struct daemon_config *config = &daemon->config;
-	const struct bus_options options = {.loop = daemon->loop,
-		.node = config->name,
-		.public_key = config->public_key,
-		.secret_key = config->secret_key,
-		.clock = daemon->clock,
-		.random = random_real(),
-		.heartbeat_ms = config->heartbeat_ms};
-	const struct bus_server_handlers handlers = daemon_server_handlers(daemon);
-	enum err err = bus_open(&options, &daemon->bus, reason);
-
 	if (!err)
-		err = bus_set_peers(daemon->bus, config->peers, config->n_peers, reason);
+		err = loop_signal_new(
+			daemon->loop, SIGTERM, (struct loop_call){on_stop, daemon}, &daemon->term);
 	if (!err)
-		err = bus_server_open(
-			daemon->bus, config->listen, &handlers, &daemon->server, reason);
+		err = loop_signal_new(daemon->loop, SIGINT, (struct loop_call){on_stop, daemon},
+			&daemon->interrupt);
+	if (!err)
+		err = loop_signal_new(daemon->loop, SIGHUP, (struct loop_call){on_hangup, daemon},
+			&daemon->hangup);
 	return err;
 }
 
@@ -206,35 +119,21 @@ static void raise_files_limit(void)
 
 static void close_all(struct daemon *daemon)
 {
-	daemon_close_effects(daemon);
-	daemon_unfollow_all(daemon);
-	if (daemon->server)
-		bus_server_close(daemon->server);
-	daemon_drop_parked(daemon);
-	if (daemon->bus)
-		bus_close(daemon->bus);
-	loop_task_free(daemon->turn);
-	loop_timer_free(daemon->tick);
-	loop_timer_free(daemon->pump);
-	loop_timer_free(daemon->expiry);
+	struct daemon_config config = daemon->config;
+	struct keyring *keyring = daemon->keyring;
+	struct store *store = daemon->store;
+	struct loop *loop = daemon->loop;
+
 	loop_signal_free(daemon->term);
 	loop_signal_free(daemon->interrupt);
 	loop_signal_free(daemon->hangup);
-	if (daemon->loop)
-		loop_close(daemon->loop);
-	/* unnoted, the next start is only more careful than it need be */
-	if (daemon->engine && engine_stop(daemon->engine))
-		log_event(LOG_WARNING, "the clean stop could not be noted");
-	engine_close(daemon->engine);
-	keyring_close(daemon->keyring);
-	if (daemon->store)
-		store_close(daemon->store);
-	daemon_config_done(&daemon->config);
-	arena_done(&daemon->requests_arena);
-	arena_done(&daemon->batches_arena);
-	buffer_done(&daemon->frame);
-	buffer_done(&daemon->items);
-	free(daemon);
+	daemon_close(daemon, DAEMON_IN_ORDER);
+	if (loop)
+		loop_close(loop);
+	keyring_close(keyring);
+	if (store)
+		store_close(store);
+	daemon_config_done(&config);
 }
 
 static int refuse_to_start(const struct reason *reason, int code)
@@ -257,11 +156,11 @@ static int run(struct daemon *daemon, bool check_only)
 	log_set_node(daemon->config.name);
 	log_set_level((enum log_level)log_level_of(daemon->config.log_level));
 	raise_files_limit();
-	if (open_state(daemon, &reason) || open_loop(daemon) || open_bus(daemon, &reason))
+	if (open_state(daemon, &reason) || open_loop(daemon) || daemon_open(daemon, &reason))
 		return refuse_to_start(&reason, DAEMON_UNAVAILABLE);
 	if (bus_self_test(daemon->server, NULL, &reason))
 		return refuse_to_start(&reason, DAEMON_OPEN_DOOR);
-	if (daemon_open_effects(daemon, &reason) || daemon_follow_all(daemon, &reason))
+	if (daemon_begin(daemon, &reason))
 		return refuse_to_start(&reason, DAEMON_USAGE);
 	struct head head;
 	engine_head(daemon->engine, &head);
@@ -304,18 +203,14 @@ int daemon_main(int argc, char **argv, const struct daemon_program *program)
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'},
 		{"help-settings", no_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
-	struct daemon *daemon = calloc(1, sizeof(*daemon));
+	struct daemon *daemon = daemon_new(program);
 	bool check_only = false;
 	int option, code;
 
 	if (!daemon || sodium_init() < 0)
 		return DAEMON_FAILED;
-	daemon->program = program;
 	daemon->clock = clock_real();
-	arena_init(&daemon->requests_arena, (size_t)64 * 1024 * 1024);
-	arena_init(&daemon->batches_arena, (size_t)64 * 1024 * 1024);
-	buffer_init(&daemon->frame, OP_BODY_MAX);
-	buffer_init(&daemon->items, OP_BODY_MAX);
+	daemon->random = random_real();
 	signal(SIGPIPE, SIG_IGN);
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (option == 'c')
@@ -327,13 +222,13 @@ int daemon_main(int argc, char **argv, const struct daemon_program *program)
 				print_settings(program);
 			else
 				print_help(program);
-			free(daemon);
+			daemon_close(daemon, DAEMON_DROPPED);
 			return option == '?' ? DAEMON_USAGE : DAEMON_STOPPED;
 		}
 	}
 	if (!daemon->config_path || optind != argc) {
 		print_help(program);
-		free(daemon);
+		daemon_close(daemon, DAEMON_DROPPED);
 		return DAEMON_USAGE;
 	}
 	code = run(daemon, check_only);

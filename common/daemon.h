@@ -35,8 +35,9 @@ struct daemon_effects {
 	void (*close)(void *ctx);
 };
 
-/* For effects: the loop to wait on. */
+/* For effects: the loop to wait on, and the time. */
 struct loop *daemon_loop(struct daemon *daemon);
+struct clock daemon_clock(struct daemon *daemon);
 
 /* Asks the own engine at once; *ret_reply and what it points at lie in the arena, personal fields
  * open. */

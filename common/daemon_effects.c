@@ -9,6 +9,11 @@ struct loop *daemon_loop(struct daemon *daemon)
 	return daemon->loop;
 }
 
+struct clock daemon_clock(struct daemon *daemon)
+{
+	return daemon->clock;
+}
+
 enum err daemon_open_effects(struct daemon *daemon, struct reason *reason)
 {
 	const struct daemon_effects *effects = daemon->program->effects;
@@ -59,9 +64,8 @@ enum err daemon_ask(struct daemon *daemon, const struct schema *query, const voi
 
 enum err daemon_tell(struct daemon *daemon, const struct schema *command, const void *fields)
 {
-	const struct random random = random_real();
 	struct pending pending = {.own = true,
-		.request = {.key = uuid_make(clock_now(&daemon->clock), &random),
+		.request = {.key = uuid_make(clock_now(&daemon->clock), &daemon->random),
 			.type = text_of(command->head->name)}};
 	struct buffer body;
 

@@ -72,6 +72,7 @@ struct daemon {
 	struct keyring *keyring;
 	struct engine *engine;
 	struct clock clock;
+	struct random random;
 	struct loop_task *turn;
 	struct loop_timer *tick;
 	struct loop_timer *pump;
@@ -93,7 +94,22 @@ struct daemon {
 	const char *config_path;
 };
 
-/* A failed commit: say why and end at once, without answering (design invariant I1). */
+/* daemon_node.c: a daemon out of given parts. program is to be set by daemon_new; config, clock,
+ * random, loop, and before daemon_open store and keyring, by the caller, whose they stay. */
+struct daemon *daemon_new(const struct daemon_program *program);
+/* As far as they are known. */
+struct engine_options daemon_engine_options(const struct daemon *daemon);
+/* Opens the engine, the endpoint and the callbacks of the loop. */
+enum err daemon_open(struct daemon *daemon, struct reason *reason) MUST_USE;
+/* Begins what reaches out: the service's effects and the links to the nodes that it follows. */
+enum err daemon_begin(struct daemon *daemon, struct reason *reason) MUST_USE;
+/* Also after an error. DAEMON_DROPPED: the stop is not noted, as after a crash. Frees the daemon
+ * before its loop may be closed. */
+enum daemon_end { DAEMON_IN_ORDER, DAEMON_DROPPED };
+void daemon_close(struct daemon *daemon, enum daemon_end how);
+
+/* daemon.c, or a simulator: a failed commit. Says why and ends at once, without answering (design
+ * invariant I1). */
 _Noreturn void daemon_fail(struct daemon *daemon, enum err err, const char *doing);
 
 /* daemon_serve.c: clients and followers of this node */

@@ -267,7 +267,8 @@ static enum err open_effects(
 
 	if (!effects)
 		return reason_set(reason, ERR_NO_MEMORY, "", "out of memory");
-	*effects = (struct effects){.daemon = daemon, .settings = settings, .clock = clock_real()};
+	*effects = (struct effects){
+		.daemon = daemon, .settings = settings, .clock = daemon_clock(daemon)};
 	arena_init(&effects->arena, ARENA_BYTES);
 	enum err err = spool_open(effects->settings->spool_path, reason);
 	if (!err && sender_open(daemon_loop(daemon), settings,

@@ -1,0 +1,168 @@
+/* A daemon put together from parts that are given to it: a store, a keyring, a loop and a clock,
+ * which may be simulated ones. Touches sockets through bus.h and the disk through engine.h. */
+#include <stdlib.h>
+
+#include "common/daemon_private.h"
+
+enum { TICK_MS = 1000, ARENA_BYTES = 64 * 1024 * 1024 };
+
+/* ---- callbacks of the loop ------------------------------------------------------------------- */
+
+static void on_turn(void *ctx, unsigned what)
+{
+	(void)what;
+	daemon_take_turn(ctx);
+}
+
+/* The cure of the edge-triggered descriptor must never be needed to be rescued. */
+static void watch_rescues(struct daemon *daemon)
+{
+	uint64_t rescued = bus_counters(daemon->bus).rescued;
+
+	if (rescued != daemon->rescued)
+		log_event(LOG_WARNING, "messages were found late: a defect, please report it",
+			LOG_INT("rescued", rescued));
+	daemon->rescued = rescued;
+}
+
+static void on_tick(void *ctx, unsigned what)
+{
+	struct daemon *daemon = ctx;
+	bool more;
+
+	(void)what;
+	enum err err = engine_tick(daemon->engine, &more);
+	if (err)
+		daemon_fail(daemon, err, "deadlines");
+	daemon_unpark(daemon);
+	daemon_pump_all(daemon, true);
+	watch_rescues(daemon);
+	daemon_run_effects(daemon);
+	if (more)
+		loop_timer_once(daemon->tick, 0);
+	else
+		loop_timer_once(daemon->tick, TICK_MS);
+}
+
+static void on_pump(void *ctx, unsigned what)
+{
+	(void)what;
+	daemon_pump_all(ctx, false);
+}
+
+static void on_expiry(void *ctx, unsigned what)
+{
+	(void)what;
+	daemon_unpark(ctx);
+}
+
+/* ---- start and end --------------------------------------------------------------------------- */
+
+struct daemon *daemon_new(const struct daemon_program *program)
+{
+	struct daemon *daemon = calloc(1, sizeof(*daemon));
+
+	if (!daemon)
+		return NULL;
+	daemon->program = program;
+	arena_init(&daemon->requests_arena, ARENA_BYTES);
+	arena_init(&daemon->batches_arena, ARENA_BYTES);
+	buffer_init(&daemon->frame, OP_BODY_MAX);
+	buffer_init(&daemon->items, OP_BODY_MAX);
+	return daemon;
+}
+
+struct engine_options daemon_engine_options(const struct daemon *daemon)
+{
+	const struct daemon_config *config = &daemon->config;
+
+	return (struct engine_options){.service = daemon->program->service,
+		.settings = config->service,
+		.node = config->name,
+		.followers = config->followers,
+		.n_followers = config->n_followers,
+		.owners = config->owners,
+		.n_owners = config->n_owners,
+		.clock = daemon->clock,
+		.random = daemon->random,
+		.keyring = daemon->keyring,
+		.store = daemon->store};
+}
+
+static enum err open_calls(struct daemon *daemon)
+{
+	struct loop *loop = daemon->loop;
+	enum err err = loop_task_new(loop, (struct loop_call){on_turn, daemon}, &daemon->turn);
+
+	if (!err)
+		err = loop_timer_new(loop, (struct loop_call){on_tick, daemon}, &daemon->tick);
+	if (!err)
+		err = loop_timer_new(loop, (struct loop_call){on_pump, daemon}, &daemon->pump);
+	if (!err)
+		err = loop_timer_new(loop, (struct loop_call){on_expiry, daemon}, &daemon->expiry);
+	if (!err)
+		loop_timer_once(daemon->tick, 0);
+	return err;
+}
+
+static enum err open_bus(struct daemon *daemon, struct reason *reason)
+{
+	const struct daemon_config *config = &daemon->config;
+	const struct bus_options options = {.loop = daemon->loop,
+		.node = config->name,
+		.public_key = config->public_key,
+		.secret_key = config->secret_key,
+		.clock = daemon->clock,
+		.random = daemon->random,
+		.heartbeat_ms = config->heartbeat_ms};
+	const struct bus_server_handlers handlers = daemon_server_handlers(daemon);
+	enum err err = bus_open(&options, &daemon->bus, reason);
+
+	if (!err)
+		err = bus_set_peers(daemon->bus, config->peers, config->n_peers, reason);
+	if (!err)
+		err = bus_server_open(
+			daemon->bus, config->listen, &handlers, &daemon->server, reason);
+	return err;
+}
+
+enum err daemon_open(struct daemon *daemon, struct reason *reason)
+{
+	const struct engine_options options = daemon_engine_options(daemon);
+	enum err err = engine_open(&options, &daemon->engine, reason);
+
+	if (!err)
+		err = open_calls(daemon);
+	return err ? err : open_bus(daemon, reason);
+}
+
+enum err daemon_begin(struct daemon *daemon, struct reason *reason)
+{
+	enum err err = daemon_open_effects(daemon, reason);
+
+	return err ? err : daemon_follow_all(daemon, reason);
+}
+
+void daemon_close(struct daemon *daemon, enum daemon_end how)
+{
+	daemon_close_effects(daemon);
+	daemon_unfollow_all(daemon);
+	if (daemon->server)
+		bus_server_close(daemon->server);
+	daemon_drop_parked(daemon);
+	if (daemon->bus)
+		bus_close(daemon->bus);
+	loop_task_free(daemon->turn);
+	loop_timer_free(daemon->tick);
+	loop_timer_free(daemon->pump);
+	loop_timer_free(daemon->expiry);
+	/* unnoted, the next start is only more careful than it need be */
+	if (how == DAEMON_IN_ORDER && daemon->engine && engine_stop(daemon->engine))
+		log_event(LOG_WARNING, "the clean stop could not be noted");
+	engine_close(daemon->engine);
+	arena_done(&daemon->requests_arena);
+	arena_done(&daemon->batches_arena);
+	buffer_done(&daemon->frame);
+	buffer_done(&daemon->items);
+	free(daemon);
+}
