@@ -46,7 +46,7 @@ static enum err set_up(struct bus *bus, const struct bus_options *options, struc
 		strcmp(derived, bus->public_key) != 0)
 		return reason_set(
 			reason, ERR_INVALID, "public_key", "does not belong to the secret key");
-	bus->zmq = zmq_ctx_new();
+	bus->zmq = wire_context();
 	if (!bus->zmq)
 		return reason_set(
 			reason, ERR_SYSTEM, "", "no ZeroMQ context: %s", zmq_strerror(errno));
@@ -83,9 +83,7 @@ void bus_close(struct bus *bus)
 		return;
 	assert(!bus->servers);
 	bus_socket_close(bus->zap, 0);
-	if (bus->zmq)
-		while (zmq_ctx_term(bus->zmq) && errno == EINTR)
-			continue;
+	wire_context_done(bus->zmq);
 	buffer_done(&bus->scratch);
 	free(bus->peers);
 	memset(bus->secret_key, 0, sizeof(bus->secret_key));

@@ -5,7 +5,6 @@
 #include "common/bus_parts.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -471,7 +470,7 @@ static enum err set_up(
 			return err;
 		}
 	}
-	session->zmq = zmq_ctx_new();
+	session->zmq = wire_context();
 	if (!session->zmq)
 		return reason_set(reason, ERR_SYSTEM, "", "no ZeroMQ context");
 	return session_ensure(session, true, reason);
@@ -524,9 +523,7 @@ void client_close(struct client *client)
 		return;
 	say_bye(&client->session);
 	session_drop(&client->session, LINGER_MS);
-	if (client->session.zmq)
-		while (zmq_ctx_term(client->session.zmq) && errno == EINTR)
-			continue;
+	wire_context_done(client->session.zmq);
 	while (client->session.first)
 		drop_inbound(&client->session);
 	for (struct kept *kept = client->kept; kept;) {

@@ -204,10 +204,7 @@ static enum err open_socket(struct client_session *session, struct reason *reaso
 	};
 	enum err err = wire_open(session->zmq, &options, &session->socket, reason);
 
-	if (!err && zmq_connect(session->socket, session->endpoint))
-		err = reason_set(reason, ERR_INVALID, "endpoint", "%s cannot be connected to",
-			session->endpoint);
-	return err;
+	return err ? err : wire_connect(session->socket, session->endpoint, reason);
 }
 
 static void greet(struct client_session *session)

@@ -279,10 +279,10 @@ static enum err connect_socket(struct bus_link *link, struct reason *reason)
 
 	if (err)
 		return err;
-	if (zmq_connect(zmq, link->endpoint)) {
+	err = wire_connect(zmq, link->endpoint, reason);
+	if (err) {
 		wire_close(zmq, 0);
-		return reason_set(reason, ERR_INVALID, "endpoint", "%s cannot be connected to",
-			link->endpoint);
+		return err;
 	}
 	err = bus_socket_open(link->bus, zmq, &calls, &link->socket);
 	return err ? reason_set(reason, err, "endpoint", "cannot be watched") : ERR_OK;

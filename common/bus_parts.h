@@ -1,4 +1,5 @@
-/* Inside of the bus; for common/bus*.c only, which are also the only files that name zmq.h. */
+/* Inside of the bus; for common/bus*.c only, which are also the only files that name zmq.h, and for
+ * the simulator, which has sockets of its own instead of bus_wire.c, bus_socket.c and bus_zap.c. */
 #ifndef COMMON_BUS_PARTS_H
 #define COMMON_BUS_PARTS_H
 
@@ -19,12 +20,19 @@ struct wire_options {
 	const char *server_key; /* of a DEALER */
 };
 
+/* NULL: none can be made. */
+void *wire_context(void);
+/* All its sockets are closed. NULL is allowed. */
+void wire_context_done(void *zmq);
 /* A socket with every option of PROTOCOL.md section 8 set, not yet bound or connected. ERR_INVALID:
  * a key is none; ERR_SYSTEM. */
 enum err wire_open(void *zmq, const struct wire_options *options, void **ret_socket,
 	struct reason *reason) MUST_USE;
 /* Closes; what was sent last has linger_ms to leave. NULL is allowed. */
 void wire_close(void *socket, int linger_ms);
+
+enum err wire_bind(void *socket, const char *endpoint, struct reason *reason) MUST_USE;
+enum err wire_connect(void *socket, const char *endpoint, struct reason *reason) MUST_USE;
 
 struct wire_message {
 	zmq_msg_t part[WIRE_PARTS];
@@ -34,21 +42,23 @@ struct wire_message {
 
 /* Takes one message off the queue, never waits; false when there is none. */
 bool wire_receive(void *socket, struct wire_message *ret);
+/* Sends, never waits. id: routing id, NULL at a DEALER. ERR_BUSY, ERR_NOT_FOUND (no such peer),
+ * ERR_SYSTEM. */
+enum err wire_send(void *socket, const struct bytes *id, const struct op_message *message) MUST_USE;
+bool wire_readable(void *socket);
+bool wire_writable(void *socket);
+
+/* ---- bus_message.c: what is in a message ----------------------------------------------------- */
+
 void wire_done(struct wire_message *message);
 struct bytes wire_bytes(struct wire_message *message, unsigned part);
 /* The parts from index first on as OP/1. */
 enum err wire_decode(struct wire_message *message, unsigned first, struct op_message *ret,
 	struct reason *reason) MUST_USE;
 
-/* Sends, never waits. id: routing id, NULL at a DEALER. ERR_BUSY, ERR_NOT_FOUND (no such peer),
- * ERR_SYSTEM. */
-enum err wire_send(void *socket, const struct bytes *id, const struct op_message *message) MUST_USE;
 /* Encodes F2 into scratch, then sends. */
 enum err wire_send_out(void *socket, const struct bytes *id, const struct bus_out *out,
 	struct buffer *scratch) MUST_USE;
-
-bool wire_readable(void *socket);
-bool wire_writable(void *socket);
 
 /* ---- bus_socket.c: the same on the loop ------------------------------------------------------ */
 
@@ -108,6 +118,7 @@ struct bus {
 
 /* bus_zap.c */
 enum err bus_zap_open(struct bus *bus, struct reason *reason) MUST_USE;
+/* bus_peers.c */
 /* The row of a public key in Z85, NULL: none. */
 const struct bus_peer *bus_find_peer(const struct bus *bus, const char *key);
 

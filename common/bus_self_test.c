@@ -3,7 +3,6 @@
  * its own. */
 #include "common/bus_parts.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <string.h>
 
@@ -39,10 +38,7 @@ static enum err send_visitor(struct self_test *test, struct visitor *visitor, st
 	if (bus_make_keys(visitor->public_key, visitor->secret_key))
 		return reason_set(reason, ERR_SYSTEM, "", "no new key: this libzmq has no CURVE");
 	enum err err = wire_open(test->zmq, &options, &visitor->zmq, reason);
-	if (!err && zmq_connect(visitor->zmq, test->endpoint))
-		err = reason_set(reason, ERR_SYSTEM, "endpoint", "%s: %s", test->endpoint,
-			zmq_strerror(errno));
-	return err;
+	return err ? err : wire_connect(visitor->zmq, test->endpoint, reason);
 }
 
 static void greet(struct self_test *test, struct visitor *visitor)
@@ -130,7 +126,7 @@ enum err bus_self_test(struct bus_server *server, const char *endpoint, struct r
 	struct self_test test = {
 		.server = server, .endpoint = endpoint ? endpoint : server->endpoint};
 
-	test.zmq = zmq_ctx_new();
+	test.zmq = wire_context();
 	if (!test.zmq)
 		return reason_set(reason, ERR_SYSTEM, "", "no ZeroMQ context");
 	buffer_init(&test.scratch, OP_FIELDS_MAX);
@@ -138,7 +134,6 @@ enum err bus_self_test(struct bus_server *server, const char *endpoint, struct r
 	wire_close(test.guest.zmq, 0);
 	wire_close(test.stranger.zmq, 0);
 	buffer_done(&test.scratch);
-	while (zmq_ctx_term(test.zmq) && errno == EINTR)
-		continue;
+	wire_context_done(test.zmq);
 	return err;
 }

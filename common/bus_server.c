@@ -6,7 +6,6 @@
  * caller's walk over the sessions. */
 #include "common/bus_parts.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,9 +261,8 @@ static enum err bind_socket(struct bus_server *server, const char *endpoint, str
 
 	if (err)
 		return err;
-	if (zmq_bind(zmq, endpoint)) {
-		err = reason_set(
-			reason, ERR_SYSTEM, "endpoint", "%s: %s", endpoint, zmq_strerror(errno));
+	err = wire_bind(zmq, endpoint, reason);
+	if (err) {
 		wire_close(zmq, 0);
 		return err;
 	}

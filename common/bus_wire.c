@@ -88,6 +88,18 @@ static enum err set_side(void *socket, const struct wire_options *options, struc
 	return ERR_OK;
 }
 
+void *wire_context(void)
+{
+	return zmq_ctx_new();
+}
+
+void wire_context_done(void *zmq)
+{
+	if (zmq)
+		while (zmq_ctx_term(zmq) && errno == EINTR)
+			continue;
+}
+
 enum err wire_open(
 	void *zmq, const struct wire_options *options, void **ret_socket, struct reason *reason)
 {
@@ -113,6 +125,20 @@ void wire_close(void *socket, int linger_ms)
 	if (linger_ms > 0)
 		(void)zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof(linger_ms));
 	zmq_close(socket);
+}
+
+enum err wire_bind(void *socket, const char *endpoint, struct reason *reason)
+{
+	return zmq_bind(socket, endpoint) ? reason_set(reason, ERR_SYSTEM, "endpoint", "%s: %s",
+						    endpoint, zmq_strerror(errno))
+					  : ERR_OK;
+}
+
+enum err wire_connect(void *socket, const char *endpoint, struct reason *reason)
+{
+	return zmq_connect(socket, endpoint) ? reason_set(reason, ERR_INVALID, "endpoint",
+						       "%s cannot be connected to", endpoint)
+					     : ERR_OK;
 }
 
 /* ---- receiving ------------------------------------------------------------------------------- */
@@ -154,34 +180,6 @@ bool wire_receive(void *socket, struct wire_message *ret)
 	return ret->n > 0;
 }
 
-void wire_done(struct wire_message *message)
-{
-	while (message->n)
-		zmq_msg_close(&message->part[--message->n]);
-}
-
-struct bytes wire_bytes(struct wire_message *message, unsigned part)
-{
-	if (part >= message->n)
-		return BYTES_NONE;
-	return bytes_of(zmq_msg_data(&message->part[part]), zmq_msg_size(&message->part[part]));
-}
-
-enum err wire_decode(
-	struct wire_message *message, unsigned first, struct op_message *ret, struct reason *reason)
-{
-	const struct op_parts parts = {
-		.header = wire_bytes(message, first),
-		.fields = wire_bytes(message, first + 1),
-		.body = wire_bytes(message, first + 2),
-	};
-	enum err err = op_message_decode(&parts, ret, reason);
-
-	if (!err && (message->too_many || message->n > first + 3))
-		err = reason_set(reason, ERR_PROTOCOL, "", "a message has two or three parts");
-	return err;
-}
-
 /* ---- sending --------------------------------------------------------------------------------- */
 
 static enum err send_part(void *socket, struct bytes part, int more)
@@ -216,20 +214,6 @@ enum err wire_send(void *socket, const struct bytes *id, const struct op_message
 	if (!err && message->body.n)
 		err = send_part(socket, message->body, 0);
 	return err;
-}
-
-enum err wire_send_out(
-	void *socket, const struct bytes *id, const struct bus_out *out, struct buffer *scratch)
-{
-	struct op_message message = {
-		.kind = out->kind, .correlation = out->correlation, .body = out->body};
-
-	buffer_reset(scratch);
-	enum err err = op_fields_encode(out->kind, out->fields, scratch);
-	if (err)
-		return err;
-	message.fields = buffer_bytes(scratch);
-	return wire_send(socket, id, &message);
 }
 
 static bool has_event(void *socket, int which)
