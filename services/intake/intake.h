@@ -3,8 +3,11 @@
 #ifndef SERVICES_INTAKE_INTAKE_H
 #define SERVICES_INTAKE_INTAKE_H
 
+#include "common/daemon.h"
 #include "common/service.h"
 
 extern const struct service intake_service;
+/* The daemon around it. */
+struct daemon_program intake_program(void);
 
 #endif

@@ -3,8 +3,11 @@
 #ifndef SERVICES_REPORTING_REPORTING_H
 #define SERVICES_REPORTING_REPORTING_H
 
+#include "common/daemon.h"
 #include "common/service.h"
 
 extern const struct service reporting_service;
+/* The daemon around it. */
+struct daemon_program reporting_program(void);
 
 #endif
