@@ -58,6 +58,20 @@ void store_fail_next_commit(struct store *store, enum err code);
  * disk, until it is called with ERR_OK. */
 void store_refuse_writes(struct store *store, unsigned after, enum err code);
 
+/* Memory backend only: is told of each commit of a write transaction. Before it (STORE_COMMITTING)
+ * an error makes it fail and change nothing; behind it (STORE_COMMITTED) an error is what the
+ * caller gets, although all is kept. It may also never return. fn NULL: nobody is told. */
+enum store_moment { STORE_COMMITTING, STORE_COMMITTED };
+struct store_watch {
+	enum err (*fn)(void *ctx, enum store_moment moment);
+	void *ctx;
+};
+void store_watch_commits(struct store *store, struct store_watch watch);
+
+/* Memory backend only: another store with what is committed in this one; costs no more than its
+ * trees. */
+enum err store_copy_memory(const struct store *store, struct store **ret) MUST_USE;
+
 /* Begins a transaction whose copies go into arena. ERR_FULL: no room on the disk to grow by a step
  * (writing only); ERR_BUG: a write transaction is open already; after a commit failed in the
  * system, always what it failed with. */

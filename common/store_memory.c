@@ -35,6 +35,7 @@ struct memory_store {
 	enum err fail_next;
 	enum err refuse;
 	unsigned refuse_after;
+	struct store_watch watch;
 	struct root roots[];
 };
 
@@ -335,12 +336,19 @@ static void memory_abort(struct txn *txn)
 	free(txn);
 }
 
+static enum err tell_watch(struct memory_store *store, enum store_moment moment)
+{
+	return store->watch.fn ? store->watch.fn(store->watch.ctx, moment) : ERR_OK;
+}
+
 static enum err memory_commit(struct txn *txn)
 {
 	struct memory_store *store = memory_store(txn->store);
 	enum err code = store->fail_next;
 
 	store->fail_next = ERR_OK;
+	if (code == ERR_OK)
+		code = tell_watch(store, STORE_COMMITTING);
 	if (code != ERR_OK) {
 		memory_abort(txn);
 		return code;
@@ -350,7 +358,7 @@ static enum err memory_commit(struct txn *txn)
 		store->roots[i] = memory_txn(txn)->roots[i];
 	}
 	free(txn);
-	return ERR_OK;
+	return tell_watch(store, STORE_COMMITTED);
 }
 
 static void memory_usage(struct store *store, struct store_usage *ret)
@@ -393,6 +401,25 @@ enum err store_open_memory(const struct tree *trees, size_t n, struct store **re
 	store->base.trees = n;
 	*ret = &store->base;
 	return ERR_OK;
+}
+
+enum err store_copy_memory(const struct store *from, struct store **ret)
+{
+	enum err err = store_open_memory(NULL, from->trees, ret);
+
+	assert(from->backend == &memory_backend);
+	for (size_t i = 0; !err && i < from->trees; i++) {
+		struct root *root = &memory_store(*ret)->roots[i];
+		*root = ((const struct memory_store *)from)->roots[i];
+		node_ref(root->top);
+	}
+	return err;
+}
+
+void store_watch_commits(struct store *store, struct store_watch watch)
+{
+	assert(store->backend == &memory_backend);
+	memory_store(store)->watch = watch;
 }
 
 void store_crash(struct store *store)

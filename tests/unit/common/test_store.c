@@ -375,6 +375,59 @@ static void test_commit_fails_once(void **state)
 	commit(txn);
 }
 
+static enum err say_moment(void *ctx, enum store_moment moment)
+{
+	const enum err *says = ctx;
+
+	return says[moment];
+}
+
+static void test_watched_commits(void **state)
+{
+	struct world *world = *state;
+	enum err says[2] = {ERR_FULL, ERR_OK};
+
+	store_watch_commits(world->store, (struct store_watch){say_moment, says});
+	struct txn *txn = begin(world, STORE_WRITE);
+	put(txn, PLAIN, "a", "1");
+	assert_int_equal(store_commit(txn), ERR_FULL);
+	says[STORE_COMMITTING] = ERR_OK;
+	says[STORE_COMMITTED] = ERR_SYSTEM;
+	txn = begin(world, STORE_WRITE);
+	assert_true(lacks(txn, PLAIN, "a"));
+	put(txn, PLAIN, "a", "2");
+	assert_int_equal(store_commit(txn), ERR_SYSTEM); /* and is kept all the same */
+	store_watch_commits(world->store, (struct store_watch){NULL, NULL});
+	txn = begin(world, STORE_WRITE);
+	assert_true(holds(txn, PLAIN, "a", "2"));
+	commit(txn);
+}
+
+static void test_copy(void **state)
+{
+	struct world *world = *state;
+	struct store *original = world->store, *copy;
+
+	struct txn *txn = begin(world, STORE_WRITE);
+	put(txn, PLAIN, "a", "1");
+	commit(txn);
+	assert_int_equal(store_copy_memory(original, &copy), ERR_OK);
+	txn = begin(world, STORE_WRITE);
+	put(txn, PLAIN, "a", "2");
+	commit(txn);
+	world->store = copy;
+	txn = begin(world, STORE_WRITE);
+	assert_true(holds(txn, PLAIN, "a", "1"));
+	put(txn, PLAIN, "b", "3");
+	commit(txn);
+	world->store = original;
+	txn = begin(world, STORE_READ);
+	assert_true(holds(txn, PLAIN, "a", "2"));
+	assert_true(lacks(txn, PLAIN, "b"));
+	commit(txn);
+	store_close(copy);
+}
+
 static int run_conformance(const char *backend, CMFixtureFunction setup)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +453,8 @@ static int run_memory_alone(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_crash, setup_memory),
 		CASE(test_commit_fails_once, setup_memory),
+		CASE(test_watched_commits, setup_memory),
+		CASE(test_copy, setup_memory),
 	};
 
 	return cmocka_run_group_tests_name("memory alone", tests, NULL, NULL);
