@@ -163,6 +163,23 @@ enum err keyring_open(const char *path, const uint8_t master[MASTER_KEY_BYTES],
 	return ERR_OK;
 }
 
+enum err keyring_copy(const struct keyring *keyring, struct keyring **ret)
+{
+	enum err err = keyring_open(NULL, keyring->master, &keyring->random, ret);
+	uint8_t slot[SLOT_BYTES];
+
+	for (off_t at = 0; !err; at += SLOT_BYTES) {
+		ssize_t n = pread(keyring->fd, slot, SLOT_BYTES, at);
+		if (n <= 0)
+			break;
+		if (pwrite((*ret)->fd, slot, (size_t)n, at) != n)
+			err = ERR_SYSTEM;
+	}
+	if (!err)
+		(*ret)->slots = keyring->slots;
+	return err;
+}
+
 void keyring_close(struct keyring *keyring)
 {
 	if (!keyring)

@@ -22,11 +22,13 @@ enum { MASTER_KEY_BYTES = 32, SEALED_OVERHEAD = 4 + 12 + 16 };
 
 struct keyring;
 
-/* path NULL: in memory. Makes the file (0600) when missing. ERR_SYSTEM; ERR_INVALID when the master
- * key does not open the first slot. */
+/* path NULL: in memory, for tests and the simulator. Makes the file (0600) when missing.
+ * ERR_SYSTEM; ERR_INVALID when the master key does not open the first slot. */
 enum err keyring_open(const char *path, const uint8_t master[MASTER_KEY_BYTES],
 	const struct random *random, struct keyring **ret) MUST_USE;
 void keyring_close(struct keyring *keyring);
+/* Another one with the same keys, in memory; *ret is the caller's also after an error. */
+enum err keyring_copy(const struct keyring *keyring, struct keyring **ret) MUST_USE;
 
 /* Slots that exist, used or not; slots 1..n. */
 uint32_t keyring_slots(const struct keyring *keyring);

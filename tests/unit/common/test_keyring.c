@@ -109,6 +109,21 @@ static void test_destroys(void **state)
 	assert_int_equal(keyring_open_text(place->keyring, bo, &place->arena, &other), ERR_OK);
 }
 
+static void test_copies(void **state)
+{
+	struct place *place = *state;
+	struct keyring *original = place->keyring, *copy;
+	struct text text = seal(place, 3, anna, 1);
+
+	assert_int_equal(keyring_copy(original, &copy), ERR_OK);
+	assert_int_equal(keyring_slots(copy), 10);
+	assert_int_equal(keyring_destroy(original, 3), ERR_OK);
+	assert_int_equal(keyring_open_text(copy, anna, &place->arena, &text), ERR_OK);
+	assert_int_equal(keyring_destroy(copy, 4), ERR_OK);
+	assert_false(keyring_destroyed(original, 4));
+	keyring_close(copy);
+}
+
 static void test_another_master(void **state)
 {
 	struct place *place = *state;
@@ -202,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_seals_and_opens, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_destroys, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_copies, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_another_master, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cut_short, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_mends_what_was_never_used, set_up, tear_down),
