@@ -42,6 +42,9 @@ struct wire_message {
 
 /* Takes one message off the queue, never waits; false when there is none. */
 bool wire_receive(void *socket, struct wire_message *ret);
+/* What the ZAP handler said of the sender of a message that a ROUTER received: its public key.
+ * NULL: nothing. */
+const char *wire_user(struct wire_message *message);
 /* Sends, never waits. id: routing id, NULL at a DEALER. ERR_BUSY, ERR_NOT_FOUND (no such peer),
  * ERR_SYSTEM. */
 enum err wire_send(void *socket, const struct bytes *id, const struct op_message *message) MUST_USE;

@@ -314,8 +314,7 @@ void server_take(void *ctx, struct wire_message *message)
 	struct take take = {.server = ctx, .id = wire_bytes(message, 0)};
 	struct bus *bus = take.server->bus;
 	struct reason reason = {0};
-	/* The routing id's own part may carry no metadata, the next one always does. */
-	const char *key = message->n > 1 ? zmq_msg_gets(&message->part[1], "User-Id") : NULL;
+	const char *key = wire_user(message);
 
 	take.peer = key ? bus_find_peer(bus, key) : NULL;
 	take.session = server_find(take.server, take.id);

@@ -180,6 +180,12 @@ bool wire_receive(void *socket, struct wire_message *ret)
 	return ret->n > 0;
 }
 
+const char *wire_user(struct wire_message *message)
+{
+	/* The routing id's own part may carry no metadata, the next one always does. */
+	return message->n > 1 ? zmq_msg_gets(&message->part[1], "User-Id") : NULL;
+}
+
 /* ---- sending --------------------------------------------------------------------------------- */
 
 static enum err send_part(void *socket, struct bytes part, int more)

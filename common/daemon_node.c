@@ -86,6 +86,7 @@ struct engine_options daemon_engine_options(const struct daemon *daemon)
 		.clock = daemon->clock,
 		.random = daemon->random,
 		.keyring = daemon->keyring,
+		.spare_keys = daemon->spare_keys,
 		.store = daemon->store};
 }
 

@@ -73,6 +73,7 @@ struct daemon {
 	struct engine *engine;
 	struct clock clock;
 	struct random random;
+	unsigned spare_keys; /* of struct engine_options */
 	struct loop_task *turn;
 	struct loop_timer *tick;
 	struct loop_timer *pump;

@@ -60,6 +60,7 @@ struct engine_options {
 	struct clock clock;
 	struct random random;
 	struct keyring *keyring;
+	unsigned spare_keys; /* data keys made ahead at a time; 0: 2048 */
 	struct store *store; /* opened with engine_trees() */
 };
 

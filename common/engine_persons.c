@@ -4,7 +4,12 @@
 
 #include "common/engine_private.h"
 
-enum { POOL = 2048, POOL_LOW = 1024 };
+enum { SPARE_KEYS = 2048 };
+
+static uint32_t spare_keys(const struct engine *engine)
+{
+	return engine->options.spare_keys ? engine->options.spare_keys : SPARE_KEYS;
+}
 
 static struct key person_key(const char *scope, struct uuid person)
 {
@@ -20,7 +25,8 @@ enum err engine_take_slot(struct engine *engine, uint32_t *ret)
 	struct keyring *keyring = engine->options.keyring;
 
 	if (engine->next_slot > keyring_slots(keyring)) {
-		enum err err = keyring_extend(keyring, (uint32_t)engine->next_slot + POOL);
+		enum err err =
+			keyring_extend(keyring, (uint32_t)engine->next_slot + spare_keys(engine));
 		if (err)
 			return err;
 	}
@@ -179,7 +185,7 @@ enum err engine_spare_keys(struct engine *engine)
 {
 	struct keyring *keyring = engine->options.keyring;
 
-	if (keyring_slots(keyring) + 1 >= engine->next_slot + POOL_LOW)
+	if (keyring_slots(keyring) + 1 >= engine->next_slot + spare_keys(engine) / 2)
 		return ERR_OK;
-	return keyring_extend(keyring, (uint32_t)engine->next_slot + POOL);
+	return keyring_extend(keyring, (uint32_t)engine->next_slot + spare_keys(engine));
 }
