@@ -88,7 +88,9 @@ $(foreach p,$(PROGRAMS) oneplan-bench-growth,$(eval $(call program_rule,$(p))))
 # links that service, and those that it is played with, without their main.
 also_planning := intake
 service_of = $(patsubst tests/unit/services/%/,%,$(filter tests/unit/services/%,$(dir $(1))))
-test_sources = $(filter-out $(1),$(wildcard $(filter-out tests/unit/%,$(dir $(1)))*_service.c)) \
+services_of_tests/golden/test_rights.c := intake planning notification reporting
+test_sources = $(filter-out %/main.c,$(foreach s,$(services_of_$(1)),$(wildcard services/$(s)/*.c))) \
+	$(filter-out $(1),$(wildcard $(filter-out tests/unit/%,$(dir $(1)))*_service.c)) \
 	$(if $(call service_of,$(1)),$(filter-out %/main.c,$(foreach s,$(call service_of,$(1)) \
 	$(also_$(patsubst %/,%,$(call service_of,$(1)))),$(wildcard services/$(s)/*.c))))
 define test_rule
@@ -140,8 +142,9 @@ campaign-full: deps
 	@$(MAKE) --no-print-directory programs
 	@FULL=1 SEED=$(SEED) tests/campaign/run.sh $(CAMPAIGNS)
 
-golden: build/t/tests/golden/test_golden
+golden: build/t/tests/golden/test_golden build/t/tests/golden/test_rights
 	@GOLDEN_WRITE=1 build/t/tests/golden/test_golden >/dev/null && echo "tests/golden/messages.txt written"
+	@GOLDEN_WRITE=1 build/t/tests/golden/test_rights >/dev/null && echo "tests/golden/rights.txt written"
 
 docs: build/oneplan-docs
 	@build/oneplan-docs > proto/MESSAGES.md && echo "proto/MESSAGES.md written"

@@ -220,6 +220,7 @@ static struct request request_of(const struct pending *pending)
 	return (struct request){
 		.client = text_of(pending->own ? "node" : pending->session->peer.name),
 		.peer = pending->own ? 0 : pending->session->peer.role_bit,
+		.department = text_of(pending->own ? "" : pending->session->peer.department),
 		.own = pending->own,
 		.key = op->key,
 		.type = op->type,
@@ -442,7 +443,8 @@ static void refuse_follow(struct bus_session *session, enum err code, const char
 static void on_follow(void *ctx, struct bus_session *session, const struct op_follow *follow)
 {
 	struct daemon *daemon = ctx;
-	int index = engine_follower(daemon->engine, text_of(session->peer.name));
+	int index = engine_follower(
+		daemon->engine, text_of(session->peer.name), session->peer.role_bit);
 	struct following *f = session->user;
 	struct queue queue;
 	struct head head;

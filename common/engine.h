@@ -81,9 +81,10 @@ enum err engine_stop(struct engine *engine) MUST_USE;
 /* ---- one turn -------------------------------------------------------------------------------- */
 
 struct request {
-	struct text client; /* the authenticated peer */
-	uint32_t peer;      /* its role, as a bit */
-	struct uuid key;    /* nil for queries */
+	struct text client;     /* the authenticated peer */
+	uint32_t peer;          /* its role, as a bit */
+	struct text department; /* the one it speaks for; absent: not bound to one */
+	struct uuid key;        /* nil for queries */
 	struct text type;
 	struct bytes body;
 	struct actor actor;
@@ -156,8 +157,8 @@ struct head {
 };
 void engine_head(const struct engine *engine, struct head *ret);
 
-/* Index of a follower; -1 when the name is none. */
-int engine_follower(const struct engine *engine, struct text name);
+/* Index of a follower; -1 when it is none, or has another role than the one it is counted for. */
+int engine_follower(const struct engine *engine, struct text name, uint32_t role);
 
 /* A follower that has everything before next. ERR_DIVERGED when epoch (unless 0) or hash (unless
  * NULL) are not ours; counters are set to what the journal says. */

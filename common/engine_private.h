@@ -164,6 +164,13 @@ enum err engine_encode_reply(struct engine *engine, const struct schema *schema,
 void engine_remember(struct txn *txn, const struct request *request,
 	const struct prepared *prepared, const struct answer *answer);
 
+/* engine_rights.c: may this client send this message, for this actor? ERR_DENIED, or ERR_INVALID
+ * when it does not say for whom. */
+enum err engine_check_rights(const struct engine *engine, const struct request *request,
+	const struct schema_head *head, struct reason *reason) MUST_USE;
+/* May the answer have personal fields open? */
+bool engine_may_see_persons(const struct engine *engine, const struct request *request);
+
 /* engine_take.c: applying batches; singly: one transaction a record, what fails is set aside */
 struct taking {
 	struct engine *engine;

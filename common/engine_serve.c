@@ -15,10 +15,10 @@ void engine_head(const struct engine *engine, struct head *ret)
 	memcpy(ret->hash, engine->journal.hash, HASH_BYTES);
 }
 
-int engine_follower(const struct engine *engine, struct text name)
+int engine_follower(const struct engine *engine, struct text name, uint32_t role)
 {
 	for (size_t i = 0; i < engine->options.n_followers; i++)
-		if (text_is(name, engine->followers[i].name))
+		if (text_is(name, engine->followers[i].name) && role == engine->followers[i].role)
 			return (int)i;
 	return -1;
 }

@@ -153,32 +153,6 @@ static const struct command_row *find_command(const struct engine *engine, struc
 	return NULL;
 }
 
-static uint32_t actor_bit(const struct service *service, struct text role)
-{
-	for (size_t i = 0; i < service->n_actor_roles; i++)
-		if (text_is(role, service->actor_roles[i].name))
-			return service->actor_roles[i].bit;
-	return 0;
-}
-
-static enum err check_rights(struct engine *engine, const struct request *request,
-	const struct schema_head *head, struct reason *reason)
-{
-	if (request->own)
-		return ERR_OK;
-	if (!(head->peers & request->peer))
-		return reason_set(
-			reason, ERR_DENIED, "", "this client's role may not send %s", head->name);
-	if (head->kind == SCHEMA_QUERY && request->actor.role.n == 0)
-		return ERR_OK;
-	if (request->actor.role.n == 0)
-		return reason_set(reason, ERR_INVALID, "actor", "is required: who does it");
-	if (!(head->actors & actor_bit(engine->service, request->actor.role)))
-		return reason_set(
-			reason, ERR_DENIED, "actor.role", "this role may not %s", head->name);
-	return ERR_OK;
-}
-
 static enum err check_key(
 	struct engine *engine, const struct request *request, struct reason *reason)
 {
@@ -254,7 +228,7 @@ static enum err prepare(struct engine *engine, const struct request *request,
 	const struct schema *schema = prepared->command ? prepared->command->type()
 				      : prepared->admin ? prepared->admin->type()
 							: prepared->query->type();
-	enum err err = check_rights(engine, request, schema->head, reason);
+	enum err err = engine_check_rights(engine, request, schema->head, reason);
 	if (!err && !prepared->query)
 		err = check_key(engine, request, reason);
 	if (!err)
@@ -468,7 +442,7 @@ static void ask(struct engine *engine, struct txn *txn, const struct request *re
 			&answer->reason, store_error(txn), "", "the store cannot be read");
 		return;
 	}
-	if (request->own || request->peer & engine->service->personal_peers)
+	if (engine_may_see_persons(engine, request))
 		engine_open_record(engine, &engine->arena, schema, reply);
 	else
 		engine_mask_record(schema, reply, "***");

@@ -17,9 +17,17 @@
 enum { PEER_NOBODY = 0, PEER_OPERATOR = 1 };
 #define PEER_EVERYONE UINT32_MAX
 
+/* Of the roles of people common knows those who look after nodes. */
+enum { ACTOR_OPERATOR = 1 << 6, ACTOR_AUDITOR = 1 << 7, ACTOR_ADMINISTRATOR = 1 << 8 };
+enum { ACTOR_KEEPERS = ACTOR_OPERATOR | ACTOR_ADMINISTRATOR };
+#define ACTOR_EVERYONE UINT32_MAX
+
 struct role_name {
 	const char *name;
 	uint32_t bit;
+	/* of a peer */
+	uint32_t speaks_for; /* the actors that it may name */
+	bool for_others;     /* it only ever speaks for others, so it has to say for whom */
 };
 
 #endif

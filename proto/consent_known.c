@@ -39,6 +39,15 @@ bool consent_known_withdrawn(
 	return withdrawn;
 }
 
+bool consent_may_withdraw(const struct actor *actor, const struct consent_given *consent)
+{
+	struct uuid self;
+
+	return !text_is(actor->role, "citizen") ||
+	       (actor->id.n && uuid_parse(actor->id.p, actor->id.n, &self) &&
+		       uuid_equal(self, consent->citizen));
+}
+
 bool consent_names(const struct text *departments, size_t n, struct text department)
 {
 	for (size_t i = 0; i < n; i++)

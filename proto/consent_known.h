@@ -18,6 +18,9 @@ bool consent_known_find(struct state *state, const struct consent_trees *trees, 
 bool consent_known_withdrawn(
 	struct state *state, const struct consent_trees *trees, struct uuid consent);
 
+/* A citizen withdraws their own consents only; for others their role was checked. */
+bool consent_may_withdraw(const struct actor *actor, const struct consent_given *consent);
+
 bool consent_names(const struct text *departments, size_t n, struct text department);
 
 /* The event just emitted is for the departments that the consent names, each once and without self

@@ -64,6 +64,9 @@ enum err consenting_decide_withdraw(struct decision *d, const void *command)
 
 	if (!consent_known_find(&d->state, &trees, c->consent, &known))
 		return decision_refuse(d, ERR_NOT_FOUND, "consent", "is not known here");
+	if (!consent_may_withdraw(&d->actor, &known))
+		return decision_refuse(
+			d, ERR_DENIED, "actor.id", "is not the one whose consent it is");
 	if (!uuid_is_nil(c->citizen) && !uuid_equal(c->citizen, known.citizen))
 		return decision_refuse(d, ERR_CONFLICT, "citizen", "is not the one whose it is");
 	reply->id = c->consent;

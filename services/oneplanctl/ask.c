@@ -81,9 +81,17 @@ enum err ask_once(struct ctl *ctl, const struct town_node *node, const struct as
 	return err;
 }
 
-const char *ask_client_for(const struct schema *schema)
+static bool operator_speaks_for(struct text role)
 {
-	if (schema->head->peers & PEER_OPERATOR)
+	return role.n == 0 || text_is(role, "operator") || text_is(role, "auditor") ||
+	       text_is(role, "administrator");
+}
+
+const char *ask_client_for(const struct schema *schema, struct text role)
+{
+	if (schema->head->peers & PEER_OPERATOR && operator_speaks_for(role))
 		return "operator";
-	return schema->head->peers & PEER_PORTAL ? "portal" : "importer";
+	return schema->head->peers & PEER_IMPORTER && !(schema->head->peers & PEER_PORTAL)
+		       ? "importer"
+		       : "portal";
 }

@@ -32,8 +32,8 @@ enum err ask_query(struct ctl *ctl, struct client *client, const struct asked *a
 enum err ask_once(struct ctl *ctl, const struct town_node *node, const struct asked *asked,
 	struct reason *reason) MUST_USE;
 
-/* Of the clients operator, portal and importer the first one that may send it, by the bits of
- * schema->head->peers. */
-const char *ask_client_for(const struct schema *schema);
+/* Of the clients operator, portal and importer the first one that may send it, and speaks for an
+ * actor of that role (absent: nobody is named). */
+const char *ask_client_for(const struct schema *schema, struct text role);
 
 #endif

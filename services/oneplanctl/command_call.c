@@ -15,8 +15,6 @@
 enum { JSON_BYTES = 1024 * 1024, BODY_BYTES = 64 * 1024, HELP_BYTES = 256 * 1024 };
 enum { TRIES = 6, PAUSE_MS = 200 };
 
-#define OTHERWISE_ACTOR "front_desk:desk-1"
-
 struct call {
 	struct ctl *ctl;
 	const struct town_node *node;
@@ -111,6 +109,17 @@ static enum err take_wait(struct call *call, const char *text)
 	return ERR_OK;
 }
 
+/* An operator asks in their own name; the other clients only ever speak for somebody. */
+static const char *actor_otherwise(const struct call *call)
+{
+	const char *client =
+		call->ctl->client ? call->ctl->client : ask_client_for(call->schema, TEXT_NONE);
+
+	if (call->request.historical || strcmp(client, "operator") != 0)
+		return "front_desk:desk-1";
+	return call->schema->head->kind == SCHEMA_COMMAND ? "operator:operator" : NULL;
+}
+
 static enum err take_options(struct call *call, const struct arguments *arguments)
 {
 	struct client_request *request = &call->request;
@@ -126,8 +135,8 @@ static enum err take_options(struct call *call, const struct arguments *argument
 	request->historical = argument_flag(arguments, "historical");
 	if (command)
 		request->key = uuid_make(clock_now(&clock), &random);
-	if (!actor && command)
-		actor = OTHERWISE_ACTOR;
+	if (!actor)
+		actor = actor_otherwise(call);
 	if (actor)
 		err = actor_parse(text_of(actor), &request->actor, reason);
 	if (err)
@@ -214,7 +223,9 @@ static int print_answer(struct call *call, const struct client_answer *answer, b
 
 static int send(struct call *call, bool envelope)
 {
-	const char *name = call->request.historical ? "importer" : ask_client_for(call->schema);
+	const char *name = call->request.historical
+				   ? "importer"
+				   : ask_client_for(call->schema, call->request.actor.role);
 	struct client_answer answer = {0};
 	int code;
 

@@ -39,8 +39,8 @@ const struct command commands[] = {
 		1, 3, 2,
 		OPTIONS({"list", NULL, "the node's commands and queries"},
 			{"actor", "ROLE:ID",
-				"who does it, ROLE:ID or ROLE:ID/DEPARTMENT; otherwise "
-				"front_desk:desk-1, of queries nobody"},
+				"who does it, ROLE:ID or ROLE:ID/DEPARTMENT; otherwise the "
+				"operator, or front_desk:desk-1 where operators may not"},
 			{"key", "UUID",
 				"the key of the request, to ask again for what was asked before"},
 			{"at", "TIME", "when it happened, if that was earlier"},

@@ -113,7 +113,7 @@ static void operate(struct world *w, struct node *node, const struct schema *sch
 		.peer = PEER_OPERATOR,
 		.key = uuid_make(w->now, &w->random),
 		.type = text_of(schema->head->name),
-		.actor = {.role = text_of("client")}};
+		.actor = {.role = text_of("operator")}};
 	struct turn turn = {&request, answer, 1, NULL, 0};
 	struct buffer body;
 

@@ -238,7 +238,9 @@ static const struct follow_row follows[] = {
 	{schema_h_consent_withdrawn, apply_withdrawn, NULL},
 	{schema_h_plan_seen, apply_counted, NULL},
 };
-static const struct role_name roles[] = {{"client", 1}, {"node", 2}};
+static const struct role_name roles[] = {{"client", 1, UINT32_MAX, false}, {"node", 2, 0, false}};
+static const struct role_name actors[] = {
+	{"client", 1, 0, false}, {"operator", ACTOR_OPERATOR, 0, false}};
 
 const struct service history_service = {.role = "node",
 	.role_bit = 2,
@@ -246,7 +248,7 @@ const struct service history_service = {.role = "node",
 	.import_peers = 1,
 	.peer_roles = roles,
 	.n_peer_roles = 2,
-	.actor_roles = roles,
+	.actor_roles = actors,
 	.n_actor_roles = 2,
 	.own_trees = trees,
 	.n_own_trees = 4,

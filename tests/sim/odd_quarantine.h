@@ -89,7 +89,7 @@ static enum err ask_with(struct bench *b, struct request *request, const struct 
 
 	request->client = text_of("desk");
 	request->type = text_of(schema->head->name);
-	request->actor = (struct actor){.role = text_of("client"), .id = text_of("ann")};
+	request->actor = (struct actor){.role = text_of("operator"), .id = text_of("ann")};
 	buffer_init(&body, 4096);
 	schema_encode(schema, fields, &body);
 	request->body = buffer_bytes(&body);

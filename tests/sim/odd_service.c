@@ -123,7 +123,9 @@ static const struct apply_row applies[] = {{schema_odd_happened, apply_happened}
 static const struct follow_row follows[] = {{schema_odd_happened, apply_happened, react_to}};
 static const struct deadline_kind deadlines[] = {{"bomb", on_bomb}, {"first", on_first},
 	{"left", on_left}, {"right", on_right}, {"second", on_second}};
-static const struct role_name roles[] = {{"client", 1}, {"node", 2}};
+static const struct role_name roles[] = {{"client", 1, UINT32_MAX, false}, {"node", 2, 0, false}};
+static const struct role_name actors[] = {
+	{"client", 1, 0, false}, {"operator", ACTOR_OPERATOR, 0, false}};
 
 const struct service odd_service = {.role = "node",
 	.role_bit = 2,
@@ -131,7 +133,7 @@ const struct service odd_service = {.role = "node",
 	.import_peers = 1,
 	.peer_roles = roles,
 	.n_peer_roles = 2,
-	.actor_roles = roles,
+	.actor_roles = actors,
 	.n_actor_roles = 2,
 	.commands = commands,
 	.n_commands = 1,

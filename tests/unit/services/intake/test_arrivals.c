@@ -211,7 +211,8 @@ static void operators_see_no_words(void **state)
 	e->peer = PEER_OPERATOR;
 	e->role = "operator";
 	assert_text(show(e, 1).words.at[0].words, "***");
-	e->peer = PEER_PORTAL;
+	e->peer = PEER_PORTAL; /* whoever carries the question */
+	assert_text(show(e, 1).words.at[0].words, "***");
 	e->role = "front_desk";
 	assert_text(show(e, 1).words.at[0].words, "The rent is due.");
 }

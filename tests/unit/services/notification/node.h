@@ -229,12 +229,13 @@ static inline void close_it(struct node *n, unsigned i)
 static inline enum err say(struct node *n, uint32_t peer, const struct schema *schema,
 	const void *message, void *ret_reply)
 {
+	const char *role = peer == PEER_OPERATOR ? "operator" : "front_desk";
 	struct request request = {.client = text_of("test"),
 		.peer = peer,
 		.own = peer == PEER_NOBODY,
 		.key = uuid_make(n->now, &n->random),
 		.type = text_of(schema->head->name),
-		.actor = {.role = text_of(n->role ? n->role : "front_desk"),
+		.actor = {.role = text_of(n->role ? n->role : role),
 			.id = text_of(n->who ? n->who : "desk-1")}};
 	struct answer answer = {0};
 	struct turn turn = {&request, &answer, 1, NULL, 0};

@@ -558,8 +558,12 @@ static void what_consents_must_say(void **state)
 	REFUSED(EMPLOYMENT, ERR_CONFLICT, "citizen", withdraw_consent, .consent = consent,
 		.citizen = id_of(9));
 	/* the citizen may end it at any node, and twice is no error */
+	char self[UUID_TEXT_BYTES];
+	uuid_format(show(t, EMPLOYMENT, plan).citizen, self);
 	t->role = "citizen";
 	t->department = "";
+	REFUSED(EMPLOYMENT, ERR_DENIED, "actor.id", withdraw_consent, .consent = consent);
+	t->who = self;
 	withdraw_at(t, EMPLOYMENT, consent);
 	withdraw_at(t, EMPLOYMENT, consent);
 	assert_int_equal(count_records(t, EMPLOYMENT, "consent_withdrawn"), 1);
