@@ -3,6 +3,7 @@
 #include "common/daemon.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <sodium.h>
@@ -60,6 +61,28 @@ static void on_hangup(void *ctx, unsigned what)
 
 /* ---- start and end --------------------------------------------------------------------------- */
 
+/* A directory is only there for good once the one above it was flushed; it may have been made by a
+ * process that was killed before that. */
+static enum err make_state_dir(const char *dir, struct reason *reason)
+{
+	bool made = mkdir(dir, 0700) == 0;
+
+	if (!made && errno != EEXIST)
+		return reason_set(reason, ERR_SYSTEM, dir, "cannot be made: %s", strerror(errno));
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int above = fd < 0 ? -1 : openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool flushed = above >= 0 && fsync(above) == 0;
+	int why = errno;
+	if (fd >= 0)
+		close(fd);
+	if (above >= 0)
+		close(above);
+	/* one that was made for us may lie in a directory that we cannot read */
+	if (flushed || (!made && fd >= 0 && above < 0))
+		return ERR_OK;
+	return reason_set(reason, ERR_SYSTEM, dir, "cannot be made to last: %s", strerror(why));
+}
+
 static enum err open_state(struct daemon *daemon, struct reason *reason)
 {
 	const struct daemon_config *config = &daemon->config;
@@ -68,10 +91,9 @@ static enum err open_state(struct daemon *daemon, struct reason *reason)
 	char path[4096];
 	size_t n;
 
-	if (mkdir(config->state, 0700) && errno != EEXIST)
-		return reason_set(
-			reason, ERR_SYSTEM, config->state, "cannot be made: %s", strerror(errno));
-	enum err err = keyring_read_master(config->master_key_file, master, reason);
+	enum err err = make_state_dir(config->state, reason);
+	if (!err)
+		err = keyring_read_master(config->master_key_file, master, reason);
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "%s/db", config->state);

@@ -456,7 +456,8 @@ static enum err lmdb_failed(struct reason *reason, const char *what, int rc)
 	return reason_set(reason, code_of(rc), "dir", "%s: %s", what, mdb_strerror(rc));
 }
 
-/* A new directory is only there for good once its parent was flushed. */
+/* A directory is only there for good once its parent was flushed; it may have been made by a process
+ * that was killed before that. */
 static enum err flush_parent(int dir_fd, struct reason *reason)
 {
 	int fd = openat(dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -474,9 +475,8 @@ static enum err flush_parent(int dir_fd, struct reason *reason)
 static enum err enter_dir(const char *dir, int *ret_fd, struct reason *reason)
 {
 	struct statfs fs;
-	bool made = mkdir(dir, 0700) == 0;
 
-	if (!made && errno != EEXIST)
+	if (mkdir(dir, 0700) && errno != EEXIST)
 		return system_failed(reason, "the directory cannot be made");
 	*ret_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*ret_fd < 0)
@@ -486,7 +486,7 @@ static enum err enter_dir(const char *dir, int *ret_fd, struct reason *reason)
 	if (store_lmdb_is_network((unsigned long)fs.f_type))
 		return reason_set(reason, ERR_INVALID, "dir",
 			"must be on a local disk, this is a network file system");
-	return made ? flush_parent(*ret_fd, reason) : ERR_OK;
+	return flush_parent(*ret_fd, reason);
 }
 
 static enum err take_lock(struct lmdb_store *store, int dir_fd, struct reason *reason)
