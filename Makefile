@@ -56,7 +56,7 @@ ALL_H := $(shell find common proto services deploy tests -name '*.h')
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
-.PHONY: all campaign campaign-full deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
+.PHONY: all campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
 .SECONDARY:
 
 all: programs
@@ -131,15 +131,38 @@ check: deps
 	@tests/run.sh $(TEST_PROGRAMS)
 
 # ---- under fire ------------------------------------------------------------------------------------
-CAMPAIGNS :=
+CAMPAIGNS := crash
+# Checkers of a node's files are a service's main without the daemon; recorders and the like are preloaded.
+CHECKED_NODES := intake planning reporting
+check_sources := $(filter-out common/daemon.c common/daemon_%.c,$(COMMON)) common/daemon_config.c $(PROTO) \
+	$(addprefix services/oneplanctl/,import_line.c actor.c catalogue.c) tests/campaign/check_node.c tests/campaign/crash_log.c
+marked_sources := tests/campaign/import_marked.c $(COMMON) $(PROTO) \
+	$(filter-out services/oneplanctl/main.c,$(wildcard services/oneplanctl/*.c))
+define check_rule
+build/campaign/check-$(2)-$(1): $(call obj,r,tests/campaign/check_$(2).c $(check_sources) $(wildcard services/$(1)/*.c))
+	@mkdir -p $$(@D)
+	@echo "LD $$@"
+	@$(CC) $(RELEASE_LINK) $$^ $(LIBS) -o $$@
+endef
+$(foreach n,$(CHECKED_NODES),$(eval $(call check_rule,$(n),crash)))
+build/campaign/import_marked: $(call obj,r,$(marked_sources))
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) $(RELEASE_LINK) $^ $(LIBS) -o $@
+build/campaign/%.so: tests/campaign/%.c tests/campaign/io_log.h
+	@mkdir -p $(@D)
+	@echo "CC $@"
+	@$(CC) $(BASE) -Wall -Wextra -Werror -O2 -shared -fPIC $< -ldl -o $@
+campaign-programs: programs $(foreach n,$(CHECKED_NODES),build/campaign/check-crash-$(n)) build/campaign/import_marked \
+	$(patsubst tests/campaign/%.c,build/campaign/%.so,$(wildcard tests/campaign/*_io.c))
 campaign-%: deps
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory -j$$(nproc) campaign-programs </dev/null
 	@SEED=$(SEED) COUNT=$(COUNT) tests/campaign/run.sh $*
 campaign: deps
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory -j$$(nproc) campaign-programs </dev/null
 	@SEED=$(SEED) tests/campaign/run.sh $(CAMPAIGNS)
 campaign-full: deps
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory -j$$(nproc) campaign-programs </dev/null
 	@FULL=1 SEED=$(SEED) tests/campaign/run.sh $(CAMPAIGNS)
 
 golden: build/t/tests/golden/test_golden build/t/tests/golden/test_rights

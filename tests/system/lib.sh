@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 export BIN=${BIN:-build/a/bin}
-work=$(mktemp -d /tmp/oneplan-test.XXXXXX)
+work=$(mktemp -d "${TMPDIR:-/tmp}/oneplan-test.XXXXXX")
 failures=0
 
 ok() { # what, then a command that must succeed; what it prints is not kept
