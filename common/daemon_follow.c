@@ -12,12 +12,11 @@ static void on_welcome(void *ctx, struct bus_link *link, const struct op_welcome
 	struct cursor_row cursor;
 
 	(void)welcome;
-	if (source->diverged)
-		return;
 	engine_cursor(source->daemon->engine, source->owner, &cursor);
 	const struct op_follow follow = {.epoch = cursor.epoch,
 		.next = cursor.through + 1,
-		.hash = cursor.through ? cursor.hash : TEXT_NONE,
+		.hash = cursor.hash,
+		.hash_at = cursor.hash_at,
 		.credit_records = CREDIT_RECORDS,
 		.credit_bytes = CREDIT_BYTES};
 	if (bus_link_send(link, &(struct bus_out){OP_FOLLOW, 0, &follow, BYTES_NONE}))
@@ -27,10 +26,17 @@ static void on_welcome(void *ctx, struct bus_link *link, const struct op_welcome
 static void on_following(void *ctx, struct bus_link *link, const struct op_following *following)
 {
 	const struct source *source = ctx;
+	struct cursor_row cursor;
 
-	(void)source;
+	engine_note_diverged(source->daemon->engine, source->owner, false);
+	engine_cursor(source->daemon->engine, source->owner, &cursor);
 	log_event(LOG_INFO, "following", LOG_TEXT("owner", bus_link_node(link)),
-		LOG_INT("next", following->next), LOG_INT("head", following->head));
+		LOG_INT("next", following->next), LOG_INT("head", following->head),
+		LOG_INT("epoch", following->epoch));
+	if (cursor.epoch && cursor.epoch < following->epoch)
+		log_event(LOG_WARNING, "owner began a new epoch: it was restored",
+			LOG_TEXT("owner", bus_link_node(link)), LOG_INT("epoch", following->epoch),
+			LOG_INT("before", cursor.epoch));
 }
 
 static void on_batch(
@@ -62,7 +68,7 @@ static void on_batch(
 
 static void diverged(struct source *source, const char *why)
 {
-	source->diverged = true;
+	engine_note_diverged(source->daemon->engine, source->owner, true);
 	log_event(LOG_ERROR,
 		"diverged: nothing more is taken from this node until an operator decides",
 		LOG_TEXT("owner", bus_link_node(source->link)), LOG_TEXT("why", why));
@@ -87,7 +93,7 @@ static void on_heartbeat(void *ctx, struct bus_link *link, const struct op_heart
 	const struct source *source = ctx;
 
 	(void)link;
-	if (!source->diverged)
+	if (!engine_diverged(source->daemon->engine, source->owner))
 		engine_heard(source->daemon->engine, source->owner, (uint64_t)heartbeat->head);
 }
 
@@ -149,9 +155,14 @@ void daemon_after_batches(struct daemon *daemon)
 		else if (result)
 			diverged(source, err_sentence(result));
 	}
-	for (size_t i = 0; i < daemon->config.n_owners; i++)
-		if (taken[i] || aside_changed(&daemon->sources[i]))
-			acknowledge(&daemon->sources[i]);
+	for (size_t i = 0; i < daemon->config.n_owners; i++) {
+		struct source *source = &daemon->sources[i];
+		if (engine_must_ask_anew(daemon->engine, source->owner)) {
+			if (bus_link_up(source->link))
+				bus_link_restart(source->link);
+		} else if (taken[i] || aside_changed(source))
+			acknowledge(source);
+	}
 	daemon->n_batches = 0;
 	arena_reset(&daemon->batches_arena);
 }

@@ -54,7 +54,6 @@ struct source {
 	struct bus_link *link;
 	unsigned owner;
 	int64_t told_quarantined, told_dropped; /* with the last acknowledgement */
-	bool diverged; /* nothing more is taken until an operator has decided */
 };
 
 struct pending_batch {

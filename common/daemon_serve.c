@@ -26,6 +26,7 @@ struct following {
 	uint64_t next;
 	uint64_t skipped; /* from next up to here nothing is for it; below next: not looked yet */
 	uint8_t skipped_hash[HASH_BYTES];
+	uint64_t skipped_epoch;
 	uint64_t credit_records, credit_bytes;
 	size_t records, bytes; /* unacknowledged */
 	struct sent_batch sent[UNACKED_BATCHES];
@@ -356,7 +357,7 @@ static enum err send_batch(
 	struct head head;
 
 	engine_head(daemon->engine, &head);
-	const struct op_batch batch = {.epoch = (int64_t)head.epoch,
+	const struct op_batch batch = {.epoch = (int64_t)out->epoch,
 		.first = (int64_t)out->first,
 		.last = (int64_t)out->last,
 		.count = (int64_t)out->n,
@@ -372,7 +373,10 @@ static enum err send_batch(
 static enum err tell_skipped(struct daemon *daemon, struct bus_session *session)
 {
 	struct following *f = session->user;
-	struct outgoing out = {.first = f->next, .last = f->skipped, .items = &daemon->items};
+	struct outgoing out = {.first = f->next,
+		.last = f->skipped,
+		.epoch = f->skipped_epoch,
+		.items = &daemon->items};
 
 	if (f->skipped < f->next || !may_send(f))
 		return ERR_OK;
@@ -405,6 +409,7 @@ static bool pump(struct daemon *daemon, struct bus_session *session, bool tick)
 		tired = out.tired;
 		if (out.n == 0) {
 			f->skipped = out.last;
+			f->skipped_epoch = out.epoch;
 			memcpy(f->skipped_hash, out.hash_last, HASH_BYTES);
 			continue;
 		}
@@ -429,15 +434,41 @@ void daemon_pump_all(struct daemon *daemon, bool tick)
 		loop_timer_once(daemon->pump, PUMP_RETRY_MS);
 }
 
-static void refuse_follow(struct bus_session *session, enum err code, const char *rule)
+static void refuse_follow(struct bus_session *session, enum err code, const struct reason *why)
 {
 	struct reason reason;
 
-	(void)reason_set(&reason, code, "", "%s", rule);
-	log_event(LOG_WARNING, "following refused", LOG_TEXT("peer", session->peer.name),
-		LOG_TEXT("why", rule));
+	(void)reason_set(&reason, code, why->field, "%s", why->rule);
+	log_event(code == ERR_DIVERGED ? LOG_ERROR : LOG_WARNING,
+		code == ERR_DIVERGED ? "diverged: this follower is not served until an operator "
+				       "decides, its journal of us is not ours"
+				     : "following refused",
+		LOG_TEXT("peer", session->peer.name), LOG_TEXT("field", reason.field),
+		LOG_TEXT("why", reason.rule));
 	if (bus_server_send_error(session, 0, &reason))
 		bus_server_end(session, &reason);
+}
+
+/* What it says of itself; a position without its hash proves nothing. */
+static enum err standing_of(
+	const struct op_follow *follow, struct standing *ret, struct reason *reason)
+{
+	*ret = (struct standing){.epoch = (uint64_t)follow->epoch,
+		.through = (uint64_t)follow->next - 1,
+		.hash_at = (uint64_t)(follow->hash_at ? follow->hash_at : follow->next - 1)};
+	if (follow->hash.n == HASH_BYTES)
+		ret->hash = (const uint8_t *)follow->hash.p;
+	else if (ret->hash_at)
+		return reason_set(reason, ERR_INVALID, "hash", "is required, of 32 bytes");
+	return ret->hash_at < ret->through
+		       ? reason_set(reason, ERR_INVALID, "hash_at", "must not lie before next - 1")
+		       : ERR_OK;
+}
+
+static void stop_serving(struct bus_session *session)
+{
+	free(session->user);
+	session->user = NULL;
 }
 
 static void on_follow(void *ctx, struct bus_session *session, const struct op_follow *follow)
@@ -446,24 +477,25 @@ static void on_follow(void *ctx, struct bus_session *session, const struct op_fo
 	int index = engine_follower(
 		daemon->engine, text_of(session->peer.name), session->peer.role_bit);
 	struct following *f = session->user;
+	struct reason reason = {0};
+	struct standing at;
 	struct queue queue;
 	struct head head;
 
-	if (index < 0) {
-		refuse_follow(session, ERR_DENIED, "this peer is no follower");
-		return;
-	}
-	enum err err = engine_follow(daemon->engine, (unsigned)index, (uint64_t)follow->epoch,
-		(uint64_t)follow->next,
-		follow->hash.n == HASH_BYTES ? (const uint8_t *)follow->hash.p : NULL);
+	enum err err = index < 0 ? reason_set(&reason, ERR_DENIED, "", "this peer is no follower")
+				 : standing_of(follow, &at, &reason);
+	if (!err)
+		err = engine_follow(daemon->engine, (unsigned)index, &at, &reason);
 	if (err) {
-		refuse_follow(session, err, err_sentence(err));
+		stop_serving(session);
+		refuse_follow(session, err, &reason);
 		return;
 	}
 	if (!f)
 		f = session->user = calloc(1, sizeof(*f)); /* without credit nothing is sent */
 	if (!f || engine_queue(daemon->engine, (unsigned)index, &queue)) {
-		refuse_follow(session, ERR_NO_MEMORY, "out of memory");
+		err = reason_set(&reason, ERR_NO_MEMORY, "", "out of memory");
+		refuse_follow(session, err, &reason);
 		return;
 	}
 	*f = (struct following){.follower = (unsigned)index,
@@ -488,8 +520,10 @@ static void on_ack(void *ctx, struct bus_session *session, const struct op_ack *
 	struct daemon *daemon = ctx;
 	struct following *f = session->user;
 	struct delivered delivered = {0};
+	struct head head;
 
-	if (!f)
+	engine_head(daemon->engine, &head);
+	if (!f || (uint64_t)ack->epoch > head.epoch)
 		return;
 	while (f->n && f->sent[f->first].last <= (uint64_t)ack->through) {
 		const struct sent_batch *sent = &f->sent[f->first];
@@ -533,8 +567,7 @@ static void on_gone(void *ctx, struct bus_session *session)
 	for (struct parked *parked = daemon->parked; parked; parked = parked->next)
 		if (parked->pending.session == session)
 			parked->pending.session = NULL;
-	free(session->user);
-	session->user = NULL;
+	stop_serving(session);
 }
 
 struct bus_server_handlers daemon_server_handlers(struct daemon *daemon)

@@ -86,16 +86,13 @@ static struct key name_key(const char *name)
 
 static void reload_meta(struct engine *engine, struct txn *txn)
 {
-	struct key slot = name_key("next_slot"), epoch = name_key("epoch");
+	struct key slot = name_key("next_slot");
 	struct bytes value;
 
 	engine->next_slot = 1;
 	engine->next_slot_dirty = false;
 	if (store_get(txn, CORE_META, key_bytes(&slot), &value) && value.n == 8)
 		engine->next_slot = get_u64(value.p);
-	engine->journal.epoch = 1;
-	if (store_get(txn, CORE_META, key_bytes(&epoch), &value) && value.n == 8)
-		engine->journal.epoch = get_u64(value.p);
 }
 
 /* Addressed follows from the journal, so it is what was committed; the rest follows from what the
@@ -375,26 +372,6 @@ enum err engine_rebuild_own(struct engine *engine)
 		return err;
 	}
 	return engine_commit(engine, txn);
-}
-
-enum err engine_forget_replica(struct engine *engine, unsigned index)
-{
-	struct owner *owner = &engine->owners[index];
-	struct key key = name_key(owner->name);
-	struct cursor_row row = {.reacted = owner->row.reacted};
-	struct txn *txn;
-
-	arena_reset(&engine->arena);
-	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &txn);
-	if (err)
-		return err;
-	for (size_t i = 0; i < engine->service->n_replica_trees; i++)
-		store_clear(txn, (unsigned)(owner->first_tree + i));
-	row_put(txn, CORE_CURSORS, &key, schema_cursor_row(), &row);
-	store_delete(txn, CORE_TAKING, key_bytes(&key));
-	engine_forget_aside(&(struct taking){.engine = engine, .txn = txn, .owner = owner});
-	err = engine_commit(engine, txn);
-	return err ? err : engine_reload(engine);
 }
 
 enum err engine_verify(struct engine *engine, uint64_t *ret_bad)

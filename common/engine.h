@@ -27,6 +27,21 @@
  * cannot be known. Such a record stays in the list, says so, and can only be dropped, or followed
  * anew. An erasure whose own record cannot be read is heeded when it is retried, or comes again.
  *
+ * Epochs: a position in a journal is (epoch, number), in that order. A node that was restored
+ * begins a new epoch, the time of it in seconds since 1970 or the one before plus 1; its first
+ * record is node_restored. Numbers go on, so a new record may have the number of a lost one: what
+ * was reacted to, set aside or dropped is known by its position, and a record of the new epoch is
+ * new however small its number.
+ *
+ * Rollback: a follower tells up to where it has the journal and the owner's hash there. When that
+ * is no prefix of the owner's journal it is a witness that one of the two was rolled back: the
+ * owner serves it no more and both say so, until the right files are put back or an operator lets
+ * the follower begin anew (refollow). What the follower holds of the lost records goes then; its
+ * reactions to them are facts of its own, and stay. When files were put back by hand and the owner
+ * went on in the same epoch, its new records have positions that were reacted to: those are not
+ * reacted to again, unless refollow says from which number on (react_from). begin_epoch at the
+ * owner, given before it goes on, spares one that.
+ *
  * After an unclean stop (engine_stop was not called) records are taken one by one, each behind a
  * committed mark that it is about to be taken, until 1,000 were taken: the one that ended the
  * process is among the first, or the next start begins behind those that went well. One during
@@ -160,14 +175,25 @@ void engine_head(const struct engine *engine, struct head *ret);
 /* Index of a follower; -1 when it is none, or has another role than the one it is counted for. */
 int engine_follower(const struct engine *engine, struct text name, uint32_t role);
 
-/* A follower that has everything before next. ERR_DIVERGED when epoch (unless 0) or hash (unless
- * NULL) are not ours; counters are set to what the journal says. */
-enum err engine_follow(struct engine *engine, unsigned follower, uint64_t epoch, uint64_t next,
-	const uint8_t hash[HASH_BYTES]) MUST_USE;
+/* Where a follower stands in this journal. */
+struct standing {
+	uint64_t epoch;      /* of the record at through; 0: none yet */
+	uint64_t through;    /* it has everything up to here */
+	uint64_t hash_at;    /* through, or a later record that it was told of */
+	const uint8_t *hash; /* of the journal there, HASH_BYTES; NULL: not said */
+};
+
+/* A follower begins there; counters are set to what the journal says. ERR_DIVERGED with the reason:
+ * what it has is no prefix of this journal, so one of the two was rolled back; it is not served,
+ * and that is kept and shown until it comes with a prefix. A follower of an earlier epoch that has
+ * a prefix goes on into the present one. */
+enum err engine_follow(struct engine *engine, unsigned follower, const struct standing *at,
+	struct reason *reason) MUST_USE;
 
 struct outgoing {
 	uint64_t first; /* in: where to begin */
 	uint64_t last;  /* out: looked at up to here; first - 1: nothing */
+	uint64_t epoch; /* out: of all of them; the next one begins another batch */
 	uint8_t hash_last[HASH_BYTES];
 	size_t max_records;   /* in */
 	size_t max_bytes;     /* in */
@@ -199,6 +225,7 @@ struct queue {
 	uint64_t through;
 	int64_t oldest_time; /* when the oldest waiting record was written; 0: none waits */
 	int64_t seen;
+	uint64_t diverged_at, diverged_epoch; /* engine_follow; 0: it did not */
 };
 enum err engine_queue(struct engine *engine, unsigned follower, struct queue *ret) MUST_USE;
 size_t engine_followers(const struct engine *engine);
@@ -208,6 +235,12 @@ size_t engine_followers(const struct engine *engine);
 
 /* The cursor on one owner: what FOLLOW has to say. */
 void engine_cursor(const struct engine *engine, unsigned owner, struct cursor_row *ret);
+/* Its journal is not the one that was followed: nothing more is taken from it. Noted when a batch
+ * or the owner itself says so, and until the owner serves us again. */
+void engine_note_diverged(struct engine *engine, unsigned owner, bool diverged);
+bool engine_diverged(const struct engine *engine, unsigned owner);
+/* True once after the replica was forgotten: FOLLOW is to be said again. */
+bool engine_must_ask_anew(struct engine *engine, unsigned owner);
 /* The owner says now that its journal ends at head (a heartbeat): state_known_at. */
 void engine_heard(struct engine *engine, unsigned owner, uint64_t head);
 size_t engine_owners(const struct engine *engine);
@@ -225,6 +258,9 @@ enum err engine_rebuild_own(struct engine *engine) MUST_USE;
 /* Empties what was received from one owner, so that following begins at 1 again; nothing is reacted
  * to twice. */
 enum err engine_forget_replica(struct engine *engine, unsigned owner) MUST_USE;
+/* The node's files are those of an earlier moment: node_restored begins a new epoch at the present
+ * head. */
+enum err engine_begin_epoch(struct engine *engine, const struct node_restored *why) MUST_USE;
 
 /* A tree of own state, or of one replica; parts are numbered 0 .. engine_digest_parts - 1, own
  * state first. */

@@ -14,6 +14,21 @@ struct key engine_aside_key(const struct owner *owner, uint64_t seq)
 	return key;
 }
 
+struct key engine_position_key(struct text owner, uint64_t epoch, uint64_t seq)
+{
+	struct key key = {0};
+
+	key_add_text(&key, owner.p, owner.n);
+	key_add_u64(&key, epoch);
+	key_add_u64(&key, seq);
+	return key;
+}
+
+static struct key position_key(const struct taking *t, uint64_t seq)
+{
+	return engine_position_key(text_of(t->owner->name), t->epoch, seq);
+}
+
 static struct key owner_key(const struct owner *owner)
 {
 	struct key key = {0};
@@ -111,8 +126,9 @@ static void put_row(struct taking *t, uint64_t seq, const struct quarantine_row 
 
 void engine_set_aside(struct taking *t, const struct batch_item *item, enum aside_reading reading)
 {
-	struct quarantine_row row = {.since = clock_now(&t->engine->options.clock)};
-	struct key key = engine_aside_key(t->owner, item->seq);
+	struct quarantine_row row = {
+		.since = clock_now(&t->engine->options.clock), .epoch = (int64_t)t->epoch};
+	struct key key = position_key(t, item->seq);
 	char why[sizeof(t->reason.field) + sizeof(t->reason.rule) + 2];
 	struct taking quiet = *t; /* its reason is not that of the record */
 	struct record record;
@@ -130,7 +146,7 @@ void engine_set_aside(struct taking *t, const struct batch_item *item, enum asid
 	}
 	row.record = seal_content(t, item->seq, item->record);
 	put_row(t, item->seq, &row);
-	if (item->seq > (uint64_t)t->owner->row.reacted)
+	if (engine_is_new(t->owner, t->epoch, item->seq))
 		store_put(t->txn, CORE_UNREACTED, key_bytes(&key), bytes_of("", 1));
 	t->owner->row.quarantined++;
 	if (read)
@@ -141,11 +157,13 @@ void engine_take_out(struct taking *t, uint64_t seq, const struct quarantine_row
 {
 	struct key key = engine_aside_key(t->owner, seq);
 	struct key entity = entity_key(t->owner, row->entity);
+	struct key position =
+		engine_position_key(text_of(t->owner->name), (uint64_t)row->epoch, seq);
 
 	key_add_u64(&entity, seq);
 	store_delete(t->txn, CORE_QUARANTINE, key_bytes(&key));
 	store_delete(t->txn, CORE_ENTITIES, key_bytes(&entity));
-	store_delete(t->txn, CORE_UNREACTED, key_bytes(&key));
+	store_delete(t->txn, CORE_UNREACTED, key_bytes(&position));
 	destroy_content(t, row);
 }
 
@@ -177,19 +195,17 @@ void engine_forget_aside(struct taking *t)
 
 bool engine_was_dropped(struct taking *t, uint64_t seq)
 {
-	struct key key = engine_aside_key(t->owner, seq);
+	struct key key = position_key(t, seq);
 	struct bytes there;
 
-	return seq <= (uint64_t)t->owner->row.reacted &&
-	       store_get(t->txn, CORE_DROPPED, key_bytes(&key), &there);
+	return store_get(t->txn, CORE_DROPPED, key_bytes(&key), &there);
 }
 
 void engine_apply_dropped(struct txn *txn, const struct record_dropped *dropped)
 {
-	struct key key = {0};
+	struct key key = engine_position_key(
+		dropped->owner, (uint64_t)dropped->epoch, (uint64_t)dropped->seq);
 
-	key_add_text(&key, dropped->owner.p, dropped->owner.n);
-	key_add_u64(&key, (uint64_t)dropped->seq);
 	store_put(txn, CORE_DROPPED, key_bytes(&key), bytes_of("", 1));
 }
 
@@ -254,6 +270,7 @@ static void erase_one(
 
 	if (!content.p)
 		return;
+	quiet.epoch = (uint64_t)row->epoch;
 	/* what has no entity was not read before, or must not be */
 	bool readable =
 		!uuid_is_nil(row->entity) &&

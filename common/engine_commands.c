@@ -8,21 +8,9 @@
 
 enum { RETRIED_AT_ONCE = 1000, LISTED = 50 };
 
-/* One command under way. */
-struct engine_call {
-	struct taking taking;
-	const struct request *request;
-	const void *body;
-	void *reply;
-	struct reason *reason;
-	bool changed; /* the answer is worth keeping under the request's key */
-	uint64_t at;  /* the record that is being applied */
-	uint64_t bad; /* that one broke the transaction before: it is not tried again */
-};
-
 /* ---- finding --------------------------------------------------------------------------------- */
 
-static enum err find_owner(struct engine_call *call, struct text name)
+enum err engine_call_owner(struct engine_call *call, struct text name)
 {
 	struct engine *engine = call->taking.engine;
 
@@ -73,6 +61,7 @@ static enum err apply_again(
 	struct bytes content = engine_open_aside(t, seq, row);
 	struct record record;
 
+	t->epoch = (uint64_t)row->epoch;
 	t->reason = (struct reason){0};
 	if (!content.p)
 		return reason_set(&t->reason, ERR_INVALID, "",
@@ -158,7 +147,7 @@ static enum err retry(struct engine_call *call)
 	struct quarantine_retried *reply = call->reply;
 	struct taking *t = &call->taking;
 	struct quarantine_row row = {.entity = c->entity};
-	enum err err = find_owner(call, c->owner);
+	enum err err = engine_call_owner(call, c->owner);
 
 	if (!err && (c->seq == 0) == uuid_is_nil(c->entity))
 		err = reason_set(
@@ -192,7 +181,7 @@ static enum err drop(struct engine_call *call)
 	struct quarantine_dropped *reply = call->reply;
 	struct taking *t = &call->taking;
 	struct quarantine_row row;
-	enum err err = find_owner(call, c->owner);
+	enum err err = engine_call_owner(call, c->owner);
 
 	if (!err)
 		err = find_row(call, (uint64_t)c->seq, &row);
@@ -200,7 +189,7 @@ static enum err drop(struct engine_call *call)
 		return err;
 	struct key key = engine_aside_key(t->owner, (uint64_t)c->seq);
 	struct record_dropped dropped = {
-		c->owner, c->seq, row.type, row.entity, row.why, c->reason, c->by};
+		c->owner, c->seq, row.type, row.entity, row.why, c->reason, c->by, row.epoch};
 	const struct emitted emitted = {.schema = schema_record_dropped(),
 		.entity = uuid_is_nil(row.entity) ? uuid_of_hash(0, key_bytes(&key)) : row.entity,
 		.fields = &dropped};
@@ -220,7 +209,11 @@ static enum err drop(struct engine_call *call)
 /* ---- a command ------------------------------------------------------------------------------- */
 
 static const struct engine_command engine_commands[] = {
-	{schema_retry_quarantine, retry}, {schema_drop_quarantine, drop}};
+	{schema_retry_quarantine, retry},
+	{schema_drop_quarantine, drop},
+	{schema_refollow, engine_refollow},
+	{schema_begin_epoch, engine_run_begin_epoch},
+};
 
 const struct engine_command *engine_find_command(struct text type)
 {

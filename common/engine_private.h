@@ -13,8 +13,8 @@ enum core_tree {
 	CORE_CURSORS,     /* owner: cursor_row */
 	CORE_QUARANTINE,  /* owner, seq: quarantine_row */
 	CORE_ENTITIES,    /* owner, entity, seq of what is in quarantine */
-	CORE_UNREACTED,   /* owner, seq: was set aside when it was new, and not reacted to since */
-	CORE_DROPPED,     /* owner, seq: dropped by an operator; follows from the own journal */
+	CORE_UNREACTED,   /* owner, epoch, seq: was set aside when new, and not reacted to since */
+	CORE_DROPPED,     /* owner, epoch, seq: an operator did; follows from the own journal */
 	CORE_TAKING,      /* owner: taking_row */
 	CORE_PERSONS,     /* scope, person: person_row */
 	CORE_ERASING,     /* slot: a data key that is to be destroyed */
@@ -48,6 +48,8 @@ struct owner {
 	unsigned first_tree;
 	int64_t heard_at; /* when it was last heard to have nothing that is not here; 0: not yet */
 	struct taking_row mark; /* seq 0: none */
+	bool diverged;          /* engine_diverged */
+	bool anew;              /* engine_must_ask_anew */
 };
 
 struct engine {
@@ -176,6 +178,7 @@ struct taking {
 	struct engine *engine;
 	struct txn *txn;
 	struct owner *owner;
+	uint64_t epoch;       /* of the record under way */
 	struct reason reason; /* why the last record could not be applied */
 	bool again;           /* out of quarantine: the cursor's time stays */
 };
@@ -194,6 +197,11 @@ enum err engine_apply_followed(struct taking *t, const struct record *record) MU
 void engine_heed_erasure(struct taking *t, const struct record *record);
 void engine_put_cursor(struct taking *t);
 
+/* engine_epoch.c: admin commands */
+struct engine_call;
+enum err engine_refollow(struct engine_call *call) MUST_USE;
+enum err engine_run_begin_epoch(struct engine_call *call) MUST_USE;
+
 /* engine_aside.c: the quarantine (engine.h) */
 enum aside_reading { ASIDE_READ, ASIDE_UNREAD };
 /* Sets the record aside for t->reason; ASIDE_UNREAD: without reading even its frame. */
@@ -201,13 +209,18 @@ void engine_set_aside(struct taking *t, const struct batch_item *item, enum asid
 /* The first record in quarantine about the entity; 0: none. */
 uint64_t engine_first_aside(struct taking *t, struct uuid entity);
 struct key engine_aside_key(const struct owner *owner, uint64_t seq);
+/* Its key where numbers of lost epochs must not be taken for others: CORE_UNREACTED, CORE_DROPPED.
+ */
+struct key engine_position_key(struct text owner, uint64_t epoch, uint64_t seq);
+/* It lies behind everything that was reacted to. */
+bool engine_is_new(const struct owner *owner, uint64_t epoch, uint64_t seq);
 /* The bytes of a record in quarantine, opened; p is NULL when they are not kept. */
 struct bytes engine_open_aside(struct taking *t, uint64_t seq, const struct quarantine_row *row);
 /* Takes the record out of quarantine and destroys its bytes; the counters are the caller's. */
 void engine_take_out(struct taking *t, uint64_t seq, const struct quarantine_row *row);
 /* Nothing of that person shall be readable in the owner's quarantine. */
 void engine_erase_aside(struct taking *t, struct uuid person);
-/* Empties the owner's quarantine: it will all come again. */
+/* Empties the owner's quarantine: it will all come again, or is of a journal that was lost. */
 void engine_forget_aside(struct taking *t);
 bool engine_was_dropped(struct taking *t, uint64_t seq);
 /* The engine's own event record_dropped, applied. */
@@ -225,7 +238,18 @@ enum err engine_mark_readable(struct engine *engine, struct owner *owner) MUST_U
 void engine_move_mark(struct taking *t, uint64_t next);
 
 /* engine_commands.c: commands of every node, each in a transaction of its own */
-struct engine_call;
+struct engine_call {
+	struct taking taking;
+	const struct request *request;
+	const void *body;
+	void *reply;
+	struct reason *reason;
+	bool changed; /* the answer is worth keeping under the request's key */
+	uint64_t at;  /* the record that is being applied */
+	uint64_t bad; /* that one broke the transaction before: it is not tried again */
+};
+/* Sets the owner of what is under way; ERR_NOT_FOUND with the reason. */
+enum err engine_call_owner(struct engine_call *call, struct text name) MUST_USE;
 struct engine_command {
 	schema_fn *type;
 	enum err (*run)(struct engine_call *call);

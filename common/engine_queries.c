@@ -15,6 +15,17 @@ static void *items(struct question *q, size_t n, size_t size)
 	return at;
 }
 
+static int64_t count_diverged(const struct engine *engine)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < engine->options.n_followers; i++)
+		n += engine->followers[i].row.diverged_at > 0;
+	for (size_t i = 0; i < engine->options.n_owners; i++)
+		n += engine->owners[i].diverged;
+	return n;
+}
+
 static enum err show_status(struct question *q, const void *query, void *ret_reply)
 {
 	struct engine *engine = q->state.engine;
@@ -34,7 +45,8 @@ static enum err show_status(struct question *q, const void *query, void *ret_rep
 		.used_bytes = (int64_t)usage.used_bytes,
 		.deadlines = (int64_t)store_count(q->state.txn, CORE_DEADLINES),
 		.keys_free = (int64_t)keyring_slots(engine->options.keyring) + 1 -
-			     (int64_t)engine->next_slot};
+			     (int64_t)engine->next_slot,
+		.diverged = count_diverged(engine)};
 	return ERR_OK;
 }
 
@@ -57,7 +69,9 @@ static enum err fill_queue(struct question *q, unsigned follower, struct queue_l
 				  : 0,
 		.seen = queue.seen,
 		.quarantined = (int64_t)queue.quarantined,
-		.dropped = (int64_t)queue.dropped};
+		.dropped = (int64_t)queue.dropped,
+		.diverged_at = (int64_t)queue.diverged_at,
+		.diverged_epoch = (int64_t)queue.diverged_epoch};
 	return err;
 }
 
@@ -85,7 +99,8 @@ static enum err list_queues(struct question *q, const void *query, void *ret_rep
 				.quarantined = row->quarantined,
 				.withheld = row->withheld,
 				.time = row->time,
-				.dropped = row->dropped};
+				.dropped = row->dropped,
+				.diverged = engine->owners[i].diverged};
 	}
 	return err ? reason_set(q->reason, err, "", "the journal cannot be read") : ERR_OK;
 }

@@ -74,27 +74,60 @@ static enum err set_delivered(
 	return ERR_OK;
 }
 
-enum err engine_follow(struct engine *engine, unsigned index, uint64_t epoch, uint64_t next,
-	const uint8_t hash[HASH_BYTES])
+/* Is what it has a prefix of our journal? An error of the store teaches nothing. */
+static enum err compare(
+	struct engine *engine, struct txn *txn, const struct standing *at, struct reason *reason)
+{
+	const struct journal *journal = &engine->journal;
+	uint8_t ours[HASH_BYTES];
+
+	if (at->epoch > journal->epoch)
+		return reason_set(reason, ERR_DIVERGED, "epoch", "%llu is later than ours, %llu",
+			(unsigned long long)at->epoch, (unsigned long long)journal->epoch);
+	if (at->through > journal->seq || at->hash_at > journal->seq)
+		return reason_set(reason, ERR_DIVERGED, "next",
+			"it was told of record %llu, our journal ends at %llu",
+			(unsigned long long)(at->hash_at > at->through ? at->hash_at : at->through),
+			(unsigned long long)journal->seq);
+	bool there = journal_hash_at(journal, txn, at->hash_at, ours);
+	if (store_error(txn))
+		return reason_set(reason, store_error(txn), "", "the journal cannot be read");
+	if (!there || (at->hash && memcmp(ours, at->hash, HASH_BYTES) != 0))
+		return reason_set(reason, ERR_DIVERGED, "hash",
+			"that of record %llu is another one in our journal",
+			(unsigned long long)at->hash_at);
+	return ERR_OK;
+}
+
+static void note_standing(struct follower *follower, const struct standing *at, enum err err)
+{
+	int64_t through = err ? (int64_t)at->through : 0, epoch = err ? (int64_t)at->epoch : 0;
+
+	if (follower->row.diverged_at == through && follower->row.diverged_epoch == epoch)
+		return;
+	follower->row.diverged_at = through;
+	follower->row.diverged_epoch = epoch;
+	follower->dirty = true;
+}
+
+enum err engine_follow(
+	struct engine *engine, unsigned index, const struct standing *at, struct reason *reason)
 {
 	struct follower *follower = &engine->followers[index];
-	uint8_t ours[HASH_BYTES];
 	struct txn *txn;
 
-	if (next == 0 || next > engine->journal.seq + 1 ||
-		(epoch && epoch != engine->journal.epoch))
-		return ERR_DIVERGED;
 	arena_reset(&engine->read_arena);
 	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
 	if (err)
-		return err;
-	bool there = journal_hash_at(&engine->journal, txn, next - 1, ours);
-	if (store_error(txn)) /* nothing was learned; to be called diverged would be for good */
-		err = store_error(txn);
-	else if (!there || (hash && memcmp(ours, hash, HASH_BYTES) != 0))
-		err = ERR_DIVERGED;
-	else if (next - 1 != (uint64_t)follower->row.through)
-		err = set_delivered(engine, txn, follower, next - 1);
+		return reason_set(reason, err, "", "the journal cannot be read");
+	err = compare(engine, txn, at, reason);
+	if (err == ERR_OK || err == ERR_DIVERGED)
+		note_standing(follower, at, err);
+	if (!err && at->through != (uint64_t)follower->row.through) {
+		err = set_delivered(engine, txn, follower, at->through);
+		if (err)
+			err = reason_set(reason, err, "", "the journal cannot be read");
+	}
 	store_abort(txn);
 	return err;
 }
@@ -165,6 +198,8 @@ static enum err collect(struct engine *engine, struct txn *txn, const struct fol
 		size_t before = out->items->n;
 		arena_reset(&engine->read_arena);
 		err = journal_parse(scan.value, &engine->read_arena, &entry);
+		if (!err && out->last >= out->first && out->epoch != (uint64_t)entry.record.epoch)
+			break;
 		if (!err && engine_may_have(follower, &entry.record))
 			err = add_item(engine, follower, &entry.record, out);
 		if (err)
@@ -175,6 +210,7 @@ static enum err collect(struct engine *engine, struct txn *txn, const struct fol
 			break;
 		}
 		out->last = (uint64_t)entry.record.seq;
+		out->epoch = (uint64_t)entry.record.epoch;
 		memcpy(out->hash_last, entry.hash, HASH_BYTES);
 	}
 	scan_end(&scan);
@@ -214,7 +250,9 @@ void engine_delivered(struct engine *engine, unsigned index, const struct delive
 		return;
 	if (delivered->first != (uint64_t)row->through + 1) {
 		/* uncounted it stays undelivered: the next FOLLOW counts it */
-		enum err ignored = engine_follow(engine, index, 0, delivered->last + 1, NULL);
+		enum err ignored = engine_follow(engine, index,
+			&(struct standing){.through = delivered->last, .hash_at = delivered->last},
+			NULL);
 		(void)ignored;
 		return;
 	}
@@ -277,7 +315,9 @@ enum err engine_queue(struct engine *engine, unsigned index, struct queue *ret)
 		.quarantined = (uint64_t)row->quarantined,
 		.dropped = (uint64_t)row->dropped,
 		.through = (uint64_t)row->through,
-		.seen = row->seen};
+		.seen = row->seen,
+		.diverged_at = (uint64_t)row->diverged_at,
+		.diverged_epoch = (uint64_t)row->diverged_epoch};
 	if (row->addressed == row->delivered)
 		return ERR_OK;
 	return find_oldest(engine, follower, &ret->oldest_time);

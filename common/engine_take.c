@@ -14,13 +14,23 @@ static const struct follow_row *follow_row(const struct engine *engine, struct t
 	return NULL;
 }
 
+bool engine_is_new(const struct owner *owner, uint64_t epoch, uint64_t seq)
+{
+	uint64_t reacted_epoch = (uint64_t)owner->row.reacted_epoch;
+
+	if (reacted_epoch && epoch != reacted_epoch)
+		return epoch > reacted_epoch;
+	return seq > (uint64_t)owner->row.reacted;
+}
+
 /* A record is reacted to when it is new, or when it was set aside as long as it was. */
 static bool may_react(struct taking *t, const struct record *record)
 {
-	struct key key = engine_aside_key(t->owner, (uint64_t)record->seq);
+	uint64_t seq = (uint64_t)record->seq;
+	struct key key = engine_position_key(text_of(t->owner->name), t->epoch, seq);
 	struct bytes there;
 
-	if (record->seq > t->owner->row.reacted)
+	if (engine_is_new(t->owner, t->epoch, seq))
 		return true;
 	bool unreacted = store_get(t->txn, CORE_UNREACTED, key_bytes(&key), &there);
 	if (unreacted)
@@ -34,11 +44,12 @@ static void react(struct taking *t, const struct follow_row *row, const struct r
 	const struct actor actor = {
 		.role = text_of(NODE_ROLE), .id = text_of(t->engine->options.node)};
 	const struct cause cause = {text_of(t->owner->name), record->seq};
-	uint8_t seed[48] = {0};
+	uint8_t seed[56] = {0};
 	struct decision d;
 
 	put_u64(seed, (uint64_t)record->seq);
-	strncpy((char *)seed + 8, t->owner->name, sizeof(seed) - 9);
+	put_u64(seed + 8, t->epoch);
+	strncpy((char *)seed + 16, t->owner->name, sizeof(seed) - 17);
 	decision_begin(&d, t->engine, t->txn, bytes_of(seed, sizeof(seed)));
 	d.actor = actor;
 	d.historical = record->historical;
@@ -89,6 +100,8 @@ enum err engine_read_frame(struct taking *t, const struct batch_item *item, stru
 
 	if (!err && (uint64_t)ret->seq != item->seq)
 		err = reason_set(&t->reason, ERR_INVALID, "seq", "differs from the batch's");
+	if (!err && (uint64_t)ret->epoch != t->epoch)
+		err = reason_set(&t->reason, ERR_INVALID, "epoch", "differs from the batch's");
 	return err;
 }
 
@@ -205,24 +218,26 @@ static void write_cursor(struct taking *t, const struct batch *batch, uint64_t t
 
 	owner->row.epoch = (int64_t)batch->epoch;
 	owner->row.through = (int64_t)through;
-	if (owner->row.reacted < owner->row.through)
-		owner->row.reacted = owner->row.through;
-	/* within a batch the owner's hash is not known: FOLLOW then goes without one */
-	owner->row.hash = through == batch->last
-				  ? (struct text){(char *)owner->hash, sizeof(owner->hash), false}
-				  : TEXT_NONE;
-	if (through == batch->last)
-		memcpy(owner->hash, batch->hash_last, sizeof(owner->hash));
+	if (engine_is_new(owner, batch->epoch, through)) {
+		owner->row.reacted = (int64_t)through;
+		owner->row.reacted_epoch = (int64_t)batch->epoch;
+	}
+	/* within a batch the hash of its end says as much: the owner had all of it */
+	owner->row.hash_at = (int64_t)batch->last;
+	owner->row.hash = (struct text){(char *)owner->hash, sizeof(owner->hash), false};
+	memcpy(owner->hash, batch->hash_last, sizeof(owner->hash));
 	engine_put_cursor(t);
 }
 
-/* Does the batch continue what we have? */
-static enum err check_batch(const struct owner *owner, const struct batch *batch)
+/* Does the batch continue what we have? An epoch may begin with it; none comes back. */
+static enum err check_batch(struct owner *owner, const struct batch *batch)
 {
 	uint64_t through = (uint64_t)owner->row.through;
 
-	if (owner->row.epoch && (uint64_t)owner->row.epoch != batch->epoch)
+	if ((uint64_t)owner->row.epoch > batch->epoch) {
+		owner->diverged = true;
 		return ERR_DIVERGED;
+	}
 	if (batch->first > through + 1 || batch->last < batch->first)
 		return ERR_STALE;
 	return ERR_OK;
@@ -230,7 +245,10 @@ static enum err check_batch(const struct owner *owner, const struct batch *batch
 
 void engine_take(struct engine *engine, struct txn *txn, struct batch *batch)
 {
-	struct taking t = {.engine = engine, .txn = txn, .owner = &engine->owners[batch->owner]};
+	struct taking t = {.engine = engine,
+		.txn = txn,
+		.owner = &engine->owners[batch->owner],
+		.epoch = batch->epoch};
 	uint64_t through = (uint64_t)t.owner->row.through;
 
 	batch->result = check_batch(t.owner, batch);
@@ -248,7 +266,8 @@ void engine_take(struct engine *engine, struct txn *txn, struct batch *batch)
 static enum err take_alone(
 	struct engine *engine, struct batch *batch, size_t i, const struct reason *why)
 {
-	struct taking t = {.engine = engine, .owner = &engine->owners[batch->owner]};
+	struct taking t = {
+		.engine = engine, .owner = &engine->owners[batch->owner], .epoch = batch->epoch};
 	const struct batch_item *item = &batch->items[i];
 	bool last = i + 1 >= batch->n;
 	uint64_t through = last ? batch->last : item->seq;
@@ -276,7 +295,7 @@ static enum err take_alone(
 static enum err take_next(struct engine *engine, struct batch *batch, size_t i)
 {
 	struct owner *owner = &engine->owners[batch->owner];
-	struct taking t = {.engine = engine, .owner = owner};
+	struct taking t = {.engine = engine, .owner = owner, .epoch = batch->epoch};
 	struct reason why = {0};
 	struct record record;
 

@@ -11,6 +11,18 @@ enum { CLOCK_SKEW_MS = 60000, BODY_BYTES = 61440 };
 
 /* ---- from event to state --------------------------------------------------------------------- */
 
+/* The engine's own events, which no service need know. */
+static const struct schema *engine_schema(struct text type)
+{
+	static schema_fn *const own[] = {schema_deadline_passed, schema_record_dropped,
+		schema_node_restored, schema_replica_forgotten, schema_person_erased};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (text_is(type, own[i]()->head->name))
+			return own[i]();
+	return NULL;
+}
+
 static void apply_event(
 	struct engine *engine, struct txn *txn, const struct record *record, const void *event)
 {
@@ -25,7 +37,7 @@ static void apply_event(
 		fold_deadline_clear(&fold, record->entity, kind ? kind : "");
 	} else if (text_is(record->type, schema_record_dropped()->head->name)) {
 		engine_apply_dropped(txn, event);
-	} else if (!row && !text_is(record->type, schema_person_erased()->head->name))
+	} else if (!row && !engine_schema(record->type))
 		store_fail(txn, ERR_BUG); /* an event that nobody applies */
 }
 
@@ -35,11 +47,7 @@ static const struct schema *event_schema(struct engine *engine, struct text type
 
 	if (row)
 		return row->type();
-	if (text_is(type, schema_deadline_passed()->head->name))
-		return schema_deadline_passed();
-	if (text_is(type, schema_record_dropped()->head->name))
-		return schema_record_dropped();
-	return text_is(type, schema_person_erased()->head->name) ? schema_person_erased() : NULL;
+	return engine_schema(type);
 }
 
 enum err engine_decode_event(struct engine *engine, const struct record *record,

@@ -44,6 +44,7 @@ enum err journal_load(struct journal *journal, struct txn *txn)
 	enum err err = ERR_OK;
 
 	journal->seq = 0;
+	journal->epoch = 1;
 	journal->time = 0;
 	memset(journal->hash, 0, HASH_BYTES);
 	arena_init(&arena, (size_t)1024 * 1024);
@@ -52,6 +53,7 @@ enum err journal_load(struct journal *journal, struct txn *txn)
 		err = journal_parse(scan.value, &arena, &entry);
 		if (!err) {
 			journal->seq = (uint64_t)entry.record.seq;
+			journal->epoch = (uint64_t)entry.record.epoch;
 			journal->time = entry.record.time;
 			memcpy(journal->hash, entry.hash, HASH_BYTES);
 		}
@@ -134,6 +136,7 @@ enum err journal_verify(
 	struct journal_entry entry;
 	struct scan scan;
 	uint64_t seq = 0;
+	int64_t epoch = 1;
 	enum err err = ERR_OK;
 
 	scan_begin(&scan, txn, journal->tree, SCAN_UP, BYTES_NONE, BYTES_NONE);
@@ -144,8 +147,10 @@ enum err journal_verify(
 		if (!err) {
 			chain(hash, entry.stored, hash);
 			if ((uint64_t)entry.record.seq != seq || get_u64(scan.key.p) != seq ||
-				memcmp(hash, entry.hash, HASH_BYTES) != 0)
+				memcmp(hash, entry.hash, HASH_BYTES) != 0 ||
+				entry.record.epoch < epoch)
 				err = ERR_CORRUPT;
+			epoch = entry.record.epoch;
 		}
 	}
 	scan_end(&scan);

@@ -4,7 +4,7 @@
  * where record is `struct record` in MessagePack, crc32c covers the record and hash(n) =
  * BLAKE2b-256(hash(n-1) | record(n)), hash(0) = 32 zero bytes.
  *
- * 1. seq is contiguous from 1 and hash is chained (I4).
+ * 1. seq is contiguous from 1, epochs never fall and hash is chained (I4).
  * 2. A record is never changed and never removed.
  */
 #ifndef COMMON_JOURNAL_H
@@ -17,9 +17,9 @@
 
 struct journal {
 	unsigned tree;
-	uint64_t epoch;
-	uint64_t seq; /* of the last record, 0 when empty */
-	int64_t time; /* of the last record */
+	uint64_t epoch; /* that the next record belongs to; as loaded: that of the last one, or 1 */
+	uint64_t seq;   /* of the last record, 0 when empty */
+	int64_t time;   /* of the last record */
 	uint8_t hash[HASH_BYTES];
 	struct buffer scratch;
 };

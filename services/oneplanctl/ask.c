@@ -1,6 +1,7 @@
 /* Asks nodes of the town over the sockets of client.h. */
 #include "services/oneplanctl/ask.h"
 
+#include "common/clock.h"
 #include "proto/roles.h"
 
 enum { BODY_BYTES = 64 * 1024 };
@@ -49,17 +50,18 @@ static enum err read_answer(
 	return reason_set(reason, ERR_PROTOCOL, why.field, "in the reply: %s", why.rule);
 }
 
-enum err ask_query(
-	struct ctl *ctl, struct client *client, const struct asked *asked, struct reason *reason)
+/* with: key and actor, when it is a command */
+static enum err call(struct client *client, const struct asked *asked,
+	const struct client_request *with, struct reason *reason)
 {
+	struct client_request request = *with;
 	struct client_answer answer;
 	struct buffer body;
 
 	buffer_init(&body, BODY_BYTES);
 	schema_encode(asked->query, asked->fields, &body);
-	const struct client_request request = {.type = text_of(asked->query->head->name),
-		.body = buffer_bytes(&body),
-		.timeout_ms = ctl_timeout(ctl, ASK_MS)};
+	request.type = text_of(asked->query->head->name);
+	request.body = buffer_bytes(&body);
 	enum err err = body.failed ? ERR_LIMIT : client_call(client, &request, &answer);
 	if (err)
 		err = reason_set(reason, err, "", "%s", err_sentence(err));
@@ -67,6 +69,42 @@ enum err ask_query(
 		err = read_answer(asked, &answer, reason);
 	buffer_done(&body);
 	return err;
+}
+
+enum err ask_query(
+	struct ctl *ctl, struct client *client, const struct asked *asked, struct reason *reason)
+{
+	return call(client, asked, &(struct client_request){.timeout_ms = ctl_timeout(ctl, ASK_MS)},
+		reason);
+}
+
+enum err ask_command(
+	struct ctl *ctl, struct client *client, const struct asked *asked, struct reason *reason)
+{
+	const struct random random = random_real();
+	const struct clock clock = clock_real();
+	const struct client_request with = {.key = uuid_make(clock_now(&clock), &random),
+		.actor = {.role = text_of("operator"),
+			.id = text_of(ctl->by ? ctl->by : "operator")},
+		.timeout_ms = ctl_timeout(ctl, ASK_MS)};
+
+	return call(client, asked, &with, reason);
+}
+
+int ask_decision(struct ctl *ctl, const struct town_node *node, const struct asked *asked)
+{
+	struct reason reason = {0};
+
+	if (schema_check(asked->query, asked->fields, &reason))
+		return ctl_fail_here(ctl, &reason);
+	struct client *client = ask_open(ctl, node, "operator", &reason);
+	if (!client)
+		return ask_fail(ctl, node, &reason);
+	enum err err = ask_command(ctl, client, asked, &reason);
+	client_close(client);
+	if (err)
+		return ctl_fail(ctl, &(struct failure){.node = node->name, .reason = &reason});
+	return ctl_print_record(ctl, asked->query->head->reply(), asked->reply);
 }
 
 enum err ask_once(struct ctl *ctl, const struct town_node *node, const struct asked *asked,

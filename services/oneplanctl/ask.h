@@ -28,6 +28,14 @@ struct asked {
 enum err ask_query(struct ctl *ctl, struct client *client, const struct asked *asked,
 	struct reason *reason) MUST_USE;
 
+/* The same for a command of ctl->by, under a new key. */
+enum err ask_command(struct ctl *ctl, struct client *client, const struct asked *asked,
+	struct reason *reason) MUST_USE;
+
+/* A command whose fields say why and who decides it, as operator: checks them, connects, gives it,
+ * prints the reply. Returns the exit code. */
+int ask_decision(struct ctl *ctl, const struct town_node *node, const struct asked *asked);
+
 /* Connects as operator, asks, and hangs up. */
 enum err ask_once(struct ctl *ctl, const struct town_node *node, const struct asked *asked,
 	struct reason *reason) MUST_USE;

@@ -9,7 +9,7 @@
 #include "services/oneplanctl/quarantine.h"
 #include "services/oneplanctl/table.h"
 
-enum { SHOWN = 10000, PAGE = 100, BODY_BYTES = 16 * 1024 };
+enum { SHOWN = 10000, PAGE = 100 };
 
 struct work {
 	struct ctl *ctl;
@@ -79,28 +79,9 @@ static int show(struct work *work)
 static enum err call(
 	struct work *work, const struct schema *schema, const void *fields, void *ret_reply)
 {
-	const struct random random = random_real();
-	const struct clock clock = clock_real();
-	const char *by = argument_text(work->arguments, "by");
-	struct client_answer answer = {0};
-	struct buffer body;
+	const struct asked asked = {schema, fields, ret_reply, &work->ctl->arena};
 
-	buffer_init(&body, BODY_BYTES);
-	schema_encode(schema, fields, &body);
-	const struct client_request request = {.key = uuid_make(clock_now(&clock), &random),
-		.type = text_of(schema->head->name),
-		.body = buffer_bytes(&body),
-		.actor = {.role = text_of("operator"), .id = text_of(by ? by : "operator")},
-		.timeout_ms = ctl_timeout(work->ctl, ASK_MS)};
-	enum err err = body.failed ? ERR_LIMIT : client_call(work->client, &request, &answer);
-	buffer_done(&body);
-	if (err)
-		return reason_set(&work->reason, err, "", "%s", err_sentence(err));
-	work->reason = answer.reason;
-	if (answer.status)
-		return answer.status;
-	return schema_decode(schema->head->reply(), answer.body, PACK_PLAIN, &work->ctl->arena,
-		ret_reply, &work->reason);
+	return ask_command(work->ctl, work->client, &asked, &work->reason);
 }
 
 static int fail(struct work *work)
@@ -155,6 +136,7 @@ int command_quarantine(struct ctl *ctl, const struct arguments *arguments)
 	struct quarantine_target target;
 	int code;
 
+	ctl->by = argument_text(arguments, "by");
 	if (quarantine_target_of(arguments, &target, &work.reason) ||
 		ctl_find_node(ctl, arguments->words[0], &work.node, &work.reason))
 		return ctl_fail_here(ctl, &work.reason);

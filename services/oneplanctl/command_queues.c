@@ -33,14 +33,21 @@ static const void *write_record(struct overview *overview, const struct node_vie
 static void add_queue(struct table *table, const struct queue_line *line)
 {
 	struct arena *arena = table->arena;
+	const char *seen = line->seen ? amount_of_time(arena, line->seen) : "never";
+	if (line->diverged_at)
+		seen = arena_printf(arena, "not served: has %lld records, not of this journal",
+			(long long)line->diverged_at);
 	const char *cells[COLUMNS] = {text_string(arena, line->owner),
 		text_string(arena, line->follower), amount_of_count(arena, line->depth),
 		line->depth ? amount_of_ms(arena, line->age_ms) : "",
 		amount_of_count(arena, line->delivered), amount_of_count(arena, line->addressed),
-		amount_of_count(arena, line->through),
-		line->seen ? amount_of_time(arena, line->seen) : "never"};
+		amount_of_count(arena, line->through), seen};
 
-	table_add(table, line->depth ? TABLE_WARN : TABLE_PLAIN, cells);
+	table_add(table,
+		line->diverged_at ? TABLE_BAD
+		: line->depth     ? TABLE_WARN
+				  : TABLE_PLAIN,
+		cells);
 }
 
 static void print_table(const struct overview *overview)

@@ -88,14 +88,15 @@ static void add_node(
 		table_add(table, TABLE_BAD, down);
 		return;
 	}
-	const char *cells[COLUMNS] = {view->node->name, "up", amount_of_count(arena, status->head),
+	const char *state = status->diverged ? "diverged" : "up";
+	const char *cells[COLUMNS] = {view->node->name, state, amount_of_count(arena, status->head),
 		lags_of(overview, view), amount_of_count(arena, aside),
 		amount_of_bytes(arena, status->file_bytes),
 		amount_of_bytes(arena, status->used_bytes),
 		amount_of_count(arena, status->deadlines),
 		amount_of_count(arena, status->keys_free),
 		arena_printf(arena, "%+lld ms", (long long)ahead)};
-	bool odd = aside || ahead > CLOCK_LIMIT_MS || ahead < -CLOCK_LIMIT_MS;
+	bool odd = aside || status->diverged || ahead > CLOCK_LIMIT_MS || ahead < -CLOCK_LIMIT_MS;
 	table_add(table, odd ? TABLE_WARN : TABLE_PLAIN, cells);
 }
 

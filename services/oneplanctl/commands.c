@@ -102,12 +102,40 @@ const struct command commands[] = {
 			{"owner", "NODE",
 				"whose record it is, when more than one owner has that number"}),
 		command_quarantine},
+	{"follow-anew", "NODE OWNER", "lets a node follow another one from its first record",
+		"What NODE received of OWNER is forgotten and comes again; NODE's own records "
+		"stay. "
+		"It resolves\n"
+		"a divergence: OWNER was restored, and NODE had records that OWNER lost. What was "
+		"reacted to is\n"
+		"not reacted to again; when OWNER's files were put back by hand and it went on "
+		"without\n"
+		"`new-epoch`, --react-from N lets NODE react to its records from N on once more. "
+		"Both are\n"
+		"remembered with TEXT and NAME: write no personal data there.\n\n"
+		"  oneplanctl follow-anew planning.family intake --by 'Ida Holm' \\\n"
+		"    --reason 'intake was restored from the backup of 3 May'",
+		2, 2, 0,
+		OPTIONS({"reason", "TEXT", "why"}, {"by", "NAME", "who decides it"},
+			{"react-from", "N", "react to records from this number on, again or not"}),
+		command_follow_anew},
+	{"new-epoch", "NODE", "what a node says now is the truth from here on",
+		"For a node whose files were put back by hand, before it takes anything new: its "
+		"journal goes\n"
+		"on in a new epoch, so that nobody takes a new record for a lost one of the same "
+		"number.\n"
+		"`restore` does that by itself.",
+		1, 1, 0, OPTIONS({"reason", "TEXT", "why"}, {"by", "NAME", "who decides it"}),
+		command_new_epoch},
 	{"status", "", "how every node is",
 		"head: the last record; behind: how far behind the nodes it follows; aside: "
 		"records in\n"
-		"quarantine; keys: data keys made ahead; clock: before ours. Exit code 0 only when "
-		"all\n"
-		"nodes are up, otherwise 75.",
+		"quarantine; keys: data keys made ahead; clock: before ours. State `diverged`: it "
+		"serves a\n"
+		"follower no more, or takes nothing more from a node, because one of the two was "
+		"restored:\n"
+		"see `queues` and `follow-anew`. Exit code 0 only when all nodes are up, otherwise "
+		"75.",
 		0, 0, 0, NULL, command_status},
 	{"trace", "ID", "one inquiry from end to end, through all nodes",
 		"ID is the inquiry's UUID or its reference (ABCD-EFGH). Shows the records about it "

@@ -20,6 +20,7 @@ enum ctl_exit {
 struct ctl {
 	const char *town_dir;
 	const char *client; /* name of a key; NULL: one that may do it */
+	const char *by;     /* the operator who decides; NULL: not named */
 	int64_t timeout_ms; /* 0: not given */
 	int64_t connect_ms; /* 0: as long as an answer may take */
 	bool json;
@@ -88,6 +89,8 @@ int command_quarantine(struct ctl *ctl, const struct arguments *arguments);
 int command_queues(struct ctl *ctl, const struct arguments *arguments);
 int command_status(struct ctl *ctl, const struct arguments *arguments);
 int command_trace(struct ctl *ctl, const struct arguments *arguments);
+int command_follow_anew(struct ctl *ctl, const struct arguments *arguments);
+int command_new_epoch(struct ctl *ctl, const struct arguments *arguments);
 int command_digest(struct ctl *ctl, const struct arguments *arguments);
 int command_wait(struct ctl *ctl, const struct arguments *arguments);
 int command_report(struct ctl *ctl, const struct arguments *arguments);

@@ -262,9 +262,21 @@ static void test_quarantine(void **state)
 	assert_int_equal(engine_turn(b->engine, &turn), ERR_OK);
 	assert_int_equal(batch.result, ERR_STALE); /* a gap */
 	batch.first = batch.last = 5;
-	batch.epoch = 2;
+	batch.epoch = 2; /* it began another one */
+	assert_int_equal(engine_turn(b->engine, &turn), ERR_OK);
+	assert_int_equal(batch.result, ERR_OK);
+	batch.first = batch.last = 6;
+	batch.epoch = 1; /* none comes back */
 	assert_int_equal(engine_turn(b->engine, &turn), ERR_OK);
 	assert_int_equal(batch.result, ERR_DIVERGED);
+	assert_true(engine_diverged(b->engine, 0));
+}
+
+static enum err follow(struct bench *b, uint64_t epoch, uint64_t through, const uint8_t *hash)
+{
+	const struct standing at = {epoch, through, through, hash};
+
+	return engine_follow(b->engine, 0, &at, NULL);
 }
 
 static void test_follow_checks_the_past(void **state)
@@ -276,12 +288,11 @@ static void test_follow_checks_the_past(void **state)
 
 	check(b, &r, ERR_OK, NULL);
 	engine_head(b->engine, &head);
-	assert_int_equal(engine_follow(b->engine, 0, 0, 1, hash), ERR_OK);
-	assert_int_equal(engine_follow(b->engine, 0, 1, 2, head.hash), ERR_OK);
-	assert_int_equal(engine_follow(b->engine, 0, 1, 2, hash), ERR_DIVERGED);
-	assert_int_equal(engine_follow(b->engine, 0, 2, 2, head.hash), ERR_DIVERGED);
-	assert_int_equal(
-		engine_follow(b->engine, 0, 1, 3, head.hash), ERR_DIVERGED); /* beyond the head */
+	assert_int_equal(follow(b, 0, 0, hash), ERR_OK);
+	assert_int_equal(follow(b, 1, 1, head.hash), ERR_OK);
+	assert_int_equal(follow(b, 1, 1, hash), ERR_DIVERGED);
+	assert_int_equal(follow(b, 2, 1, head.hash), ERR_DIVERGED);
+	assert_int_equal(follow(b, 1, 2, head.hash), ERR_DIVERGED); /* beyond the head */
 }
 
 static void test_full_store_refuses_and_goes_on(void **state)
@@ -399,10 +410,10 @@ static void test_a_follower_begins_anew_before_a_turn_is_given_up(void **state)
 	bool more;
 
 	append(b, 3);
-	assert_int_equal(engine_follow(b->engine, 0, 0, 4, NULL), ERR_OK);
+	assert_int_equal(follow(b, 0, 3, NULL), ERR_OK);
 	assert_int_equal(engine_tick(b->engine, &more), ERR_OK);
 	check_queue(b, 3, 3);
-	assert_int_equal(engine_follow(b->engine, 0, 0, 1, NULL), ERR_OK);
+	assert_int_equal(follow(b, 0, 0, NULL), ERR_OK);
 	buffer_init(&body, 1024);
 	schema_encode(schema_h_act(), &breaks, &body);
 	r.body = buffer_bytes(&body);
@@ -416,8 +427,8 @@ static void test_two_sessions_of_one_follower(void **state)
 	struct bench *b = *state;
 
 	append(b, 5);
-	assert_int_equal(engine_follow(b->engine, 0, 0, 1, NULL), ERR_OK); /* is sent 1 to 4 */
-	assert_int_equal(engine_follow(b->engine, 0, 0, 3, NULL), ERR_OK); /* another one */
+	assert_int_equal(follow(b, 0, 0, NULL), ERR_OK); /* is sent 1 to 4 */
+	assert_int_equal(follow(b, 0, 2, NULL), ERR_OK); /* another one */
 	check_queue(b, 5, 2);
 	engine_delivered(b->engine, 0, &(struct delivered){1, 4, 4, 0});
 	check_queue(b, 5, 4);
@@ -435,7 +446,7 @@ static void test_a_follower_leaves_and_comes_back(void **state)
 	append(b, 3);
 	reopen(b, &other, 1);
 	check_queue(b, 5, 0);
-	assert_int_equal(engine_follow(b->engine, 0, 0, 4, NULL), ERR_OK);
+	assert_int_equal(follow(b, 0, 3, NULL), ERR_OK);
 	check_queue(b, 5, 3);
 	reopen(b, &other_role, 1); /* these records are not for that role */
 	check_queue(b, 0, 0);
@@ -453,7 +464,7 @@ static void test_following_again_and_again(void **state)
 	append(b, 1);
 	engine_head(b->engine, &head);
 	for (int i = 0; i < TIMES; i++)
-		assert_int_equal(engine_follow(b->engine, 0, 1, 2, head.hash), ERR_OK);
+		assert_int_equal(follow(b, 1, 1, head.hash), ERR_OK);
 }
 
 int main(void)

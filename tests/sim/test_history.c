@@ -205,10 +205,10 @@ static void deliver(struct world *w, struct node *from, struct node *to, size_t 
 	struct batch_item *at;
 
 	engine_cursor(to->engine, 0, &cursor);
-	assert_int_equal(
-		engine_follow(from->engine, 0, (uint64_t)cursor.epoch, (uint64_t)cursor.through + 1,
-			cursor.hash.n ? (const uint8_t *)cursor.hash.p : NULL),
-		cursor.through && !cursor.hash.n ? ERR_DIVERGED : ERR_OK);
+	const struct standing standing = {(uint64_t)cursor.epoch, (uint64_t)cursor.through,
+		(uint64_t)cursor.hash_at, (const uint8_t *)cursor.hash.p};
+	assert_true(cursor.through == 0 || cursor.hash.n == HASH_BYTES);
+	assert_int_equal(engine_follow(from->engine, 0, &standing, NULL), ERR_OK);
 	buffer_init(&items, 1 << 20);
 	uint64_t again = cursor.through ? pick(w, 3) : 0; /* a batch may begin with what is known */
 	struct outgoing out = {.first = (uint64_t)cursor.through + 1 -
@@ -225,7 +225,7 @@ static void deliver(struct world *w, struct node *from, struct node *to, size_t 
 			hear(w, to, at[i].seq);
 		}
 	batch.items = at;
-	batch.epoch = from->engine->journal.epoch;
+	batch.epoch = out.epoch;
 	batch.first = out.first;
 	batch.last = out.last;
 	memcpy(batch.hash_last, out.hash_last, HASH_BYTES);

@@ -177,10 +177,9 @@ static inline void deliver(struct town *t, unsigned from, unsigned to, size_t ma
 	struct buffer body;
 
 	engine_cursor(follower->engine, batch.owner, &cursor);
-	assert_int_equal(engine_follow(owner->engine, index, (uint64_t)cursor.epoch,
-				 (uint64_t)cursor.through + 1,
-				 cursor.hash.n ? (const uint8_t *)cursor.hash.p : NULL),
-		ERR_OK);
+	const struct standing at = {(uint64_t)cursor.epoch, (uint64_t)cursor.through,
+		(uint64_t)cursor.hash_at, (const uint8_t *)cursor.hash.p};
+	assert_int_equal(engine_follow(owner->engine, index, &at, NULL), ERR_OK);
 	buffer_init(&body, 1 << 20);
 	struct outgoing out = {.first = (uint64_t)cursor.through + 1,
 		.max_records = max,
@@ -190,7 +189,7 @@ static inline void deliver(struct town *t, unsigned from, unsigned to, size_t ma
 	assert_int_equal(
 		engine_parse_items(buffer_bytes(&body), &t->arena, &items, &batch.n), ERR_OK);
 	batch.items = items;
-	batch.epoch = owner->engine->journal.epoch;
+	batch.epoch = out.epoch;
 	batch.first = out.first;
 	batch.last = out.last;
 	memcpy(batch.hash_last, out.hash_last, HASH_BYTES);
