@@ -87,10 +87,13 @@ $(foreach p,$(PROGRAMS) oneplan-bench-growth,$(eval $(call program_rule,$(p))))
 # A test links common and proto; beside tests/x/test_y.c every tests/x/*_service.c; a test of services/X
 # links that service, and those that it is played with, without their main.
 also_planning := intake
+town_sources := $(filter-out tests/sim/town/main.c,$(filter-out tests/sim/town/test_%,$(wildcard tests/sim/town/*.c))) \
+	$(filter-out %/main.c,$(foreach s,intake planning notification reporting,$(wildcard services/$(s)/*.c)))
 service_of = $(patsubst tests/unit/services/%/,%,$(filter tests/unit/services/%,$(dir $(1))))
 services_of_tests/golden/test_rights.c := intake planning notification reporting
 test_sources = $(filter-out %/main.c,$(foreach s,$(services_of_$(1)),$(wildcard services/$(s)/*.c))) \
 	$(filter-out $(1),$(wildcard $(filter-out tests/unit/%,$(dir $(1)))*_service.c)) \
+	$(if $(filter tests/sim/town/%,$(1)),$(town_sources)) \
 	$(if $(call service_of,$(1)),$(filter-out %/main.c,$(foreach s,$(call service_of,$(1)) \
 	$(also_$(patsubst %/,%,$(call service_of,$(1)))),$(wildcard services/$(s)/*.c))))
 define test_rule

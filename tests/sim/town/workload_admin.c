@@ -1,0 +1,49 @@
+/* What operators say to any node about its quarantine. Touches nothing. */
+#include "tests/sim/town/workload_private.h"
+
+/* None is there: one that never was, when just this command is wanted. */
+static const struct thing *some_aside(struct saying *s)
+{
+	static const struct thing nothing = {
+		.node = NODE_EMPLOYMENT, .name = {"intake", 6, false}, .version = 1};
+	const struct thing *aside = any(s->w, ASIDE, ANY_NODE, ANY_STATE);
+
+	if (!aside && s->only)
+		aside = &nothing;
+	if (aside)
+		s->deed->node = aside->node;
+	return aside;
+}
+
+static bool fill_retry(struct saying *s, void *fields)
+{
+	struct retry_quarantine *c = fields;
+	const struct thing *aside = some_aside(s);
+
+	if (!aside)
+		return false;
+	*c = (struct retry_quarantine){.owner = aside->name, .entity = aside->id};
+	if (uuid_is_nil(aside->id))
+		c->seq = aside->version;
+	return true;
+}
+
+static bool fill_drop(struct saying *s, void *fields)
+{
+	struct drop_quarantine *c = fields;
+	const struct thing *aside = some_aside(s);
+
+	if (!aside)
+		return false;
+	*c = (struct drop_quarantine){.owner = aside->name,
+		.seq = aside->version,
+		.reason = text_of("cannot be mended"),
+		.by = text_of("Ida Drift")};
+	return true;
+}
+
+static const struct saying_row rows[] = {
+	{schema_retry_quarantine, AT_ANY, 3, fill_retry, NULL},
+	{schema_drop_quarantine, AT_ANY, 1, fill_drop, NULL},
+};
+SAYINGS(sayings_admin, rows);
