@@ -87,12 +87,12 @@ static struct key name_key(const char *name)
 static void reload_meta(struct engine *engine, struct txn *txn)
 {
 	struct key slot = name_key("next_slot");
-	struct bytes value;
+	struct number_row row;
 
 	engine->next_slot = 1;
 	engine->next_slot_dirty = false;
-	if (store_get(txn, CORE_META, key_bytes(&slot), &value) && value.n == 8)
-		engine->next_slot = get_u64(value.p);
+	if (row_get(txn, CORE_META, &slot, schema_number_row(), &engine->read_arena, &row))
+		engine->next_slot = (uint64_t)row.n;
 }
 
 /* Addressed follows from the journal, so it is what was committed; the rest follows from what the
@@ -305,12 +305,10 @@ const struct apply_row *engine_apply_row(const struct engine *engine, struct tex
 
 static void write_dirty(struct engine *engine, struct txn *txn)
 {
-	uint8_t number[8];
-
 	if (engine->next_slot_dirty) {
 		struct key key = name_key("next_slot");
-		put_u64(number, engine->next_slot);
-		store_put(txn, CORE_META, key_bytes(&key), bytes_of(number, sizeof(number)));
+		row_put(txn, CORE_META, &key, schema_number_row(),
+			&(struct number_row){(int64_t)engine->next_slot});
 	}
 	for (size_t i = 0; i < engine->options.n_followers; i++) {
 		struct follower *follower = &engine->followers[i];

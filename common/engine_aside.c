@@ -140,14 +140,14 @@ void engine_set_aside(struct taking *t, const struct batch_item *item, enum asid
 	if (read) {
 		struct key entity = entity_key(t->owner, record.entity);
 		key_add_u64(&entity, item->seq);
-		store_put(t->txn, CORE_ENTITIES, key_bytes(&entity), bytes_of("", 1));
+		row_put(t->txn, CORE_ENTITIES, &entity, NULL, NULL);
 		row.type = record.type;
 		row.entity = record.entity;
 	}
 	row.record = seal_content(t, item->seq, item->record);
 	put_row(t, item->seq, &row);
 	if (engine_is_new(t->owner, t->epoch, item->seq))
-		store_put(t->txn, CORE_UNREACTED, key_bytes(&key), bytes_of("", 1));
+		row_put(t->txn, CORE_UNREACTED, &key, NULL, NULL);
 	t->owner->row.quarantined++;
 	if (read)
 		engine_heed_erasure(t, &record);
@@ -181,8 +181,8 @@ void engine_forget_aside(struct taking *t)
 			struct key key = {.n = scan.key.n};
 			memcpy(key.b, scan.key.p, scan.key.n);
 			if (trees[i] == CORE_QUARANTINE &&
-				!row_decode(scan.value, schema_quarantine_row(), &t->engine->arena,
-					&row))
+				!row_decode(
+					&scan, schema_quarantine_row(), &t->engine->arena, &row))
 				destroy_content(t, &row);
 			store_delete(t->txn, trees[i], key_bytes(&key));
 			arena_release(&t->engine->arena, &mark);
@@ -196,9 +196,8 @@ void engine_forget_aside(struct taking *t)
 bool engine_was_dropped(struct taking *t, uint64_t seq)
 {
 	struct key key = position_key(t, seq);
-	struct bytes there;
 
-	return store_get(t->txn, CORE_DROPPED, key_bytes(&key), &there);
+	return row_has(t->txn, CORE_DROPPED, &key);
 }
 
 void engine_apply_dropped(struct txn *txn, const struct record_dropped *dropped)
@@ -206,7 +205,7 @@ void engine_apply_dropped(struct txn *txn, const struct record_dropped *dropped)
 	struct key key = engine_position_key(
 		dropped->owner, (uint64_t)dropped->epoch, (uint64_t)dropped->seq);
 
-	store_put(txn, CORE_DROPPED, key_bytes(&key), bytes_of("", 1));
+	row_put(txn, CORE_DROPPED, &key, NULL, NULL);
 }
 
 /* ---- erasure --------------------------------------------------------------------------------- */
@@ -298,7 +297,7 @@ void engine_erase_aside(struct taking *t, struct uuid person)
 	while (scan_next(&scan)) {
 		struct arena_mark mark = arena_mark(arena);
 		uint64_t seq = scan.key.n == prefix.n + 8 ? get_u64(scan.key.p + prefix.n) : 0;
-		enum err err = row_decode(scan.value, schema_quarantine_row(), arena, &row);
+		enum err err = row_decode(&scan, schema_quarantine_row(), arena, &row);
 		if (err || seq == 0)
 			store_fail(t->txn, err ? err : ERR_CORRUPT);
 		else

@@ -39,18 +39,17 @@ static void count_crash(struct txn *txn, struct owner *owner)
 enum err engine_note_start(struct engine *engine)
 {
 	struct key running = running_key();
-	struct bytes there;
 	struct txn *txn;
 
 	arena_reset(&engine->read_arena);
 	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->read_arena, &txn);
 	if (err)
 		return err;
-	if (store_get(txn, CORE_META, key_bytes(&running), &there))
+	if (row_has(txn, CORE_META, &running))
 		engine->careful = CAREFUL_RECORDS;
 	for (size_t i = 0; engine->careful && i < engine->options.n_owners; i++)
 		count_crash(txn, &engine->owners[i]);
-	store_put(txn, CORE_META, key_bytes(&running), bytes_of("", 1));
+	row_put(txn, CORE_META, &running, NULL, NULL);
 	return store_commit(txn);
 }
 

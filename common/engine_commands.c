@@ -342,7 +342,7 @@ static enum err fill_page(struct question *q, const struct list_quarantine *ask,
 		page->more = page->records.n == limit;
 		if (page->more)
 			break;
-		err = row_decode(scan->value, schema_quarantine_row(), q->state.arena, &row);
+		err = row_decode(scan, schema_quarantine_row(), q->state.arena, &row);
 		if (!err)
 			fill_line(&t, seq, &row, &page->records.at[page->records.n++]);
 	}

@@ -13,12 +13,29 @@ static void forget_places(const struct schema *schema, void *row)
 			memset((char *)row + schema->fields[i].offset, 0, sizeof(int64_t));
 }
 
+/* The row that the scan stands at as plain facts, into the scratch buffer. */
+static enum err encode_opened(
+	struct engine *engine, const struct scan *at, const struct schema *schema)
+{
+	void *row = schema ? arena_alloc(&engine->read_arena, schema->size) : NULL;
+
+	if (schema && !row)
+		return ERR_NO_MEMORY;
+	enum err err = row_decode(at, schema, &engine->read_arena, row);
+	if (err || !schema)
+		return err;
+	engine_open_record(engine, &engine->read_arena, schema, row);
+	forget_places(schema, row);
+	schema_encode(schema, row, &engine->scratch);
+	return ERR_OK;
+}
+
 /* A tree as plain facts: rows decoded, opened and encoded again, so that neither data keys nor
  * places in journals show. */
 static enum err digest_opened(struct engine *engine, struct txn *txn,
 	const struct digest_part *part, uint8_t ret[HASH_BYTES])
 {
-	const struct schema *schema = part->of->row();
+	const struct schema *schema = part->of->row ? part->of->row() : NULL;
 	crypto_generichash_state state;
 	uint8_t length[8];
 	struct scan scan;
@@ -28,15 +45,10 @@ static enum err digest_opened(struct engine *engine, struct txn *txn,
 	scan_begin(&scan, txn, part->tree, SCAN_UP, BYTES_NONE, BYTES_NONE);
 	while (!err && scan_next(&scan)) {
 		arena_reset(&engine->read_arena);
-		void *row = arena_alloc(&engine->read_arena, schema->size);
 		buffer_reset(&engine->scratch);
-		err = row ? row_decode(scan.value, schema, &engine->read_arena, row)
-			  : ERR_NO_MEMORY;
+		err = encode_opened(engine, &scan, schema);
 		if (err)
 			break;
-		engine_open_record(engine, &engine->read_arena, schema, row);
-		forget_places(schema, row);
-		schema_encode(schema, row, &engine->scratch);
 		put_u32(length, (uint32_t)scan.key.n);
 		put_u32(length + 4, (uint32_t)engine->scratch.n);
 		crypto_generichash_update(&state, length, sizeof(length));
@@ -77,7 +89,7 @@ enum err engine_digest_tree(
 	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
 	if (err)
 		return err;
-	if (sealed || !part->of->row)
+	if (sealed)
 		store_digest(txn, part->tree, ret);
 	else
 		err = digest_opened(engine, txn, part, ret);

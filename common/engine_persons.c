@@ -121,7 +121,7 @@ void engine_drop_slot(struct engine *engine, struct txn *txn, uint32_t slot)
 	struct key key = {0};
 
 	key_add_u64(&key, slot);
-	store_put(txn, CORE_ERASING, key_bytes(&key), bytes_of("", 1));
+	row_put(txn, CORE_ERASING, &key, NULL, NULL);
 	engine->erasing = true;
 }
 

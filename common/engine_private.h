@@ -82,12 +82,17 @@ struct emitted {
 
 /* state.c */
 struct state engine_own_state(struct engine *engine, struct txn *txn, struct arena *arena);
+/* schema NULL: a key without a row. */
 void row_put(struct txn *txn, unsigned tree, const struct key *key, const struct schema *schema,
 	const void *row);
 bool row_get(struct txn *txn, unsigned tree, const struct key *key, const struct schema *schema,
 	struct arena *arena, void *ret_row);
-enum err row_decode(struct bytes value, const struct schema *schema, struct arena *arena,
+bool row_has(struct txn *txn, unsigned tree, const struct key *key);
+/* What a scan stands at; schema NULL: only its checksum. */
+enum err row_decode(const struct scan *at, const struct schema *schema, struct arena *arena,
 	void *ret_row) MUST_USE;
+enum err row_check(
+	const struct txn *txn, unsigned tree, struct bytes key, struct bytes value) MUST_USE;
 
 /* engine.c */
 enum err engine_reload(struct engine *engine) MUST_USE;

@@ -28,11 +28,10 @@ static bool may_react(struct taking *t, const struct record *record)
 {
 	uint64_t seq = (uint64_t)record->seq;
 	struct key key = engine_position_key(text_of(t->owner->name), t->epoch, seq);
-	struct bytes there;
 
 	if (engine_is_new(t->owner, t->epoch, seq))
 		return true;
-	bool unreacted = store_get(t->txn, CORE_UNREACTED, key_bytes(&key), &there);
+	bool unreacted = row_has(t->txn, CORE_UNREACTED, &key);
 	if (unreacted)
 		store_delete(t->txn, CORE_UNREACTED, key_bytes(&key));
 	return unreacted;

@@ -36,6 +36,18 @@ static void chain(const uint8_t before[HASH_BYTES], struct bytes record, uint8_t
 	crypto_generichash_final(&state, ret, HASH_BYTES);
 }
 
+static uint32_t sum_of(struct bytes value)
+{
+	return crc32c(
+		crc32c(0, value.p + 1, HASH_BYTES), value.p + PREFIX_BYTES, value.n - PREFIX_BYTES);
+}
+
+static bool is_whole(struct bytes value)
+{
+	return value.n >= PREFIX_BYTES && value.p[0] == VERSION &&
+	       get_u32(value.p + 1 + HASH_BYTES) == sum_of(value);
+}
+
 enum err journal_load(struct journal *journal, struct txn *txn)
 {
 	struct journal_entry entry;
@@ -80,7 +92,7 @@ void journal_append(struct journal *journal, struct txn *txn, struct record *rec
 	struct bytes stored = {out->p + PREFIX_BYTES, out->n - PREFIX_BYTES};
 	chain(journal->hash, stored, journal->hash);
 	memcpy(out->p + 1, journal->hash, HASH_BYTES);
-	put_u32(out->p + 1 + HASH_BYTES, crc32c(0, stored.p, stored.n));
+	put_u32(out->p + 1 + HASH_BYTES, sum_of(buffer_bytes(out)));
 	journal->seq++;
 	journal->time = record->time;
 	struct key key = key_of(journal->seq);
@@ -89,12 +101,10 @@ void journal_append(struct journal *journal, struct txn *txn, struct record *rec
 
 enum err journal_parse(struct bytes value, struct arena *arena, struct journal_entry *ret)
 {
-	if (value.n < PREFIX_BYTES || value.p[0] != VERSION)
+	if (!is_whole(value))
 		return ERR_CORRUPT;
 	memcpy(ret->hash, value.p + 1, HASH_BYTES);
 	ret->stored = bytes_of(value.p + PREFIX_BYTES, value.n - PREFIX_BYTES);
-	if (get_u32(value.p + 1 + HASH_BYTES) != crc32c(0, ret->stored.p, ret->stored.n))
-		return ERR_CORRUPT;
 	if (schema_decode(schema_record(), ret->stored, PACK_PLAIN, arena, &ret->record, NULL))
 		return ERR_CORRUPT;
 	return ERR_OK;
@@ -123,8 +133,12 @@ bool journal_hash_at(
 	memset(ret, 0, HASH_BYTES);
 	if (seq == 0)
 		return true;
-	if (!store_get(txn, journal->tree, key_bytes(&key), &value) || value.n < PREFIX_BYTES)
+	if (!store_get(txn, journal->tree, key_bytes(&key), &value))
 		return false;
+	if (!is_whole(value)) {
+		store_fail(txn, ERR_CORRUPT);
+		return false;
+	}
 	memcpy(ret, value.p + 1, HASH_BYTES);
 	return true;
 }

@@ -1,7 +1,7 @@
 /* The journal of a node: its own events, numbered, checksummed and hash-chained.
  *
  * Stored as: key seq (8 bytes big-endian); value = version 1 | hash (32) | crc32c (4) | record,
- * where record is `struct record` in MessagePack, crc32c covers the record and hash(n) =
+ * where record is `struct record` in MessagePack, crc32c covers hash and record, and hash(n) =
  * BLAKE2b-256(hash(n-1) | record(n)), hash(0) = 32 zero bytes.
  *
  * 1. seq is contiguous from 1, epochs never fall and hash is chained (I4).
@@ -47,7 +47,8 @@ enum err journal_read(const struct journal *journal, struct txn *txn, uint64_t s
 /* A stored value taken apart, as a scan of the journal hands it out. */
 enum err journal_parse(struct bytes value, struct arena *arena, struct journal_entry *ret) MUST_USE;
 
-/* The hash at seq; of 0 it is zero. False when there is no such record. */
+/* The hash at seq; of 0 it is zero. False when there is no such record; ERR_CORRUPT sticks to the
+ * transaction when its bytes fail their checksum. */
 bool journal_hash_at(
 	const struct journal *journal, struct txn *txn, uint64_t seq, uint8_t ret[HASH_BYTES]);
 

@@ -1,7 +1,9 @@
 /* State as services see it: typed rows over the trees of the store, views of replicas, and what a
  * fold may write. Touches the disk through store.h only.
  *
- * A row at rest is: version 1 | crc32c (4) | the record in MessagePack, personal texts sealed. */
+ * A row at rest is: version 1 | crc32c (4) | the record in MessagePack, personal texts sealed, or
+ * nothing in trees of keys only. The checksum covers the tree's name, the key and the record, so
+ * that neither a flipped bit nor a row in the wrong place goes unseen. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,16 +12,38 @@
 
 enum { ROW_VERSION = 1, ROW_PREFIX = 5 };
 
-enum err row_decode(
-	struct bytes value, const struct schema *schema, struct arena *arena, void *ret_row)
+static uint32_t sum_of(const struct txn *txn, unsigned tree, struct bytes key, struct bytes record)
+{
+	return crc32c(crc32c(store_tree_sum(txn, tree), key.p, key.n), record.p, record.n);
+}
+
+static struct bytes record_of(struct bytes value)
+{
+	return bytes_of(value.p + ROW_PREFIX, value.n - ROW_PREFIX);
+}
+
+enum err row_check(const struct txn *txn, unsigned tree, struct bytes key, struct bytes value)
 {
 	if (value.n < ROW_PREFIX || value.p[0] != ROW_VERSION)
 		return ERR_CORRUPT;
-	struct bytes record = {value.p + ROW_PREFIX, value.n - ROW_PREFIX};
-	if (get_u32(value.p + 1) != crc32c(0, record.p, record.n))
-		return ERR_CORRUPT;
-	return schema_decode(schema, record, PACK_SEALED, arena, ret_row, NULL) ? ERR_CORRUPT
-										: ERR_OK;
+	return get_u32(value.p + 1) == sum_of(txn, tree, key, record_of(value)) ? ERR_OK
+										: ERR_CORRUPT;
+}
+
+static enum err decode(
+	struct bytes value, const struct schema *schema, struct arena *arena, void *ret_row)
+{
+	return schema_decode(schema, record_of(value), PACK_SEALED, arena, ret_row, NULL)
+		       ? ERR_CORRUPT
+		       : ERR_OK;
+}
+
+enum err row_decode(
+	const struct scan *at, const struct schema *schema, struct arena *arena, void *ret_row)
+{
+	enum err err = row_check(at->txn, at->tree, at->key, at->value);
+
+	return err || !schema ? err : decode(at->value, schema, arena, ret_row);
 }
 
 bool row_get(struct txn *txn, unsigned tree, const struct key *key, const struct schema *schema,
@@ -29,7 +53,21 @@ bool row_get(struct txn *txn, unsigned tree, const struct key *key, const struct
 
 	if (!store_get(txn, tree, key_bytes(key), &value))
 		return false;
-	enum err err = row_decode(value, schema, arena, ret_row);
+	enum err err = row_check(txn, tree, key_bytes(key), value);
+	if (!err)
+		err = decode(value, schema, arena, ret_row);
+	if (err)
+		store_fail(txn, err);
+	return !err;
+}
+
+bool row_has(struct txn *txn, unsigned tree, const struct key *key)
+{
+	struct bytes value;
+
+	if (!store_get(txn, tree, key_bytes(key), &value))
+		return false;
+	enum err err = row_check(txn, tree, key_bytes(key), value);
 	if (err)
 		store_fail(txn, err);
 	return !err;
@@ -43,11 +81,13 @@ void row_put(struct txn *txn, unsigned tree, const struct key *key, const struct
 
 	buffer_init(&out, (size_t)128 * 1024);
 	buffer_add(&out, prefix, sizeof(prefix));
-	schema_encode(schema, row, &out);
+	if (schema)
+		schema_encode(schema, row, &out);
 	if (out.failed)
 		store_fail(txn, ERR_LIMIT);
 	else {
-		put_u32(out.p + 1, crc32c(0, out.p + ROW_PREFIX, out.n - ROW_PREFIX));
+		put_u32(out.p + 1,
+			sum_of(txn, tree, key_bytes(key), record_of(buffer_bytes(&out))));
 		store_put(txn, tree, key_bytes(key), buffer_bytes(&out));
 	}
 	buffer_done(&out);
@@ -67,9 +107,7 @@ bool state_get(struct state *state, unsigned tree, const struct key *key,
 
 bool state_has(struct state *state, unsigned tree, const struct key *key)
 {
-	struct bytes value;
-
-	return store_get(state->txn, state->first_tree + tree, key_bytes(key), &value);
+	return row_has(state->txn, state->first_tree + tree, key);
 }
 
 static void rows_start(struct rows *rows, unsigned tree, enum scan_direction direction,
@@ -100,9 +138,7 @@ bool rows_next(struct rows *rows, void *ret_row)
 {
 	if (!scan_next(&rows->scan))
 		return false;
-	if (!rows->schema)
-		return true;
-	enum err err = row_decode(rows->scan.value, rows->schema, rows->state->arena, ret_row);
+	enum err err = row_decode(&rows->scan, rows->schema, rows->state->arena, ret_row);
 	if (err)
 		store_fail(rows->state->txn, err);
 	return !err;
@@ -241,13 +277,7 @@ struct uuid decision_uuid(struct decision *d)
 void fold_put(struct fold *fold, unsigned tree, const struct key *key, const struct schema *schema,
 	const void *row)
 {
-	static const uint8_t no_row[] = {0};
-
-	if (schema)
-		row_put(fold->state.txn, fold->state.first_tree + tree, key, schema, row);
-	else
-		store_put(fold->state.txn, fold->state.first_tree + tree, key_bytes(key),
-			bytes_of(no_row, sizeof(no_row)));
+	row_put(fold->state.txn, fold->state.first_tree + tree, key, schema, row);
 }
 
 void fold_delete(struct fold *fold, unsigned tree, const struct key *key)

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 void store_close(struct store *store)
@@ -12,6 +13,20 @@ void store_close(struct store *store)
 		return;
 	assert(!store->writer && store->readers == 0);
 	store->backend->close(store);
+}
+
+bool store_name_trees(struct store *store, const struct tree *trees, size_t n)
+{
+	store->trees = n;
+	store->sums = calloc(n + 1, sizeof(*store->sums));
+	for (size_t i = 0; store->sums && i < n; i++)
+		store->sums[i] = crc32c(0, trees[i].name, strlen(trees[i].name));
+	return store->sums != NULL;
+}
+
+uint32_t store_tree_sum(const struct txn *txn, unsigned tree)
+{
+	return tree < txn->store->trees ? txn->store->sums[tree] : 0;
 }
 
 enum err store_begin(

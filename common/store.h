@@ -124,6 +124,10 @@ void scan_end(struct scan *scan);
 /* Rows in the tree, exact. */
 uint64_t store_count(struct txn *txn, unsigned tree);
 
+/* The checksum of the tree's name, to begin those of its rows with: a row that comes up in another
+ * tree then fails. */
+uint32_t store_tree_sum(const struct txn *txn, unsigned tree);
+
 /* BLAKE2b-256 over every (length of key, key, length of value, value) of the tree in order, lengths
  * as big-endian 64-bit numbers; all zero after an error. */
 void store_digest(struct txn *txn, unsigned tree, uint8_t ret[32]);

@@ -39,9 +39,13 @@ struct backend {
 struct store {
 	const struct backend *backend;
 	size_t trees;
+	uint32_t *sums;     /* of the trees' names */
 	struct txn *writer; /* the open write transaction, if any */
 	size_t readers;     /* open read transactions */
 };
+
+/* Notes the trees' names; false: out of memory. The backend frees base.sums. */
+bool store_name_trees(struct store *store, const struct tree *trees, size_t n);
 
 struct txn {
 	struct store *store;

@@ -417,6 +417,7 @@ static void lmdb_close(struct store *base)
 		mdb_env_close(store->env);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
+	free(store->base.sums);
 	free(store);
 }
 
@@ -456,8 +457,8 @@ static enum err lmdb_failed(struct reason *reason, const char *what, int rc)
 	return reason_set(reason, code_of(rc), "dir", "%s: %s", what, mdb_strerror(rc));
 }
 
-/* A directory is only there for good once its parent was flushed; it may have been made by a process
- * that was killed before that. */
+/* A directory is only there for good once its parent was flushed; it may have been made by a
+ * process that was killed before that. */
 static enum err flush_parent(int dir_fd, struct reason *reason)
 {
 	int fd = openat(dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -550,10 +551,11 @@ enum err store_open_lmdb(const char *dir, const struct tree *trees, size_t n,
 	int dir_fd = -1;
 
 	*ret = NULL;
-	if (!store)
+	if (!store || !store_name_trees(&store->base, trees, n)) {
+		free(store);
 		return reason_set(reason, ERR_NO_MEMORY, "", "memory is out");
+	}
 	store->base.backend = &lmdb_backend;
-	store->base.trees = n;
 	store->lock_fd = -1;
 	enum err code = enter_dir(dir, &dir_fd, reason);
 	if (code == ERR_OK)

@@ -371,6 +371,7 @@ static void memory_close(struct store *store)
 {
 	for (size_t i = 0; i < store->trees; i++)
 		node_drop(memory_store(store)->roots[i].top);
+	free(store->sums);
 	free(store);
 }
 
@@ -393,27 +394,38 @@ enum err store_open_memory(const struct tree *trees, size_t n, struct store **re
 {
 	struct memory_store *store = calloc(1, sizeof(*store) + n * sizeof(store->roots[0]));
 
-	(void)trees;
 	*ret = NULL;
-	if (!store)
+	if (!store || !store_name_trees(&store->base, trees, n)) {
+		free(store);
 		return ERR_NO_MEMORY;
+	}
 	store->base.backend = &memory_backend;
-	store->base.trees = n;
 	*ret = &store->base;
 	return ERR_OK;
 }
 
 enum err store_copy_memory(const struct store *from, struct store **ret)
 {
-	enum err err = store_open_memory(NULL, from->trees, ret);
+	size_t n = from->trees;
+	struct memory_store *copy = calloc(1, sizeof(*copy) + n * sizeof(copy->roots[0]));
 
 	assert(from->backend == &memory_backend);
-	for (size_t i = 0; !err && i < from->trees; i++) {
-		struct root *root = &memory_store(*ret)->roots[i];
-		*root = ((const struct memory_store *)from)->roots[i];
-		node_ref(root->top);
+	*ret = NULL;
+	if (copy)
+		copy->base.sums = calloc(n + 1, sizeof(*copy->base.sums));
+	if (!copy || !copy->base.sums) {
+		free(copy);
+		return ERR_NO_MEMORY;
 	}
-	return err;
+	memcpy(copy->base.sums, from->sums, n * sizeof(*from->sums));
+	copy->base.backend = &memory_backend;
+	copy->base.trees = n;
+	for (size_t i = 0; i < n; i++) {
+		copy->roots[i] = ((const struct memory_store *)from)->roots[i];
+		node_ref(copy->roots[i].top);
+	}
+	*ret = &copy->base;
+	return ERR_OK;
 }
 
 void store_watch_commits(struct store *store, struct store_watch watch)

@@ -190,13 +190,13 @@ static bool check_cursors(struct node_check *c)
 /* ---- keys --------------------------------------------------------------------------------------
  */
 
-static bool check_key(struct node_check *c, struct bytes value)
+static bool check_key(struct node_check *c, const struct scan *at)
 {
 	const struct seal_place place = {.owner = text_of("check"), .seq = 1};
 	struct text text = text_of("a text");
 	struct person_row row;
 
-	if (row_decode(value, schema_person_row(), &c->arena, &row))
+	if (row_decode(at, schema_person_row(), &c->arena, &row))
 		return wrong(c, "a person's row cannot be read");
 	if (row.slot == 0)
 		return true;
@@ -219,7 +219,7 @@ static bool check_keys(struct node_check *c)
 		return wrong(c, "no reading");
 	scan_begin(&scan, txn, CORE_PERSONS, SCAN_UP, BYTES_NONE, BYTES_NONE);
 	while (good && scan_next(&scan))
-		good = check_key(c, scan.value);
+		good = check_key(c, &scan);
 	scan_end(&scan);
 	if (good && store_count(txn, CORE_ERASING))
 		good = wrong(c, "keys are left to be destroyed");
