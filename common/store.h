@@ -33,6 +33,8 @@ enum store_mode { STORE_READ, STORE_WRITE };
 struct store_options {
 	size_t map_bytes;  /* upper limit of the data file, 0: 256 GiB */
 	size_t grow_bytes; /* the file is extended in steps of this size ahead of need, 0: 16 MiB */
+	bool read_only; /* nobody else has it open; neither lock nor change anything, and trees that
+			   are not there are empty */
 };
 
 /* Opens (making it when missing) the database in directory dir; trees may be added between two
@@ -40,6 +42,11 @@ struct store_options {
  * here or in another process), ERR_CORRUPT, ERR_SYSTEM or ERR_NO_MEMORY with *reason filled. */
 enum err store_open_lmdb(const char *dir, const struct tree *trees, size_t n,
 	const struct store_options *options, struct store **ret, struct reason *reason) MUST_USE;
+
+/* Writes data.mdb of what is committed now, without the pages that are free, into the empty
+ * directory dir, flushed. Also from another thread while the store is used; a long one keeps the
+ * file growing meanwhile. LMDB backend only. */
+enum err store_copy_lmdb(struct store *store, const char *dir, struct reason *reason) MUST_USE;
 
 /* A store in memory; it lives until store_close. For tests and the simulator. */
 enum err store_open_memory(const struct tree *trees, size_t n, struct store **ret) MUST_USE;

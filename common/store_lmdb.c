@@ -1,5 +1,5 @@
-/* The store on LMDB: the only room that knows it. Touches the files data.mdb, lock.mdb and lock in
- * one directory.
+/* The store on LMDB at work; with store_lmdb_open.c the only room that knows it. Touches the files
+ * data.mdb and lock.mdb in one directory.
  *
  * 1. The file has room for one step more than is used when a write transaction begins, so that a
  *    full disk shows there; only a transaction larger than a step can meet it later.
@@ -7,37 +7,14 @@
  *    what it could not write, and the next flush would call that durable.
  * 3. No cursor outlives a change of its transaction: a walk goes on by key with a new one.
  */
-#include "common/store_backend.h"
+#include "common/store_lmdb.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
-#include <lmdb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
-
-#define MAP_BYTES ((size_t)256 << 30)
-#define GROW_BYTES ((size_t)16 << 20)
-
-struct lmdb_tree {
-	MDB_dbi dbi;
-	unsigned flags;
-};
-
-struct lmdb_store {
-	struct store base;
-	MDB_env *env;
-	int lock_fd;
-	enum err broken;    /* set once a commit failed in the system */
-	size_t step;        /* bytes */
-	uint64_t allocated; /* bytes from the start of the file that this process made sure of */
-	MDB_txn *spare;     /* a read transaction that was reset, to be renewed */
-	struct lmdb_tree trees[];
-};
 
 /* An open cursor; the transaction keeps a list of them, because LMDB wants them closed with it. */
 struct cursor {
@@ -58,11 +35,6 @@ struct lmdb_row {
 	MDB_val value;
 };
 
-static struct lmdb_store *lmdb_store(struct store *store)
-{
-	return (struct lmdb_store *)store;
-}
-
 static struct lmdb_txn *lmdb_txn(struct txn *txn)
 {
 	return (struct lmdb_txn *)txn;
@@ -71,6 +43,11 @@ static struct lmdb_txn *lmdb_txn(struct txn *txn)
 static MDB_dbi dbi_of(const struct txn *txn, unsigned tree)
 {
 	return lmdb_store(txn->store)->trees[tree].dbi;
+}
+
+static bool is_missing(const struct txn *txn, unsigned tree)
+{
+	return lmdb_store(txn->store)->trees[tree].missing;
 }
 
 static MDB_val val_of(struct bytes bytes)
@@ -83,8 +60,7 @@ static struct bytes bytes_of_val(MDB_val val)
 	return bytes_of(val.mv_data, val.mv_size);
 }
 
-/* ENOSPC is no ERR_FULL here: met while writing, it says no more about the file than EIO does. */
-static enum err code_of(int rc)
+enum err store_lmdb_code(int rc)
 {
 	switch (rc) {
 	case MDB_SUCCESS:
@@ -106,7 +82,7 @@ static enum err code_of(int rc)
 static bool found(struct txn *txn, int rc)
 {
 	if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND)
-		store_fail(txn, code_of(rc));
+		store_fail(txn, store_lmdb_code(rc));
 	return rc == MDB_SUCCESS;
 }
 
@@ -115,7 +91,8 @@ static bool lmdb_get(struct txn *txn, unsigned tree, struct bytes key, struct by
 	MDB_val k = val_of(key);
 	MDB_val v;
 
-	if (!found(txn, mdb_get(lmdb_txn(txn)->mdb, dbi_of(txn, tree), &k, &v)))
+	if (is_missing(txn, tree) ||
+		!found(txn, mdb_get(lmdb_txn(txn)->mdb, dbi_of(txn, tree), &k, &v)))
 		return false;
 	*ret = bytes_of_val(v);
 	return true;
@@ -156,7 +133,7 @@ static void lmdb_put(struct txn *txn, unsigned tree, struct bytes key, struct by
 	struct lmdb_row row = {val_of(key), val_of(value)};
 	int rc = put_row(txn, tree, &row);
 	if (rc != MDB_SUCCESS)
-		store_fail(txn, code_of(rc));
+		store_fail(txn, store_lmdb_code(rc));
 	free(copy);
 }
 
@@ -172,14 +149,15 @@ static void lmdb_clear(struct txn *txn, unsigned tree)
 	int rc = mdb_drop(lmdb_txn(txn)->mdb, dbi_of(txn, tree), 0);
 
 	if (rc != MDB_SUCCESS)
-		store_fail(txn, code_of(rc));
+		store_fail(txn, store_lmdb_code(rc));
 }
 
 static uint64_t lmdb_count(struct txn *txn, unsigned tree)
 {
 	MDB_stat stat;
 
-	if (!found(txn, mdb_stat(lmdb_txn(txn)->mdb, dbi_of(txn, tree), &stat)))
+	if (is_missing(txn, tree) ||
+		!found(txn, mdb_stat(lmdb_txn(txn)->mdb, dbi_of(txn, tree), &stat)))
 		return 0;
 	return stat.ms_entries;
 }
@@ -203,7 +181,7 @@ static struct cursor *cursor_new(struct lmdb_txn *txn, unsigned tree)
 	if (cursor)
 		rc = mdb_cursor_open(txn->mdb, dbi_of(&txn->base, tree), &cursor->mdb);
 	if (rc != MDB_SUCCESS) {
-		store_fail(&txn->base, code_of(rc));
+		store_fail(&txn->base, store_lmdb_code(rc));
 		free(cursor);
 		return NULL;
 	}
@@ -245,6 +223,8 @@ static bool lmdb_seek(struct scan *scan, enum seek how, struct bytes key)
 	struct lmdb_row row;
 	int rc;
 
+	if (is_missing(scan->txn, scan->tree))
+		return false;
 	if (cursor && scan->change == txn->base.change) {
 		rc = move(cursor->mdb, &row, how == SEEK_AFTER ? MDB_NEXT : MDB_PREV);
 	} else {
@@ -329,7 +309,7 @@ static enum err lmdb_begin(struct store *base, enum store_mode mode, struct txn 
 	enum err code = store->broken;
 
 	if (code == ERR_OK && mode == STORE_WRITE)
-		code = grow(store);
+		code = store->read_only ? ERR_BUG : grow(store);
 	if (code != ERR_OK)
 		return code;
 	struct lmdb_txn *txn = calloc(1, sizeof(*txn));
@@ -339,7 +319,7 @@ static enum err lmdb_begin(struct store *base, enum store_mode mode, struct txn 
 				     : begin_read(store, &txn->mdb);
 	if (rc != MDB_SUCCESS) {
 		free(txn);
-		return code_of(rc);
+		return store_lmdb_code(rc);
 	}
 	*ret = &txn->base;
 	return ERR_OK;
@@ -360,8 +340,8 @@ static enum err lmdb_commit(struct txn *base)
 	int rc = mdb_txn_commit(txn->mdb);
 	free(txn);
 	if (rc != MDB_SUCCESS && rc != MDB_MAP_FULL)
-		store->broken = code_of(rc);
-	return code_of(rc);
+		store->broken = store_lmdb_code(rc);
+	return store_lmdb_code(rc);
 }
 
 static void lmdb_abort(struct txn *base)
@@ -403,7 +383,8 @@ static void lmdb_usage(struct store *base, struct store_usage *ret)
 	for (MDB_dbi own = 0; own < 2; own++) /* LMDB's list of free pages and its list of trees */
 		ret->used_bytes += pages_bytes(mdb, own);
 	for (size_t i = 0; i < base->trees; i++)
-		ret->used_bytes += pages_bytes(mdb, store->trees[i].dbi);
+		if (!store->trees[i].missing)
+			ret->used_bytes += pages_bytes(mdb, store->trees[i].dbi);
 	end_read(store, mdb);
 }
 
@@ -421,7 +402,7 @@ static void lmdb_close(struct store *base)
 	free(store);
 }
 
-static const struct backend lmdb_backend = {
+const struct backend store_lmdb_backend = {
 	.close = lmdb_close,
 	.begin = lmdb_begin,
 	.commit = lmdb_commit,
@@ -435,142 +416,3 @@ static const struct backend lmdb_backend = {
 	.count = lmdb_count,
 	.usage = lmdb_usage,
 };
-
-bool store_lmdb_is_network(unsigned long type)
-{
-	static const uint32_t network[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CIFS_SUPER_MAGIC,
-		SMB2_SUPER_MAGIC, AFS_SUPER_MAGIC, AFS_FS_MAGIC, CEPH_SUPER_MAGIC};
-
-	for (size_t i = 0; i < sizeof(network) / sizeof(network[0]); i++)
-		if (network[i] == (uint32_t)type)
-			return true;
-	return false;
-}
-
-static enum err system_failed(struct reason *reason, const char *what)
-{
-	return reason_set(reason, ERR_SYSTEM, "dir", "%s: %s", what, strerror(errno));
-}
-
-static enum err lmdb_failed(struct reason *reason, const char *what, int rc)
-{
-	return reason_set(reason, code_of(rc), "dir", "%s: %s", what, mdb_strerror(rc));
-}
-
-/* A directory is only there for good once its parent was flushed; it may have been made by a
- * process that was killed before that. */
-static enum err flush_parent(int dir_fd, struct reason *reason)
-{
-	int fd = openat(dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) != 0) {
-		enum err code = system_failed(reason, "the directory above cannot be flushed");
-		if (fd >= 0)
-			close(fd);
-		return code;
-	}
-	close(fd);
-	return ERR_OK;
-}
-
-static enum err enter_dir(const char *dir, int *ret_fd, struct reason *reason)
-{
-	struct statfs fs;
-
-	if (mkdir(dir, 0700) && errno != EEXIST)
-		return system_failed(reason, "the directory cannot be made");
-	*ret_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*ret_fd < 0)
-		return system_failed(reason, "the directory cannot be opened");
-	if (fstatfs(*ret_fd, &fs) != 0)
-		return system_failed(reason, "the type of the file system is not known");
-	if (store_lmdb_is_network((unsigned long)fs.f_type))
-		return reason_set(reason, ERR_INVALID, "dir",
-			"must be on a local disk, this is a network file system");
-	return flush_parent(*ret_fd, reason);
-}
-
-static enum err take_lock(struct lmdb_store *store, int dir_fd, struct reason *reason)
-{
-	store->lock_fd = openat(dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (store->lock_fd < 0)
-		return system_failed(reason, "the lock file cannot be opened");
-	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0)
-		return ERR_OK;
-	if (errno != EWOULDBLOCK)
-		return system_failed(reason, "the lock cannot be taken");
-	return reason_set(reason, ERR_CONFLICT, "dir",
-		"must not be open elsewhere, another process holds its lock");
-}
-
-static enum err open_env(struct lmdb_store *store, const char *dir,
-	const struct store_options *options, struct reason *reason)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t map = options && options->map_bytes ? options->map_bytes : MAP_BYTES;
-	int dead;
-
-	store->step = options && options->grow_bytes ? options->grow_bytes : GROW_BYTES;
-	int rc = mdb_env_create(&store->env);
-	if (rc == MDB_SUCCESS)
-		rc = mdb_env_set_mapsize(store->env, (map + page - 1) / page * page);
-	if (rc == MDB_SUCCESS)
-		rc = mdb_env_set_maxdbs(store->env, (MDB_dbi)store->base.trees);
-	if (rc == MDB_SUCCESS)
-		rc = mdb_env_open(store->env, dir, MDB_NOTLS, 0600);
-	if (rc == MDB_SUCCESS)
-		rc = mdb_reader_check(store->env, &dead);
-	return rc ? lmdb_failed(reason, "the database cannot be opened", rc) : ERR_OK;
-}
-
-/* One transaction opens them all: LMDB allows no other use of a tree before that is committed. */
-static enum err open_trees(
-	struct lmdb_store *store, const struct tree *trees, size_t n, struct reason *reason)
-{
-	MDB_txn *mdb;
-	int rc = mdb_txn_begin(store->env, NULL, 0, &mdb);
-
-	if (rc != MDB_SUCCESS)
-		return lmdb_failed(reason, "the trees cannot be opened", rc);
-	for (size_t i = 0; i < n; i++) {
-		store->trees[i].flags = trees[i].flags;
-		rc = mdb_dbi_open(mdb, trees[i].name, MDB_CREATE, &store->trees[i].dbi);
-		if (rc != MDB_SUCCESS) {
-			mdb_txn_abort(mdb);
-			return lmdb_failed(reason, trees[i].name, rc);
-		}
-	}
-	rc = mdb_txn_commit(mdb);
-	return rc ? lmdb_failed(reason, "the trees cannot be made", rc) : ERR_OK;
-}
-
-enum err store_open_lmdb(const char *dir, const struct tree *trees, size_t n,
-	const struct store_options *options, struct store **ret, struct reason *reason)
-{
-	struct lmdb_store *store = calloc(1, sizeof(*store) + n * sizeof(store->trees[0]));
-	int dir_fd = -1;
-
-	*ret = NULL;
-	if (!store || !store_name_trees(&store->base, trees, n)) {
-		free(store);
-		return reason_set(reason, ERR_NO_MEMORY, "", "memory is out");
-	}
-	store->base.backend = &lmdb_backend;
-	store->lock_fd = -1;
-	enum err code = enter_dir(dir, &dir_fd, reason);
-	if (code == ERR_OK)
-		code = take_lock(store, dir_fd, reason);
-	if (code == ERR_OK)
-		code = open_env(store, dir, options, reason);
-	if (code == ERR_OK)
-		code = open_trees(store, trees, n, reason);
-	if (code == ERR_OK && fsync(dir_fd) != 0)
-		code = system_failed(reason, "the directory cannot be flushed");
-	if (dir_fd >= 0)
-		close(dir_fd);
-	if (code == ERR_OK)
-		*ret = &store->base;
-	else
-		lmdb_close(&store->base);
-	return code;
-}

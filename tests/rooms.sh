@@ -32,7 +32,7 @@ door() { # header, files that may include it
 		"$(grep -rnE "^#include <$1>" --include='*.[ch]' common proto services deploy | grep -vE "^($2):")"
 }
 door 'zmq\.h' 'common/bus[a-z_]*\.[ch]'
-door 'lmdb\.h' 'common/store_lmdb\.c'
+door 'lmdb\.h' 'common/store_lmdb\.h'
 door 'event2?/?[a-z]*\.h' 'common/loop\.c'
 door 'msgpack\.h' 'common/pack\.c'
 door 'jansson\.h' 'common/json\.c'

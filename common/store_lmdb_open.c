@@ -1,0 +1,183 @@
+/* Opening the store on LMDB, and copying it while it is open. Touches the files data.mdb, lock.mdb
+ * and lock in one directory, and data.mdb in the one of a copy. */
+#include "common/store_lmdb.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define MAP_BYTES ((size_t)256 << 30)
+#define GROW_BYTES ((size_t)16 << 20)
+
+bool store_lmdb_is_network(unsigned long type)
+{
+	static const uint32_t network[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CIFS_SUPER_MAGIC,
+		SMB2_SUPER_MAGIC, AFS_SUPER_MAGIC, AFS_FS_MAGIC, CEPH_SUPER_MAGIC};
+
+	for (size_t i = 0; i < sizeof(network) / sizeof(network[0]); i++)
+		if (network[i] == (uint32_t)type)
+			return true;
+	return false;
+}
+
+static enum err system_failed(struct reason *reason, const char *what)
+{
+	return reason_set(reason, ERR_SYSTEM, "dir", "%s: %s", what, strerror(errno));
+}
+
+static enum err lmdb_failed(struct reason *reason, const char *what, int rc)
+{
+	return reason_set(reason, store_lmdb_code(rc), "dir", "%s: %s", what, mdb_strerror(rc));
+}
+
+/* A directory is only there for good once its parent was flushed; it may have been made by a
+ * process that was killed before that. */
+static enum err flush_parent(int dir_fd, struct reason *reason)
+{
+	int fd = openat(dir_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) != 0) {
+		enum err code = system_failed(reason, "the directory above cannot be flushed");
+		if (fd >= 0)
+			close(fd);
+		return code;
+	}
+	close(fd);
+	return ERR_OK;
+}
+
+static enum err enter_dir(const char *dir, int *ret_fd, struct reason *reason)
+{
+	struct statfs fs;
+
+	if (mkdir(dir, 0700) && errno != EEXIST)
+		return system_failed(reason, "the directory cannot be made");
+	*ret_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_fd < 0)
+		return system_failed(reason, "the directory cannot be opened");
+	if (fstatfs(*ret_fd, &fs) != 0)
+		return system_failed(reason, "the type of the file system is not known");
+	if (store_lmdb_is_network((unsigned long)fs.f_type))
+		return reason_set(reason, ERR_INVALID, "dir",
+			"must be on a local disk, this is a network file system");
+	return flush_parent(*ret_fd, reason);
+}
+
+static enum err take_lock(struct lmdb_store *store, int dir_fd, struct reason *reason)
+{
+	store->lock_fd = openat(dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (store->lock_fd < 0)
+		return system_failed(reason, "the lock file cannot be opened");
+	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return ERR_OK;
+	if (errno != EWOULDBLOCK)
+		return system_failed(reason, "the lock cannot be taken");
+	return reason_set(reason, ERR_CONFLICT, "dir",
+		"must not be open elsewhere, another process holds its lock");
+}
+
+static enum err open_env(struct lmdb_store *store, const char *dir,
+	const struct store_options *options, struct reason *reason)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t map = options && options->map_bytes ? options->map_bytes : MAP_BYTES;
+	int dead;
+
+	store->step = options && options->grow_bytes ? options->grow_bytes : GROW_BYTES;
+	int rc = mdb_env_create(&store->env);
+	if (rc == MDB_SUCCESS)
+		rc = mdb_env_set_mapsize(store->env, (map + page - 1) / page * page);
+	if (rc == MDB_SUCCESS)
+		rc = mdb_env_set_maxdbs(store->env, (MDB_dbi)store->base.trees);
+	if (rc == MDB_SUCCESS)
+		rc = mdb_env_open(store->env, dir,
+			store->read_only ? MDB_NOTLS | MDB_RDONLY | MDB_NOLOCK : MDB_NOTLS, 0600);
+	if (rc == MDB_SUCCESS && !store->read_only)
+		rc = mdb_reader_check(store->env, &dead);
+	return rc ? lmdb_failed(reason, "the database cannot be opened", rc) : ERR_OK;
+}
+
+/* One transaction opens them all: LMDB allows no other use of a tree before that is committed. */
+static enum err open_trees(
+	struct lmdb_store *store, const struct tree *trees, size_t n, struct reason *reason)
+{
+	MDB_txn *mdb;
+	int rc = mdb_txn_begin(store->env, NULL, store->read_only ? MDB_RDONLY : 0, &mdb);
+
+	if (rc != MDB_SUCCESS)
+		return lmdb_failed(reason, "the trees cannot be opened", rc);
+	for (size_t i = 0; i < n; i++) {
+		store->trees[i].flags = trees[i].flags;
+		rc = mdb_dbi_open(mdb, trees[i].name, store->read_only ? 0 : MDB_CREATE,
+			&store->trees[i].dbi);
+		store->trees[i].missing = store->read_only && rc == MDB_NOTFOUND;
+		if (store->trees[i].missing)
+			continue;
+		if (rc != MDB_SUCCESS) {
+			mdb_txn_abort(mdb);
+			return lmdb_failed(reason, trees[i].name, rc);
+		}
+	}
+	rc = mdb_txn_commit(mdb);
+	return rc ? lmdb_failed(reason, "the trees cannot be made", rc) : ERR_OK;
+}
+
+enum err store_open_lmdb(const char *dir, const struct tree *trees, size_t n,
+	const struct store_options *options, struct store **ret, struct reason *reason)
+{
+	struct lmdb_store *store = calloc(1, sizeof(*store) + n * sizeof(store->trees[0]));
+	int dir_fd = -1;
+
+	*ret = NULL;
+	if (!store || !store_name_trees(&store->base, trees, n)) {
+		free(store);
+		return reason_set(reason, ERR_NO_MEMORY, "", "memory is out");
+	}
+	store->base.backend = &store_lmdb_backend;
+	store->lock_fd = -1;
+	store->read_only = options && options->read_only;
+	enum err code = enter_dir(dir, &dir_fd, reason);
+	if (code == ERR_OK && !store->read_only)
+		code = take_lock(store, dir_fd, reason);
+	if (code == ERR_OK)
+		code = open_env(store, dir, options, reason);
+	if (code == ERR_OK)
+		code = open_trees(store, trees, n, reason);
+	if (code == ERR_OK && !store->read_only && fsync(dir_fd) != 0)
+		code = system_failed(reason, "the directory cannot be flushed");
+	if (dir_fd >= 0)
+		close(dir_fd);
+	if (code == ERR_OK)
+		*ret = &store->base;
+	else
+		store_lmdb_backend.close(&store->base);
+	return code;
+}
+
+/* LMDB flushes nothing of a copy. */
+static enum err flush(int fd, const char *what, struct reason *reason)
+{
+	return fd < 0 || fchmod(fd, 0600) || fsync(fd) ? system_failed(reason, what) : ERR_OK;
+}
+
+enum err store_copy_lmdb(struct store *base, const char *dir, struct reason *reason)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/data.mdb", dir);
+	int rc = mdb_env_copy2(lmdb_store(base)->env, dir, MDB_CP_COMPACT);
+	if (rc)
+		return lmdb_failed(reason, "the database cannot be copied", rc);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	enum err code = flush(fd, "the copy cannot be flushed", reason);
+	if (fd >= 0)
+		close(fd);
+	return code;
+}
