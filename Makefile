@@ -6,6 +6,7 @@
 #   make demo-family       a family in three departments, and how they come to one plan
 #   make up|down|status    starts, stops, shows that town
 #   make check    everything that proves it; last line: N passed, N failed
+#   make sim SEEDS=N       simulated towns, each from a seed, under every fault; make sim-replay SEED=X plays one, step by step
 #   make campaign-NAME     real daemons under fire (SEED= COUNT=); make campaign: all of them, make campaign-full: for hours
 #   make lint | format | docs | golden | bench-growth | install | clean
 SHELL := /bin/bash
@@ -15,6 +16,9 @@ MAKEFLAGS += --no-builtin-rules
 TOWN ?= run
 SEED ?= 1
 COUNT ?=
+SEEDS ?= 200
+FROM ?= 1
+STEPS ?= 2500
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -56,12 +60,12 @@ ALL_H := $(shell find common proto services deploy tests -name '*.h')
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
-.PHONY: all campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
+.PHONY: all sim sim-replay campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
 .SECONDARY:
 
 all: programs
 programs: $(addprefix build/,$(PROGRAMS))
-checked-programs: $(addprefix build/a/bin/,$(PROGRAMS))
+checked-programs: $(addprefix build/a/bin/,$(PROGRAMS)) build/a/sim/town
 
 build/r/%.o: %.c
 	@mkdir -p $(@D)
@@ -83,6 +87,21 @@ build/a/bin/$(1): $(call obj,a,$(COMMON) $(PROTO) $(sources_$(1)))
 	@$(CC) $(ASAN) $$^ $(LIBS) -o $$@
 endef
 $(foreach p,$(PROGRAMS) oneplan-bench-growth,$(eval $(call program_rule,$(p))))
+
+# The simulated town: the services and daemons as they are, with sockets, a loop, a log and channels of its own.
+sim_sources := $(filter-out tests/sim/town/test_%.c tests/sim/town/bare.c,$(wildcard tests/sim/town/*.c)) \
+	$(filter-out common/daemon.c common/loop.c common/log.c common/bus_wire.c common/bus_socket.c common/bus_zap.c \
+	common/bus_self_test.c common/bus_client.c common/bus_client_session.c common/store_lmdb.c,$(COMMON)) $(PROTO) \
+	$(filter-out %/main.c services/notification/sender_curl.c services/notification/spool.c services/notification/smtp_talk.c,\
+	$(foreach s,intake planning notification reporting,$(wildcard services/$(s)/*.c))) services/oneplanctl/town_files.c
+build/sim/town: $(call obj,r,$(sim_sources))
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) $(RELEASE_LINK) $^ $(LIBS) -o $@
+build/a/sim/town: $(call obj,a,$(sim_sources))
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	@$(CC) $(ASAN) $^ $(LIBS) -o $@
 
 # A test links common and proto; beside tests/x/test_y.c every tests/x/*_service.c; a test of services/X
 # links that service, and those that it is played with, without their main.
@@ -132,6 +151,13 @@ status:
 check: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs $(TEST_PROGRAMS) </dev/null
 	@tests/run.sh $(TEST_PROGRAMS)
+
+# ---- simulated towns ------------------------------------------------------------------------------
+sim: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) build/sim/town </dev/null
+	@build/sim/town --seeds $(SEEDS) --from $(FROM) --steps $(STEPS)
+sim-replay: build/sim/town
+	@build/sim/town --seed $(SEED) --steps $(STEPS) --trace --keep
 
 # ---- under fire ------------------------------------------------------------------------------------
 CAMPAIGNS := crash

@@ -32,7 +32,10 @@ size_t workload_commands(void)
 
 const char *workload_command_name(size_t i)
 {
-	return row_at(i)->command()->head->name;
+	const struct saying_row *row = row_at(i);
+
+	assert(row);
+	return row->command()->head->name;
 }
 
 static const struct saying_row *find_row(const char *name)
@@ -197,8 +200,9 @@ struct workload *workload_new(uint64_t seed)
 	assert(w);
 	w->seed = seed * 0x9e3779b97f4a7c15U + 1;
 	w->random = random_seeded(&w->seed);
-	for (size_t i = 0; i < workload_commands(); i++)
-		w->total_weight += row_at(i)->weight;
+	const struct saying_row *row;
+	for (size_t i = 0; (row = row_at(i)) != NULL; i++)
+		w->total_weight += row->weight;
 	return w;
 }
 

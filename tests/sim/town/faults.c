@@ -1,0 +1,327 @@
+/* What goes wrong in the simulated town: each fault is drawn from the seed, is in force for a while
+ * or for a moment, and ends at last. Touches nothing.
+ *
+ * A seed has its own share of all pairs of command and fault: it says that command and lets that
+ * fault happen to it. Over enough seeds every pair is met. */
+#include <stdlib.h>
+
+#include "tests/sim/town/sim.h"
+
+enum { IN_FORCE_MAX = 24, FAULT_EVERY_MS = 2500, SHARE = 16, TRIES = 8 };
+
+static const char *const names[FAULTS] = {
+#define F(name, words) #name,
+	FAULT_LIST(F)
+#undef F
+};
+static const char *const all_words[FAULTS] = {
+#define F(name, words) words,
+	FAULT_LIST(F)
+#undef F
+};
+
+const char *fault_name(unsigned fault)
+{
+	return names[fault];
+}
+
+const char *fault_words(unsigned fault)
+{
+	return all_words[fault];
+}
+
+/* A fault that is in force until its event. */
+struct force {
+	struct event end;
+	enum fault fault;
+	unsigned node, other;
+	bool hosts[HOSTS]; /* partition: one side */
+	bool on;
+};
+
+static struct {
+	struct force force[IN_FORCE_MAX];
+	struct event next;
+	unsigned share; /* how many of its pairs were drawn */
+	unsigned tries; /* for the present one */
+} all;
+
+/* ---- in force -------------------------------------------------------------------------------- */
+
+static void note(unsigned host, enum fault fault, bool on)
+{
+	struct node *node = &world.nodes[host];
+
+	if (host >= NODES)
+		return;
+	if (on) {
+		node->fault_uses[fault]++;
+		clients_meet(host, fault);
+	} else {
+		node->fault_uses[fault]--;
+	}
+	node->faults &= ~(UINT32_C(1) << fault);
+	node->faults |= (uint32_t)(node->fault_uses[fault] > 0) << fault;
+}
+
+/* What is blocked and slow follows from everything that is in force. */
+static void review_network(void)
+{
+	for (unsigned a = 0; a < HOSTS; a++)
+		for (unsigned b = 0; b < HOSTS; b++) {
+			world.blocked[a][b] = false;
+			world.slow_ms[a][b] = 0;
+		}
+	for (const struct force *f = all.force; f < all.force + IN_FORCE_MAX; f++) {
+		if (!f->on)
+			continue;
+		if (f->fault == FAULT_one_way)
+			world.blocked[f->node][f->other] = true;
+		if (f->fault == FAULT_slow_link)
+			world.slow_ms[f->node][f->other] = world.slow_ms[f->other][f->node] = 3000;
+		for (unsigned a = 0; f->fault == FAULT_partition && a < HOSTS; a++)
+			for (unsigned b = 0; b < HOSTS; b++)
+				if (f->hosts[a] != f->hosts[b])
+					world.blocked[a][b] = true;
+	}
+	wires_review();
+}
+
+static void switch_node(const struct force *f, bool on)
+{
+	struct node *node = &world.nodes[f->node];
+
+	switch ((int)f->fault) {
+	case FAULT_disk_full:
+		node->disk_full = on;
+		store_refuse_writes(node->store, 0, on ? ERR_FULL : ERR_OK);
+		break;
+	case FAULT_map_full:
+		node->map_full = on;
+		break;
+	case FAULT_pause:
+		node->busy_until = on ? f->end.at : world.now;
+		break;
+	case FAULT_sluggish:
+		node->service_ms = on ? 20 + (int64_t)chance(FOR_FAULTS, 200) : 0;
+		break;
+	case FAULT_duplicate:
+		world.duplicating[f->other] = on ? 12 : 0;
+		break;
+	case FAULT_flip:
+		world.flipping[f->other] = on ? 2 : 0;
+		break;
+	case FAULT_clock_ahead:
+	case FAULT_clock_back:
+		node->clock_offset = 0;
+		if (on)
+			node->clock_offset = chance_skewed(FOR_FAULTS, 500, 2 * MS_PER_DAY) *
+					     (f->fault == FAULT_clock_ahead ? 1 : -1);
+		break;
+	default:
+		review_network();
+		break;
+	}
+}
+
+static void force_end(struct force *f)
+{
+	event_drop(&f->end);
+	f->on = false;
+	trace("%s at %s ends", names[f->fault], node_names[f->node]);
+	switch_node(f, false);
+	note(f->node, f->fault, false);
+	if (f->other != f->node)
+		note(f->other, f->fault, false);
+	for (unsigned i = 0; f->fault == FAULT_partition && i < NODES; i++)
+		if (i != f->node && i != f->other)
+			note(i, f->fault, false);
+}
+
+static void run_end(struct event *event)
+{
+	force_end(OWNER_OF(event, struct force, end));
+}
+
+static bool in_force(enum fault fault, unsigned node)
+{
+	for (const struct force *f = all.force; f < all.force + IN_FORCE_MAX; f++)
+		if (f->on && f->fault == fault && f->node == node)
+			return true;
+	return false;
+}
+
+static unsigned other_host(enum fault fault, unsigned node)
+{
+	unsigned other = (node + 1 + (unsigned)chance(FOR_FAULTS, HOSTS - 1)) % HOSTS;
+
+	if (fault == FAULT_partition || fault == FAULT_one_way || fault == FAULT_slow_link)
+		return other;
+	if (fault == FAULT_duplicate || fault == FAULT_flip)
+		return other % 2 ? (unsigned)OUTSIDE : node;
+	return node;
+}
+
+static void force_begin(enum fault fault, unsigned node, int64_t ms)
+{
+	struct force *f = all.force;
+	bool once = fault == FAULT_clock_ahead || fault == FAULT_clock_back;
+
+	while (f < all.force + IN_FORCE_MAX && f->on)
+		f++;
+	if (f == all.force + IN_FORCE_MAX || in_force(fault, node) ||
+		(once && (in_force(FAULT_clock_ahead, node) || in_force(FAULT_clock_back, node))))
+		return;
+	f->fault = fault;
+	f->node = node;
+	f->on = true;
+	f->other = other_host(fault, node);
+	for (unsigned i = 0; i < HOSTS; i++)
+		f->hosts[i] = chance(FOR_FAULTS, 2);
+	f->hosts[f->other] = !f->hosts[node];
+	event_set(&f->end, world.now + ms);
+	switch_node(f, true);
+	note(node, fault, true);
+	if (f->other != node)
+		note(f->other, fault, true);
+	for (unsigned i = 0; fault == FAULT_partition && i < NODES; i++)
+		if (i != node && i != f->other)
+			note(i, fault, true);
+}
+
+/* ---- a moment -------------------------------------------------------------------------------- */
+
+static void arm(struct node *node, enum armed armed, enum fault fault)
+{
+	if (!node_up(node) || node->armed != NOT_ARMED)
+		return;
+	node->armed = armed;
+	node->armed_after = (unsigned)chance(FOR_FAULTS, 2);
+	clients_meet(node->index, fault);
+}
+
+/* Away for long: the others do not count every heartbeat of it. */
+static void go_away(struct node *node)
+{
+	node_crash(node, "it goes away");
+	world.now += chance_skewed(FOR_FAULTS, MS_PER_MINUTE, 2 * MS_PER_DAY);
+	node_restart_in(node, 1 + (int64_t)chance(FOR_FAULTS, 5000));
+}
+
+static bool happens(enum fault fault, struct node *node)
+{
+	switch ((int)fault) {
+	case FAULT_crash:
+		node_crash(node, "killed");
+		break;
+	case FAULT_crash_turn:
+		arm(node, ARMED_TURN, fault);
+		return true;
+	case FAULT_crash_commit:
+		arm(node, ARMED_COMMIT, fault);
+		return true;
+	case FAULT_crash_send:
+		arm(node, ARMED_SEND, fault);
+		return true;
+	case FAULT_io_error:
+		arm(node, ARMED_IO_ERROR, fault);
+		return true;
+	case FAULT_io_unsure:
+		arm(node, ARMED_IO_UNSURE, fault);
+		return true;
+	case FAULT_stop:
+		node_stop(node);
+		break;
+	case FAULT_downtime:
+		go_away(node);
+		break;
+	case FAULT_cut:
+		wires_cut(node->index, HOSTS);
+		break;
+	case FAULT_ask_twice:
+		clients_ask_twice(node->index);
+		break;
+	default:
+		return false;
+	}
+	clients_meet(node->index, fault);
+	return true;
+}
+
+static void begin(enum fault fault, unsigned node)
+{
+	if (world.options.faults_off >> fault & 1U || fault == FAULT_restore)
+		return;
+	trace("fault: %s at %s", names[fault], node_names[node]);
+	world.result->counts.faults[fault]++;
+	if (!happens(fault, &world.nodes[node]))
+		force_begin(fault, node, chance_skewed(FOR_FAULTS, 50, 30000));
+}
+
+/* ---- when ------------------------------------------------------------------------------------ */
+
+/* The next pair of this seed's share: a walk through all pairs by a step that has no divisor in
+ * common with their number. */
+static void draw_pair(size_t *ret_command, enum fault *ret_fault)
+{
+	uint64_t pairs = workload_commands() * FAULTS;
+	uint64_t step = 7919, i = world.options.seed * SHARE + all.share;
+
+	while (pairs % step == 0)
+		step += 2;
+	uint64_t pair = i % pairs * step % pairs;
+	*ret_command = (size_t)(pair / FAULTS);
+	*ret_fault = (enum fault)(pair % FAULTS);
+}
+
+static bool strike_pair(void)
+{
+	size_t command;
+	enum fault fault;
+	unsigned node;
+
+	draw_pair(&command, &fault);
+	bool said = clients_say(workload_command_name(command), &node) == command;
+	if (said)
+		begin(fault, node);
+	if (said || ++all.tries == TRIES) {
+		all.share++;
+		all.tries = 0;
+	}
+	return said;
+}
+
+static void run_next(struct event *event)
+{
+	unsigned node;
+
+	event_set(event, world.now + chance_skewed(FOR_FAULTS, 1, 2 * FAULT_EVERY_MS));
+	if (world.healing)
+		return;
+	if (chance(FOR_FAULTS, 3)) {
+		strike_pair();
+		return;
+	}
+	clients_say(NULL, &node);
+	begin((enum fault)chance(FOR_FAULTS, FAULTS), (unsigned)chance(FOR_FAULTS, NODES));
+}
+
+void faults_begin(void)
+{
+	for (size_t i = 0; i < IN_FORCE_MAX; i++)
+		all.force[i].end = (struct event){.kind = STEP_FAULT, .run = run_end};
+	all.next = (struct event){.kind = STEP_FAULT, .run = run_next};
+	event_set(&all.next, world.now + FAULT_EVERY_MS);
+}
+
+void faults_heal(void)
+{
+	event_drop(&all.next);
+	for (struct force *f = all.force; f < all.force + IN_FORCE_MAX; f++)
+		if (f->on)
+			force_end(f);
+	for (unsigned i = 0; i < NODES; i++) {
+		world.nodes[i].armed = NOT_ARMED;
+		node_start(&world.nodes[i]);
+	}
+}
