@@ -327,7 +327,7 @@ static void list_aside(
 	key_add_text(&prefix, name, strlen(name));
 	scan_begin(&scan, txn, CORE_QUARANTINE, SCAN_UP, key_bytes(&prefix), BYTES_NONE);
 	while (scan_next(&scan)) {
-		if (row_decode(scan.value, schema_quarantine_row(), &engine->read_arena, &row))
+		if (row_decode(&scan, schema_quarantine_row(), &engine->read_arena, &row))
 			continue;
 		struct thing *thing = known_add(w, ASIDE, node);
 		thing->id = row.entity;
