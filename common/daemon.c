@@ -83,6 +83,15 @@ static enum err make_state_dir(const char *dir, struct reason *reason)
 	return reason_set(reason, ERR_SYSTEM, dir, "cannot be made to last: %s", strerror(why));
 }
 
+static bool has_content(const char *dir, const char *name)
+{
+	char path[4096];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return stat(path, &st) == 0 && st.st_size > 0;
+}
+
 static enum err open_state(struct daemon *daemon, struct reason *reason)
 {
 	const struct daemon_config *config = &daemon->config;
@@ -94,6 +103,11 @@ static enum err open_state(struct daemon *daemon, struct reason *reason)
 	enum err err = make_state_dir(config->state, reason);
 	if (!err)
 		err = keyring_read_master(config->master_key_file, master, reason);
+	/* the keys are made after the database: without it they are the rest of a state */
+	if (!err && has_content(config->state, "keys.bin") &&
+		!has_content(config->state, "db/data.mdb"))
+		err = reason_set(reason, ERR_CORRUPT, config->state,
+			"has data keys (keys.bin) but no database (db/data.mdb)");
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "%s/db", config->state);

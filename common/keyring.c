@@ -225,6 +225,8 @@ enum err keyring_mend(struct keyring *keyring, uint32_t from)
 	uint8_t wrapped[SLOT_BYTES], key[KEY_BYTES];
 	bool mended = false;
 
+	if (from > keyring->slots + (uint64_t)1)
+		return ERR_CORRUPT;
 	for (uint32_t slot = from; slot <= keyring->slots; slot++) {
 		enum err err = read_slot(keyring, slot, wrapped);
 		if (!err)

@@ -34,7 +34,8 @@ enum err keyring_copy(const struct keyring *keyring, struct keyring **ret) MUST_
 uint32_t keyring_slots(const struct keyring *keyring);
 
 /* Slots from `from` on were never used; those that a crash left half-written, or lost, are made
- * again. To be called before any of them is used. */
+ * again. To be called before any of them is used. ERR_CORRUPT: the file ends before `from`, so keys
+ * in use are missing. */
 enum err keyring_mend(struct keyring *keyring, uint32_t from) MUST_USE;
 
 /* Makes slots up to and including `until`, and flushes them. ERR_FULL: no room on the disk, none

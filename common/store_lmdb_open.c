@@ -13,6 +13,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "common/store_pages.h"
+
 #define MAP_BYTES ((size_t)256 << 30)
 #define GROW_BYTES ((size_t)16 << 20)
 
@@ -100,6 +102,8 @@ static enum err open_env(struct lmdb_store *store, const char *dir,
 		rc = mdb_env_open(store->env, dir,
 			store->read_only ? MDB_NOTLS | MDB_RDONLY | MDB_NOLOCK : MDB_NOTLS, 0600);
 	if (rc == MDB_SUCCESS && !store->read_only)
+		rc = mdb_env_sync(store->env, 1); /* a new file, before its first transaction */
+	if (rc == MDB_SUCCESS && !store->read_only)
 		rc = mdb_reader_check(store->env, &dead);
 	return rc ? lmdb_failed(reason, "the database cannot be opened", rc) : ERR_OK;
 }
@@ -146,6 +150,8 @@ enum err store_open_lmdb(const char *dir, const struct tree *trees, size_t n,
 	enum err code = enter_dir(dir, &dir_fd, reason);
 	if (code == ERR_OK && !store->read_only)
 		code = take_lock(store, dir_fd, reason);
+	if (code == ERR_OK)
+		code = store_pages_check(dir_fd, store->read_only, reason);
 	if (code == ERR_OK)
 		code = open_env(store, dir, options, reason);
 	if (code == ERR_OK)

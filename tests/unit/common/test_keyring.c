@@ -167,6 +167,9 @@ static void test_mends_what_was_never_used(void **state)
 	close(fd);
 	assert_int_equal(keyring_open(place->path, master, &random, &place->keyring), ERR_OK);
 	assert_int_equal(keyring_mend(place->keyring, 4), ERR_OK);
+	assert_int_equal(keyring_mend(place->keyring, keyring_slots(place->keyring) + 1), ERR_OK);
+	assert_int_equal(
+		keyring_mend(place->keyring, keyring_slots(place->keyring) + 2), ERR_CORRUPT);
 	for (uint32_t slot = 4; slot <= 10; slot++)
 		seal(place, slot, anna, 1);
 	assert_int_equal(keyring_open_text(place->keyring, anna, &place->arena, &text), ERR_OK);

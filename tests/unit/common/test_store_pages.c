@@ -1,0 +1,224 @@
+/* Damaged database files: told, never followed into. Touches directories of its own under /tmp. */
+#include "tests/unit/common/store_world.h"
+
+enum { ROWS = 6000, FLIPS = 240, PAGE = 4096 };
+
+/* Trees of some depth, large values, free pages. */
+static void fill_trees(struct world *world)
+{
+	uint64_t seed = 7;
+	uint8_t value[6000];
+
+	for (unsigned round = 0; round < 2; round++) {
+		struct txn *txn = begin(world, STORE_WRITE);
+		for (unsigned i = 0; i < ROWS; i++) {
+			uint64_t dice = draw(&seed);
+			struct key key = {0};
+			key_add_u64(&key, dice % ROWS);
+			memset(value, (int)(dice >> 20 & 0xff), sizeof(value));
+			if (dice >> 40 & 1)
+				store_delete(txn, (unsigned)(dice % 3), key_bytes(&key));
+			else
+				store_put(txn, (unsigned)(dice % 3), key_bytes(&key),
+					bytes_of(value, dice % 97 ? dice >> 44 & 0xff : 6000));
+		}
+		commit(txn);
+	}
+}
+
+struct file {
+	uint8_t *p;
+	size_t used; /* pages of it that were ever used, in bytes */
+};
+
+static void file_path(const struct world *world, char ret[128])
+{
+	snprintf(ret, 128, "%s/data.mdb", world->dir);
+}
+
+static void load(struct world *world, struct file *ret)
+{
+	struct store_usage usage;
+	char path[128];
+
+	store_usage(world->store, &usage);
+	store_close(world->store);
+	world->store = NULL;
+	file_path(world, path);
+	int fd = open(path, O_RDONLY);
+	*ret = (struct file){.p = calloc(1, usage.file_bytes)};
+	assert_non_null(ret->p);
+	assert_int_equal(read(fd, ret->p, usage.file_bytes), usage.file_bytes);
+	for (size_t meta = 0; meta < 2; meta++) {
+		uint64_t last;
+		memcpy(&last, ret->p + meta * PAGE + 16 + 120, sizeof(last));
+		if ((last + 1) * PAGE > ret->used)
+			ret->used = (last + 1) * PAGE;
+	}
+	close(fd);
+}
+
+static void save(const struct world *world, const struct file *file, size_t bytes)
+{
+	char path[128];
+
+	file_path(world, path);
+	int fd = open(path, O_RDWR | O_TRUNC | O_CREAT, 0600);
+	assert_int_equal(pwrite(fd, file->p, bytes, 0), bytes);
+	close(fd);
+}
+
+/* Reads every row; a page that is followed into would end the test here. */
+static void read_all(struct world *world)
+{
+	struct scan scan;
+
+	for (unsigned tree = 0; tree < TREES; tree++) {
+		struct txn *txn = begin(world, STORE_READ);
+		uint64_t n = 0;
+		scan_begin(&scan, txn, tree, SCAN_UP, BYTES_NONE, BYTES_NONE);
+		while (scan_next(&scan))
+			n += scan.value.n + 1;
+		scan_end(&scan);
+		assert_int_equal(store_error(txn), ERR_OK);
+		assert_true(n < (uint64_t)1 << 40);
+		store_abort(txn);
+	}
+}
+
+/* What comes of opening it: ERR_OK and it can be used, or ERR_CORRUPT with the page. */
+static enum err try_it(struct world *world)
+{
+	const struct store_options options = {.grow_bytes = 65536};
+	struct reason reason = {0};
+
+	enum err err = store_open_lmdb(world->dir, trees, TREES, &options, &world->store, &reason);
+	if (err) {
+		assert_int_equal(err, ERR_CORRUPT);
+		assert_string_equal(reason.field, "data.mdb");
+		return err;
+	}
+	read_all(world);
+	struct txn *txn = begin(world, STORE_WRITE);
+	store_put(txn, PLAIN, bytes_of("k", 1), bytes_of("v", 1));
+	commit(txn);
+	store_close(world->store);
+	world->store = NULL;
+	return ERR_OK;
+}
+
+static void test_what_is_whole_opens(void **state)
+{
+	struct world *world = *state;
+	struct file file;
+
+	fill_trees(world);
+	load(world, &file);
+	assert_true(file.used > (size_t)100 * PAGE);
+	assert_int_equal(try_it(world), ERR_OK);
+	free(file.p);
+}
+
+static void test_flipped_bits(void **state)
+{
+	struct world *world = *state;
+	struct file file;
+	uint64_t seed = 11;
+	unsigned told = 0, heads = 0, told_heads = 0;
+
+	fill_trees(world);
+	load(world, &file);
+	for (unsigned i = 0; i < FLIPS; i++) {
+		/* half of them where pages say what they are */
+		size_t at = draw(&seed) % file.used;
+		if (i % 2)
+			at = at / PAGE * PAGE + draw(&seed) % 64;
+		uint8_t bit = (uint8_t)(1U << draw(&seed) % 8);
+		file.p[at] ^= bit;
+		save(world, &file, file.used);
+		bool corrupt = try_it(world) == ERR_CORRUPT;
+		told += corrupt;
+		heads += i % 2;
+		told_heads += i % 2 && corrupt;
+		file.p[at] ^= bit;
+	}
+	assert_true(told_heads > heads / 5); /* free pages and values lie there as well */
+	assert_true(told > told_heads);
+	free(file.p);
+}
+
+static void test_sectors_zeroed_and_pages_swapped(void **state)
+{
+	struct world *world = *state;
+	struct file file;
+	uint64_t seed = 13;
+	unsigned told = 0;
+	uint8_t kept[PAGE];
+
+	fill_trees(world);
+	load(world, &file);
+	for (unsigned i = 0; i < FLIPS / 5; i++) {
+		size_t page = draw(&seed) % (file.used / PAGE),
+		       other = draw(&seed) % (file.used / PAGE);
+		uint8_t *a = file.p + page * PAGE, *b = file.p + other * PAGE;
+		memcpy(kept, a, PAGE);
+		if (i % 2)
+			memset(a + draw(&seed) % 8 * 512, 0, 512);
+		else
+			memcpy(a, b, PAGE);
+		save(world, &file, file.used);
+		told += try_it(world) == ERR_CORRUPT;
+		memcpy(a, kept, PAGE);
+	}
+	assert_true(told > FLIPS / 5 / 4);
+	free(file.p);
+}
+
+static void test_a_file_cut_off(void **state)
+{
+	struct world *world = *state;
+	struct file file;
+
+	fill_trees(world);
+	load(world, &file);
+	for (size_t pages = 1; pages < 12; pages++) {
+		save(world, &file, pages * PAGE - pages % 3 * 700);
+		assert_int_equal(try_it(world), ERR_CORRUPT);
+	}
+	save(world, &file, file.used - 1);
+	assert_int_equal(try_it(world), ERR_CORRUPT);
+	free(file.p);
+}
+
+/* The making of a file that was cut off by a crash: torn, or empty. */
+static void test_a_file_never_used(void **state)
+{
+	struct world *world = *state;
+	struct file file = {.p = calloc(2, PAGE)};
+
+	store_close(world->store);
+	world->store = NULL;
+	assert_non_null(file.p);
+	save(world, &file, (size_t)2 * PAGE);
+	assert_int_equal(try_it(world), ERR_OK);
+	save(world, &file, 700);
+	assert_int_equal(try_it(world), ERR_OK);
+	save(world, &file, 0);
+	assert_int_equal(try_it(world), ERR_OK);
+	save(world, &file, (size_t)2 * PAGE);
+	free(file.p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_what_is_whole_opens, setup_lmdb, teardown),
+		cmocka_unit_test_setup_teardown(test_flipped_bits, setup_lmdb, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_sectors_zeroed_and_pages_swapped, setup_lmdb, teardown),
+		cmocka_unit_test_setup_teardown(test_a_file_cut_off, setup_lmdb, teardown),
+		cmocka_unit_test_setup_teardown(test_a_file_never_used, setup_lmdb, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
