@@ -43,11 +43,12 @@ ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 
 COMMON := $(wildcard common/*.c)
 PROTO := $(wildcard proto/*.c)
-PROGRAMS := oneplan-intake oneplan-planning oneplan-notification oneplan-reporting oneplanctl oneplan-demo oneplan-docs
+PROGRAMS := oneplan-intake oneplan-planning oneplan-notification oneplan-reporting oneplan-archive oneplanctl oneplan-demo oneplan-docs
 sources_oneplan-intake := $(wildcard services/intake/*.c)
 sources_oneplan-planning := $(wildcard services/planning/*.c)
 sources_oneplan-notification := $(wildcard services/notification/*.c)
 sources_oneplan-reporting := $(wildcard services/reporting/*.c)
+sources_oneplan-archive := $(wildcard services/archive/*.c)
 sources_oneplanctl := $(wildcard services/oneplanctl/*.c)
 sources_oneplan-demo := $(wildcard deploy/demo/*.c)
 sources_oneplan-docs := $(wildcard deploy/docs/*.c)
@@ -109,7 +110,7 @@ also_planning := intake
 town_sources := $(filter-out tests/sim/town/main.c,$(filter-out tests/sim/town/test_%,$(wildcard tests/sim/town/*.c))) \
 	$(filter-out %/main.c,$(foreach s,intake planning notification reporting,$(wildcard services/$(s)/*.c)))
 service_of = $(patsubst tests/unit/services/%/,%,$(filter tests/unit/services/%,$(dir $(1))))
-services_of_tests/golden/test_rights.c := intake planning notification reporting
+services_of_tests/golden/test_rights.c := intake planning notification reporting archive
 test_sources = $(filter-out %/main.c,$(foreach s,$(services_of_$(1)),$(wildcard services/$(s)/*.c))) \
 	$(filter-out $(1),$(wildcard $(filter-out tests/unit/%,$(dir $(1)))*_service.c)) \
 	$(if $(filter tests/sim/town/%,$(1)),$(town_sources)) \
@@ -218,7 +219,8 @@ format: deps-lint
 install: programs
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
 	install -m 755 build/oneplanctl $(DESTDIR)$(PREFIX)/bin
-	install -m 755 build/oneplan-intake build/oneplan-planning build/oneplan-notification build/oneplan-reporting $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 build/oneplan-intake build/oneplan-planning build/oneplan-notification build/oneplan-reporting \
+		build/oneplan-archive $(DESTDIR)$(PREFIX)/sbin
 
 clean:
 	rm -rf build

@@ -42,6 +42,11 @@
  * reacted to again, unless refollow says from which number on (react_from). begin_epoch at the
  * owner, given before it goes on, spares one that.
  *
+ * An archive (service.keeps_stored) takes every record as its owner has stored it, sealed, checks
+ * that it goes on from the one before by number, checksum and hash, and keeps it; it applies
+ * nothing and has no quarantine: what does not fit is ERR_DIVERGED, and what fitted before it is
+ * kept (stored.h).
+ *
  * After an unclean stop (engine_stop was not called) records are taken one by one, each behind a
  * committed mark that it is about to be taken, until 1,000 were taken: the one that ended the
  * process is among the first, or the next start begins behind those that went well. One during
@@ -121,6 +126,7 @@ struct batch_item {
 	uint64_t seq;
 	bool stub;
 	struct bytes record; /* struct record in MessagePack, personal fields open or stripped */
+	bool stored; /* record is the owner's journal's value instead, sealed: for archives */
 };
 
 /* A piece of an owner's journal: it covers every number from first to last, items hold those that
@@ -256,7 +262,7 @@ bool engine_has_seen(const struct engine *engine, struct text node, uint64_t seq
 /* Own state anew from the journal, in one transaction. */
 enum err engine_rebuild_own(struct engine *engine) MUST_USE;
 /* Empties what was received from one owner, so that following begins at 1 again; nothing is reacted
- * to twice. */
+ * to twice. An archive keeps it, and compares. */
 enum err engine_forget_replica(struct engine *engine, unsigned owner) MUST_USE;
 /* The node's files are those of an earlier moment: node_restored begins a new epoch at the present
  * head. */

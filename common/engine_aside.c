@@ -271,9 +271,9 @@ static void erase_one(
 		return;
 	quiet.epoch = (uint64_t)row->epoch;
 	/* what has no entity was not read before, or must not be */
-	bool readable =
-		!uuid_is_nil(row->entity) &&
-		!engine_read_frame(&quiet, &(struct batch_item){seq, false, content}, &record);
+	bool readable = !uuid_is_nil(row->entity) &&
+			!engine_read_frame(&quiet,
+				&(struct batch_item){.seq = seq, .record = content}, &record);
 	if (readable && !memmem(content.p, content.n, person.b, sizeof(person.b)))
 		return;
 	if (readable)

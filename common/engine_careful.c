@@ -45,7 +45,8 @@ enum err engine_note_start(struct engine *engine)
 	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->read_arena, &txn);
 	if (err)
 		return err;
-	if (row_has(txn, CORE_META, &running))
+	/* an archive looks into nothing that it takes */
+	if (row_has(txn, CORE_META, &running) && !engine->service->keeps_stored)
 		engine->careful = CAREFUL_RECORDS;
 	for (size_t i = 0; engine->careful && i < engine->options.n_owners; i++)
 		count_crash(txn, &engine->owners[i]);

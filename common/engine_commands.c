@@ -69,7 +69,8 @@ static enum err apply_again(
 				    : "its content was too large to be kept");
 	if (seq == call->bad)
 		return reason_set(&t->reason, ERR_INVALID, "", "applying it failed");
-	enum err err = engine_read_frame(t, &(struct batch_item){seq, false, content}, &record);
+	enum err err =
+		engine_read_frame(t, &(struct batch_item){.seq = seq, .record = content}, &record);
 	if (err)
 		return err;
 	uint64_t first = engine_first_aside(t, record.entity);

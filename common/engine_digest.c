@@ -89,7 +89,7 @@ enum err engine_digest_tree(
 	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
 	if (err)
 		return err;
-	if (sealed)
+	if (sealed || part->of->flags & TREE_STORED)
 		store_digest(txn, part->tree, ret);
 	else
 		err = digest_opened(engine, txn, part, ret);

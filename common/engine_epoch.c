@@ -97,7 +97,8 @@ static void forget(struct taking *t, uint64_t react_from)
 	key_add_text(&key, owner->name, strlen(owner->name));
 	if (react_from)
 		row = (struct cursor_row){.reacted = (int64_t)react_from - 1};
-	for (size_t i = 0; i < t->engine->service->n_replica_trees; i++)
+	bool keeps = t->engine->service->keeps_stored; /* and compares with what comes again */
+	for (size_t i = 0; !keeps && i < t->engine->service->n_replica_trees; i++)
 		store_clear(t->txn, (unsigned)(owner->first_tree + i));
 	store_delete(t->txn, CORE_TAKING, key_bytes(&key));
 	engine_forget_aside(t);

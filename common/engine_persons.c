@@ -185,6 +185,8 @@ enum err engine_spare_keys(struct engine *engine)
 {
 	struct keyring *keyring = engine->options.keyring;
 
+	if (engine->service->keeps_stored) /* it seals nothing */
+		return ERR_OK;
 	if (keyring_slots(keyring) + 1 >= engine->next_slot + spare_keys(engine) / 2)
 		return ERR_OK;
 	return keyring_extend(keyring, (uint32_t)engine->next_slot + spare_keys(engine));

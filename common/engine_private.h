@@ -207,6 +207,10 @@ struct engine_call;
 enum err engine_refollow(struct engine_call *call) MUST_USE;
 enum err engine_run_begin_epoch(struct engine_call *call) MUST_USE;
 
+/* engine_stored.c: the same for an archive */
+void engine_take_stored(struct engine *engine, struct txn *txn, struct batch *batch);
+enum err engine_take_stored_alone(struct engine *engine, struct batch *batch) MUST_USE;
+
 /* engine_aside.c: the quarantine (engine.h) */
 enum aside_reading { ASIDE_READ, ASIDE_UNREAD };
 /* Sets the record aside for t->reason; ASIDE_UNREAD: without reading even its frame. */

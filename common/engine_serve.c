@@ -167,16 +167,20 @@ static enum err encode_for(struct engine *engine, const struct follower *followe
 }
 
 static enum err add_item(struct engine *engine, const struct follower *follower,
-	struct record *record, struct outgoing *out)
+	struct journal_entry *entry, struct outgoing *out)
 {
-	struct buffer *item = &engine->item;
+	struct op_item item = {OP_FORM_STORED, (uint64_t)entry->record.seq, entry->value};
+	enum err err = ERR_OK;
 
-	buffer_reset(item);
-	enum err err = encode_for(engine, follower, record, item);
+	if (!(follower->role & engine->service->sealed_peers)) {
+		buffer_reset(&engine->item);
+		err = encode_for(engine, follower, &entry->record, &engine->item);
+		item.form = OP_FORM_WHOLE;
+		item.bytes = buffer_bytes(&engine->item);
+	}
 	if (err)
 		return err;
-	op_batch_add(out->items,
-		&(struct op_item){OP_FORM_WHOLE, (uint64_t)record->seq, buffer_bytes(item)});
+	op_batch_add(out->items, &item);
 	out->n++;
 	return out->items->failed ? ERR_LIMIT : ERR_OK;
 }
@@ -201,7 +205,7 @@ static enum err collect(struct engine *engine, struct txn *txn, const struct fol
 		if (!err && out->last >= out->first && out->epoch != (uint64_t)entry.record.epoch)
 			break;
 		if (!err && engine_may_have(follower, &entry.record))
-			err = add_item(engine, follower, &entry.record, out);
+			err = add_item(engine, follower, &entry, out);
 		if (err)
 			break;
 		if (out->items->n > out->max_bytes && out->n > 1) { /* it opens the next frame */

@@ -94,6 +94,9 @@ static enum err apply_followed(struct taking *t, const struct record *record,
 
 enum err engine_read_frame(struct taking *t, const struct batch_item *item, struct record *ret)
 {
+	if (item->stored)
+		return reason_set(&t->reason, ERR_INVALID, "",
+			"came sealed: its owner takes this node for an archive");
 	enum err err = schema_decode(
 		schema_record(), item->record, PACK_PLAIN, &t->engine->arena, ret, &t->reason);
 
@@ -250,6 +253,10 @@ void engine_take(struct engine *engine, struct txn *txn, struct batch *batch)
 		.epoch = batch->epoch};
 	uint64_t through = (uint64_t)t.owner->row.through;
 
+	if (engine->service->keeps_stored) {
+		engine_take_stored(engine, txn, batch);
+		return;
+	}
 	batch->result = check_batch(t.owner, batch);
 	if (batch->result || batch->last <= through)
 		return;
@@ -325,6 +332,8 @@ enum err engine_take_singly(struct engine *engine, struct batch *batch)
 	struct reason why = {0};
 	enum err err = ERR_OK;
 
+	if (engine->service->keeps_stored)
+		return engine_take_stored_alone(engine, batch);
 	(void)reason_set(&why, ERR_BUG, "", "applying it failed");
 	batch->result = check_batch(owner, batch);
 	for (size_t i = 0; !batch->result && !err && i < batch->n; i++) {
@@ -394,7 +403,9 @@ enum err engine_parse_items(
 	if (!*ret)
 		return ERR_NO_MEMORY;
 	while (op_batch_next(&from, &item))
-		(*ret)[(*ret_n)++] =
-			(struct batch_item){item.seq, item.form == OP_FORM_STUB, item.bytes};
+		(*ret)[(*ret_n)++] = (struct batch_item){.seq = item.seq,
+			.stub = item.form == OP_FORM_STUB,
+			.stored = item.form == OP_FORM_STORED,
+			.record = item.bytes};
 	return ERR_OK;
 }

@@ -96,7 +96,7 @@ static enum err append_one(struct engine *engine, struct txn *txn, const struct 
 		.time = how->now,
 		.occurred_at = how->occurred_at == how->now ? 0 : how->occurred_at,
 		.historical = how->historical,
-		.audience = emitted->schema->head->peers,
+		.audience = emitted->schema->head->peers | engine->service->sealed_peers,
 		.grants = {emitted->n_grants, emitted->grants}};
 	struct actor actor = *how->actor;
 	struct cause cause;

@@ -104,10 +104,25 @@ enum err journal_parse(struct bytes value, struct arena *arena, struct journal_e
 	if (!is_whole(value))
 		return ERR_CORRUPT;
 	memcpy(ret->hash, value.p + 1, HASH_BYTES);
+	ret->value = value;
 	ret->stored = bytes_of(value.p + PREFIX_BYTES, value.n - PREFIX_BYTES);
 	if (schema_decode(schema_record(), ret->stored, PACK_PLAIN, arena, &ret->record, NULL))
 		return ERR_CORRUPT;
 	return ERR_OK;
+}
+
+enum err journal_parse_next(struct bytes value, uint64_t seq, const uint8_t before[HASH_BYTES],
+	struct arena *arena, struct journal_entry *ret)
+{
+	uint8_t hash[HASH_BYTES];
+	enum err err = journal_parse(value, arena, ret);
+
+	if (err)
+		return err;
+	chain(before, ret->stored, hash);
+	return (uint64_t)ret->record.seq == seq && memcmp(hash, ret->hash, HASH_BYTES) == 0
+		       ? ERR_OK
+		       : ERR_CORRUPT;
 }
 
 enum err journal_read(const struct journal *journal, struct txn *txn, uint64_t seq,
@@ -157,13 +172,11 @@ enum err journal_verify(
 	while (!err && scan_next(&scan)) {
 		seq++;
 		arena_reset(arena);
-		err = journal_parse(scan.value, arena, &entry);
+		err = journal_parse_next(scan.value, seq, hash, arena, &entry);
+		if (!err && (get_u64(scan.key.p) != seq || entry.record.epoch < epoch))
+			err = ERR_CORRUPT;
 		if (!err) {
-			chain(hash, entry.stored, hash);
-			if ((uint64_t)entry.record.seq != seq || get_u64(scan.key.p) != seq ||
-				memcmp(hash, entry.hash, HASH_BYTES) != 0 ||
-				entry.record.epoch < epoch)
-				err = ERR_CORRUPT;
+			memcpy(hash, entry.hash, HASH_BYTES);
 			epoch = entry.record.epoch;
 		}
 	}

@@ -27,6 +27,7 @@ struct journal {
 struct journal_entry {
 	struct record record;
 	struct bytes stored; /* the record as stored */
+	struct bytes value;  /* with version, hash and checksum before it */
 	uint8_t hash[HASH_BYTES];
 };
 
@@ -46,6 +47,11 @@ enum err journal_read(const struct journal *journal, struct txn *txn, uint64_t s
 
 /* A stored value taken apart, as a scan of the journal hands it out. */
 enum err journal_parse(struct bytes value, struct arena *arena, struct journal_entry *ret) MUST_USE;
+
+/* The same, and it must be the record seq that follows on the one with hash before; ERR_CORRUPT
+ * when it is not. */
+enum err journal_parse_next(struct bytes value, uint64_t seq, const uint8_t before[HASH_BYTES],
+	struct arena *arena, struct journal_entry *ret) MUST_USE;
 
 /* The hash at seq; of 0 it is zero. False when there is no such record; ERR_CORRUPT sticks to the
  * transaction when its bytes fail their checksum. */

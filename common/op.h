@@ -88,13 +88,15 @@ enum err op_fields_encode(enum op_kind kind, const void *record, struct buffer *
 
 enum op_form {
 	OP_FORM_WHOLE = 0, /* an op_request or op_reply; in a BATCH u64 seq | record of node.def */
-	OP_FORM_STUB = 1   /* in a BATCH only: u64 seq, a record that may no longer be had */
+	OP_FORM_STUB = 1,  /* in a BATCH only: u64 seq, a record that may no longer be had */
+	OP_FORM_STORED =
+		2 /* in a BATCH only, for archives: u64 seq | the journal's value (journal.h) */
 };
 
 struct op_item {
 	enum op_form form;
 	uint64_t seq;       /* in a BATCH */
-	struct bytes bytes; /* the record in MessagePack; none in a stub */
+	struct bytes bytes; /* the record in MessagePack, or as stored; none in a stub */
 };
 
 /* Appends a record as an item of a REQUEST or REPLY; a failure stays in body->failed. */

@@ -192,7 +192,7 @@ static enum err check_batch_item(struct bytes *body, uint64_t *ret_seq, struct r
 
 	if (take_item(body, &form, &item) || item.n < SEQ_BYTES)
 		return wrong(reason, "body", "announces more than there is");
-	if (form > OP_FORM_STUB)
+	if (form > OP_FORM_STORED)
 		return wrong(reason, "body", "holds an item of a form that has no place here");
 	if ((form == OP_FORM_STUB) != (item.n == SEQ_BYTES))
 		return wrong(

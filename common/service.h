@@ -177,6 +177,9 @@ struct service {
 				  */
 	uint32_t import_peers;   /* roles of clients that may bring in facts from before */
 	uint32_t node_peers;     /* roles of peers that are nodes and follow */
+	uint32_t sealed_peers;   /* of those, archives: they get every record, as it is stored */
+	bool keeps_stored;       /* is one: keeps what it follows as it is stored, applies nothing;
+				    its replica trees are stored_trees (stored.h) */
 	const struct role_name *peer_roles;
 	size_t n_peer_roles;
 	const struct role_name *actor_roles;

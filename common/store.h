@@ -20,7 +20,10 @@
 struct store;
 struct txn;
 
-enum { TREE_GROWING = 1 }; /* new keys are mostly the largest: pages are filled, not halved */
+enum {
+	TREE_GROWING = 1, /* new keys are mostly the largest: pages are filled, not halved */
+	TREE_STORED = 2   /* no rows but values of a journal, as its owner has them (journal.h) */
+};
 
 /* A tree is named by its index in the table that was given at open. */
 struct tree {

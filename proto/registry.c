@@ -5,6 +5,7 @@
 
 #include "common/admin.h"
 #include "common/op.h"
+#include "proto/archive.h"
 #include "proto/intake.h"
 #include "proto/notification.h"
 #include "proto/planning.h"
@@ -103,6 +104,16 @@ static enumeration_fn *const reporting_words[] = {
 #include "proto/reporting.def"
 #include "common/schema_undef.h"
 	NULL};
+static schema_fn *const archive_schemas[] = {
+#include "common/schema_list.h"
+#include "proto/archive.def"
+#include "common/schema_undef.h"
+	NULL};
+static enumeration_fn *const archive_words[] = {
+#include "common/schema_words.h"
+#include "proto/archive.def"
+#include "common/schema_undef.h"
+	NULL};
 
 #define LENGTH(list) (sizeof(list) / sizeof((list)[0]) - 1)
 #define PART(name_, file_, meaning_)                                                      \
@@ -120,6 +131,7 @@ const struct registry_part registry_parts[] = {
 	PART(notification, "proto/notification.def",
 		"Who is told what, and what became of it: events, commands and queries."),
 	PART(reporting, "proto/reporting.def", "Questions about figures, and their answers."),
+	PART(archive, "proto/archive.def", "What is asked of an archive."),
 	PART(admin, "common/admin.def", "What every node answers to operators."),
 	PART(node, "common/node.def", "The journal's record and what the engine keeps."),
 	PART(op, "common/op.def", "OP/1, the protocol between peers (proto/PROTOCOL.md)."),

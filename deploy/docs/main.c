@@ -127,7 +127,9 @@ int main(void)
 	       "JSON they are RFC "
 	       "3339, 2026-11-22 and the usual text. *personal: x* means that the text is sealed "
 	       "with the data key "
-	       "of the person whom field x names, here or in an enclosing record.\n");
+	       "of the person whom field x names, here or in an enclosing record. Events go to the "
+	       "roles named, to nodes with a grant, and all of them, as they are stored, to an "
+	       "archive.\n");
 	for (size_t i = 0; i < n_registry_parts; i++) {
 		const struct registry_part *part = &registry_parts[i];
 		printf("\n## %s\n\n%s\n", part->file, part->meaning);

@@ -91,9 +91,10 @@ const struct service intake_service = {
 	.role = "intake",
 	.role_bit = PEER_INTAKE,
 	.personal_peers =
-		PEER_PORTAL | PEER_IMPORTER | PEER_PLANNING | PEER_NOTIFICATION | PEER_ARCHIVE,
+		PEER_PORTAL | PEER_IMPORTER | PEER_PLANNING | PEER_NOTIFICATION,
 	.import_peers = PEER_IMPORTER,
 	.node_peers = PEER_NODES,
+	.sealed_peers = PEER_ARCHIVE,
 	.peer_roles = peer_roles,
 	.n_peer_roles = N_PEER_ROLES,
 	.actor_roles = actor_roles,

@@ -56,7 +56,8 @@ int command_town_init(struct ctl *ctl, const struct arguments *arguments)
 	struct town_plan plan = {.dir = ctl->town_dir,
 		.listen = listen ? listen : "127.0.0.1",
 		.base_port = BASE_PORT,
-		.beside = argument_flag(arguments, "force")};
+		.beside = argument_flag(arguments, "force"),
+		.archive = argument_flag(arguments, "archive")};
 	struct reason reason = {0};
 	enum err err = argument_count(arguments, "base-port", &plan.base_port, &reason);
 

@@ -24,6 +24,7 @@ const struct command commands[] = {
 		OPTIONS({"listen", "ADDRESS", "where the nodes listen; otherwise 127.0.0.1"},
 			{"base-port", "PORT",
 				"port of the first node; otherwise 7610; below 32768"},
+			{"archive", NULL, "with an archive, the continuous backup of all others"},
 			{"force", NULL, "also in a directory that holds other things"}),
 		command_town_init},
 	{"call", "NODE COMMAND JSON|-", "sends any command or query to a node",
@@ -127,6 +128,31 @@ const struct command commands[] = {
 		"`restore` does that by itself.",
 		1, 1, 0, OPTIONS({"reason", "TEXT", "why"}, {"by", "NAME", "who decides it"}),
 		command_new_epoch},
+	{"archive", "NODE [list|verify|export] [OWNER] [FILE]",
+		"the journals that an archive keeps of all nodes",
+		"list: what it has of each owner, in lines: one for each epoch, and one more where "
+		"a "
+		"restored\n"
+		"owner went another way; what that left behind is kept, and can be had by its "
+		"line. "
+		"verify:\n"
+		"reads the present journals (--every: all, --line: one) from their first record "
+		"on. "
+		"export:\n"
+		"writes the journal of OWNER to FILE, from which `oneplan-X --config FILE "
+		"--rebuild-from FILE`\n"
+		"makes a node again. Everything is sealed as its owner sealed it: the archive has "
+		"no "
+		"key, so\n"
+		"nothing of it can be shown. Exit code 1 when something is damaged.\n\n"
+		"  oneplanctl archive archive verify\n"
+		"  oneplanctl archive archive export planning.family family.journal",
+		1, 4, 0,
+		OPTIONS({"line", "N",
+				"the journal that ends in this line; otherwise the present one"},
+			{"every", NULL,
+				"with verify: those that restored owners left behind, too"}),
+		command_archive},
 	{"status", "", "how every node is",
 		"head: the last record; behind: how far behind the nodes it follows; aside: "
 		"records in\n"

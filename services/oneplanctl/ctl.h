@@ -82,6 +82,7 @@ enum ctl_exit ctl_exit_of(const struct failure *failure);
 
 /* The commands, one file each. */
 int command_town_init(struct ctl *ctl, const struct arguments *arguments);
+int command_archive(struct ctl *ctl, const struct arguments *arguments);
 int command_call(struct ctl *ctl, const struct arguments *arguments);
 int command_import(struct ctl *ctl, const struct arguments *arguments);
 int command_journal(struct ctl *ctl, const struct arguments *arguments);

@@ -32,6 +32,11 @@ const struct town_kind town_kinds[] = {
 	{"planning.social", "planning", "social",
 		{"intake", "planning.employment", "planning.family", NULL},
 		"[planning]\ndepartment = social\n", NULL},
+	/* not in every town, and so the last */
+	{"archive", "archive", NULL,
+		{"intake", "reporting", "notification", "planning.employment", "planning.family",
+			"planning.social", NULL},
+		NULL, NULL},
 };
 const size_t n_town_kinds = sizeof(town_kinds) / sizeof(town_kinds[0]);
 
@@ -45,6 +50,7 @@ struct making {
 	const struct town_plan *plan;
 	struct arena *arena;
 	struct reason *reason;
+	size_t n; /* of town_kinds that this town has */
 	struct town_keys nodes[KINDS];
 	struct town_keys clients[CLIENTS];
 };
@@ -148,10 +154,10 @@ static void add_peers(struct making *making, const struct town_kind *kind, struc
 		const struct town_kind client = {.name = town_clients[i], .role = town_clients[i]};
 		add_peer(making, out, &client, making->clients[i].public_key);
 	}
-	for (size_t i = 0; i < KINDS; i++)
+	for (size_t i = 0; i < making->n; i++)
 		if (follows(&town_kinds[i], kind->name))
 			add_peer(making, out, &town_kinds[i], making->nodes[i].public_key);
-	for (size_t i = 0; i < KINDS; i++)
+	for (size_t i = 0; i < making->n; i++)
 		if (follows(kind, town_kinds[i].name))
 			add(out, arena_printf(making->arena,
 					 "\n[follow.%s]\nrole = %s\npublic_key = %s\nendpoint = "
@@ -206,7 +212,7 @@ static enum err write_town(struct making *making)
 
 	buffer_init(&out, FILE_BYTES);
 	add(&out, "# Where the nodes of this town are; read by oneplanctl.\n");
-	for (size_t i = 0; i < KINDS; i++)
+	for (size_t i = 0; i < making->n; i++)
 		add(&out, arena_printf(making->arena,
 				  "\n[node.%s]\nrole = %s\nendpoint = %s\npublic_key = %s\n",
 				  town_kinds[i].name, town_kinds[i].role, endpoint_of(making, i),
@@ -222,9 +228,9 @@ static enum err check_plan(struct making *making)
 {
 	const struct town_plan *plan = making->plan;
 
-	if (plan->base_port < PORT_MIN || plan->base_port + KINDS - 1 > PORT_MAX)
+	if (plan->base_port < PORT_MIN || plan->base_port + (int64_t)making->n - 1 > PORT_MAX)
 		return reason_set(making->reason, ERR_INVALID, "--base-port",
-			"must be from %d to %d", PORT_MIN, PORT_MAX - KINDS + 1);
+			"must be from %d to %d", PORT_MIN, PORT_MAX - (int)making->n + 1);
 	if (!*plan->listen || strlen(plan->listen) > 100 || strpbrk(plan->listen, " \t\r\n;#*/") ||
 		strcmp(plan->listen, "0.0.0.0") == 0)
 		return reason_set(making->reason, ERR_INVALID, "--listen",
@@ -264,7 +270,7 @@ static enum err make_keys(struct making *making)
 {
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; !err && i < KINDS; i++)
+	for (size_t i = 0; !err && i < making->n; i++)
 		err = bus_make_keys(making->nodes[i].public_key, making->nodes[i].secret_key);
 	for (size_t i = 0; !err && i < CLIENTS; i++)
 		err = bus_make_keys(making->clients[i].public_key, making->clients[i].secret_key);
@@ -286,14 +292,17 @@ static enum err make_all(struct making *making)
 		err = write_keys(
 			making, path_of(making, "keys", name ? name : ""), &making->clients[i]);
 	}
-	for (size_t i = 0; !err && i < KINDS; i++)
+	for (size_t i = 0; !err && i < making->n; i++)
 		err = make_node(making, i);
 	return err ? err : write_town(making);
 }
 
 enum err town_make(const struct town_plan *plan, struct arena *arena, struct reason *reason)
 {
-	struct making making = {.plan = plan, .arena = arena, .reason = reason};
+	struct making making = {.plan = plan,
+		.arena = arena,
+		.reason = reason,
+		.n = plan->archive ? KINDS : KINDS - 1};
 
 	if (sodium_init() < 0)
 		return reason_set(reason, ERR_SYSTEM, "", "no source of random bytes");

@@ -26,7 +26,8 @@ struct town_plan {
 	const char *dir;
 	const char *listen; /* an address */
 	int64_t base_port;
-	bool beside; /* other things may lie in dir */
+	bool beside;  /* other things may lie in dir */
+	bool archive; /* with an archive, the last of town_kinds */
 };
 
 /* Makes the directory, all keys and settings; town.ini last. Nothing is ever overwritten.

@@ -203,8 +203,9 @@ const struct service planning_service = {
 	.role = "planning",
 	.role_bit = PEER_PLANNING,
 	.personal_peers = PEER_PORTAL | PEER_IMPORTER | PEER_PLANNING | PEER_INTAKE |
-			  PEER_NOTIFICATION | PEER_ARCHIVE,
+			  PEER_NOTIFICATION,
 	.node_peers = PEER_NODES,
+	.sealed_peers = PEER_ARCHIVE,
 	.import_peers = PEER_IMPORTER,
 	.peer_roles = peer_roles,
 	.n_peer_roles = N_PEER_ROLES,

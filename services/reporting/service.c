@@ -169,6 +169,7 @@ const struct service reporting_service = {
 	.role = "reporting",
 	.role_bit = PEER_REPORTING,
 	.node_peers = PEER_NODES,
+	.sealed_peers = PEER_ARCHIVE,
 	.peer_roles = peer_roles,
 	.n_peer_roles = N_PEER_ROLES,
 	.actor_roles = actor_roles,

@@ -14,6 +14,7 @@
 #include "common/engine.h"
 #include "proto/registry.h"
 #include "proto/roles.h"
+#include "services/archive/archive.h"
 #include "services/intake/intake.h"
 #include "services/intake/settings.h"
 #include "services/notification/notification.h"
@@ -26,7 +27,7 @@
 
 static const char path[] = "tests/golden/rights.txt";
 
-enum { KINDS = 4, LINE_BYTES = 4096, STRANGE_BIT = 1 << 30 };
+enum { KINDS = 5, LINE_BYTES = 4096, STRANGE_BIT = 1 << 30 };
 
 static const struct intake_settings intake;
 static const struct notification_settings notification;
@@ -43,6 +44,7 @@ static const struct kind {
 	{"planning.employment", &planning_service, &planning},
 	{"notification", &notification_service, &notification},
 	{"reporting", &reporting_service, &reporting},
+	{"archive", &archive_service, NULL},
 };
 
 static const struct engine_peer followers[] = {{"archive", PEER_ARCHIVE}};

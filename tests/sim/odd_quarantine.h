@@ -28,7 +28,7 @@ static struct batch_item encode_item(
 	schema_encode(schema_record(), record, &out);
 	struct bytes bytes = bytes_copy(&b->arena, buffer_bytes(&out));
 	buffer_done(&out);
-	return (struct batch_item){seq, false, bytes};
+	return (struct batch_item){.seq = seq, .record = bytes};
 }
 
 static struct batch_item make_item(struct bench *b, const struct item *item)

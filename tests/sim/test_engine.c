@@ -228,7 +228,7 @@ static struct batch_item make_item(
 	schema_encode(schema_record(), &record, &out);
 	struct bytes bytes = bytes_copy(&b->arena, buffer_bytes(&out));
 	buffer_done(&out);
-	return (struct batch_item){seq, false, bytes};
+	return (struct batch_item){.seq = seq, .record = bytes};
 }
 
 static void test_quarantine(void **state)
@@ -240,7 +240,7 @@ static void test_quarantine(void **state)
 		make_item(b, 1, "h_consent_withdrawn", bytes_of(withdrawn, sizeof(withdrawn))),
 		make_item(b, 2, "h_consent_withdrawn",
 			bytes_of("\x81\x01\x05", 3)), /* no such citizen */
-		{3, true, BYTES_NONE},                /* a stub */
+		{.seq = 3, .stub = true},             /* a stub */
 		make_item(b, 4, "h_unheard_of",
 			bytes_of("\x80", 1))}; /* a newer owner's event: not for us */
 	struct batch batch = {

@@ -172,7 +172,7 @@ static struct batch_item make_item(struct bench *b, uint64_t seq, enum odd_what 
 	struct bytes bytes = bytes_copy(&b->arena, buffer_bytes(&out));
 	buffer_done(&fields);
 	buffer_done(&out);
-	return (struct batch_item){seq, false, bytes};
+	return (struct batch_item){.seq = seq, .record = bytes};
 }
 
 /* The process would end, follow again and meet the same record, for ever. */

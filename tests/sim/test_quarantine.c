@@ -102,7 +102,7 @@ static void test_what_comes_behind_waits_and_others_flow_on(void **state)
 static void test_a_frame_that_cannot_be_read_is_set_aside_alone(void **state)
 {
 	struct bench *b = *state;
-	struct batch_item items[2] = {{1, false, bytes_of("\x8c", 1)},
+	struct batch_item items[2] = {{.seq = 1, .record = bytes_of("\x8c", 1)},
 		make_item(b, &(struct item){2, 1, ODD_PLAIN, NULL})};
 	struct cursor_row cursor = take_items(b, items, 2);
 	const struct retry_quarantine c = {.owner = text_of("beta"), .seq = 1};
@@ -122,7 +122,7 @@ static void test_what_is_too_large_is_kept_without_its_content(void **state)
 	int64_t left;
 
 	memset(large, 0xc1, 70000);
-	struct batch_item items[1] = {{1, false, bytes_of(large, 70000)}};
+	struct batch_item items[1] = {{.seq = 1, .record = bytes_of(large, 70000)}};
 	struct cursor_row cursor = take_items(b, items, 1);
 	check_cursor(&cursor, 0, 1, 0);
 	assert_false(list(b, 0, 0).records.at[0].kept);
@@ -310,7 +310,7 @@ static void test_an_erasure_reaches_what_is_in_quarantine(void **state)
 	struct batch_item items[5] = {make_item(b, &(struct item){1, 1, ODD_POISON, "sick mum"}),
 		make_item(b, &(struct item){2, 2, BROKEN, "sick dad"}),
 		make_item(b, &(struct item){3, 3, ODD_POISON, "other"}),
-		{4, false, bytes_of("\x8c sick mum", 10)},
+		{.seq = 4, .record = bytes_of("\x8c sick mum", 10)},
 		make_item(b, &(struct item){5, 1, ODD_PLAIN, "sick kid"})};
 	struct batch_item erasures[2] = {make_erasure(b, 6, 1), make_erasure(b, 7, 2)};
 	struct quarantine_retried reply;

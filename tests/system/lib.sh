@@ -25,7 +25,7 @@ same() { # what, got, want; tells got with <, want with >
 free_base_port() {
 	local port
 	while port=$((10000 + RANDOM % 20000)); do
-		if ! ss -Hltn 2>/dev/null | grep -qE ":($port|$((port + 1))|$((port + 2))|$((port + 3))|$((port + 4))|$((port + 5))) "; then
+		if ! ss -Hltn 2>/dev/null | grep -qE ":($port|$((port + 1))|$((port + 2))|$((port + 3))|$((port + 4))|$((port + 5))|$((port + 6))) "; then
 			echo "$port"
 			return
 		fi
@@ -36,8 +36,8 @@ nodes=(intake reporting notification planning.employment planning.family plannin
 
 # Makes a town and starts it. The towns of one test share the key for looking up numbers, so that their state can be
 # compared; data keys and all others are each town's own.
-new_town() { # name
-	"$BIN/oneplanctl" --town "$work/$1" town init --base-port "$(free_base_port)" >/dev/null || return 1
+new_town() { # name, options of town init
+	"$BIN/oneplanctl" --town "$work/$1" town init --base-port "$(free_base_port)" "${@:2}" >/dev/null || return 1
 	if [ -e "$work/town.key" ]; then
 		cp "$work/town.key" "$work/$1/intake/town.key"
 	else

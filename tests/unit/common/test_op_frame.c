@@ -342,6 +342,7 @@ static void test_batch(void **state)
 	const struct op_item items[] = {
 		{.seq = 10, .bytes = bytes_of_string("first")},
 		{.form = OP_FORM_STUB, .seq = 12},
+		{.form = OP_FORM_STORED, .seq = 13, .bytes = bytes_of_string("sealed")},
 		{.seq = 19, .bytes = bytes_of_string("last")},
 	};
 	struct op_batch batch = a_batch(COUNT(items));
@@ -422,7 +423,9 @@ static void test_wrong_items(void **state)
 		{"\0\0\0\x08\0\0\0\0\0\0\0\x0b", 12, ERR_OK, ERR_PROTOCOL}, /* no record */
 		{"\1\0\0\x08\0\0\0\0\0\0\0\x0b", 12, ERR_PROTOCOL, ERR_OK}, /* stub */
 		{"\1\0\0\x09\0\0\0\0\0\0\0\x0b!", 13, ERR_PROTOCOL, ERR_PROTOCOL},
-		{"\2\0\0\x09\0\0\0\0\0\0\0\x0b!", 13, ERR_PROTOCOL, ERR_PROTOCOL},
+		{"\2\0\0\x09\0\0\0\0\0\0\0\x0b!", 13, ERR_PROTOCOL, ERR_OK}, /* stored */
+		{"\2\0\0\x08\0\0\0\0\0\0\0\x0b", 12, ERR_PROTOCOL, ERR_PROTOCOL},
+		{"\3\0\0\x09\0\0\0\0\0\0\0\x0b!", 13, ERR_PROTOCOL, ERR_PROTOCOL},
 		{"\0\xff\xff\xff!", 5, ERR_PROTOCOL, ERR_PROTOCOL},
 		{"\xff\xff\xff\xff!", 5, ERR_PROTOCOL, ERR_PROTOCOL},
 		{"\0\0\0", 3, ERR_PROTOCOL, ERR_PROTOCOL},

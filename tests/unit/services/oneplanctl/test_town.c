@@ -62,7 +62,7 @@ static int tear_down(void **state)
 static struct town_plan plan_of(const struct fixture *f)
 {
 	return (struct town_plan){
-		.dir = f->dir, .listen = "127.0.0.1", .base_port = BASE_PORT, .beside = false};
+		.dir = f->dir, .listen = "127.0.0.1", .base_port = BASE_PORT, .archive = true};
 }
 
 static void make(struct fixture *f)
@@ -221,6 +221,26 @@ static void test_every_node_can_be_started(void **state)
 	}
 }
 
+/* It is the last kind, and nobody expects it. */
+static void test_without_an_archive(void **state)
+{
+	struct fixture *f = *state;
+	struct town_plan plan = plan_of(f);
+	struct daemon_config config;
+	struct town town;
+
+	plan.archive = false;
+	assert_int_equal(town_make(&plan, &f->arena, &f->reason), ERR_OK);
+	assert_int_equal(town_load(f->dir, &f->arena, &town, &f->reason), ERR_OK);
+	assert_int_equal(town.n, n_town_kinds - 1);
+	assert_null(town_find(&town, "archive"));
+	for (size_t i = 0; i < n_town_kinds - 1; i++) {
+		load(f, &town_kinds[i], &config);
+		assert_false(has_follower(&config, "archive"));
+		daemon_config_done(&config);
+	}
+}
+
 /* ---- what the tool reads --------------------------------------------------------------------- */
 
 static void test_keys_of_clients(void **state)
@@ -360,6 +380,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_every_node_can_be_started, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_without_an_archive, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_keys_of_clients, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nobody_else_may_look, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nothing_is_overwritten, set_up, tear_down),

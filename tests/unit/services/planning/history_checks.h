@@ -204,7 +204,7 @@ static inline void check_new_records(struct history *h, unsigned node)
 		if (text_is(entry.record.type, "proposal_answered"))
 			note_answer(h, event_of(h, node, &entry.record));
 		if (text_is(entry.record.type, "note_written"))
-			assert_true(entry.record.audience == 0 && entry.record.grants.n == 0);
+			assert_true(entry.record.audience == PEER_ARCHIVE && entry.record.grants.n == 0);
 		h->found += text_is(entry.record.type, "conflict_found");
 		h->gone += text_is(entry.record.type, "conflict_gone");
 		h->settled += text_is(entry.record.type, "conflict_settled");

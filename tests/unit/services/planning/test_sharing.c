@@ -465,7 +465,7 @@ static void private_notes_leave_no_trace_elsewhere(void **state)
 	DO(EMPLOYMENT, write_note, NULL, .plan = plan, .words = text_of("between us"));
 	read_record(t, EMPLOYMENT, t->nodes[EMPLOYMENT].engine->journal.seq, &entry);
 	assert_text(entry.record.type, "note_written");
-	assert_int_equal(entry.record.audience, 0);
+	assert_int_equal(entry.record.audience, PEER_ARCHIVE);
 	assert_int_equal(entry.record.grants.n, 0);
 	settle(t);
 	/* nor does a later disclosure carry it */
