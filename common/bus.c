@@ -33,19 +33,38 @@ static bool copy_string(char *to, size_t size, const char *from)
 	return n > 0 && (size_t)n < size;
 }
 
-static enum err set_up(struct bus *bus, const struct bus_options *options, struct reason *reason)
+static enum err take_keys(
+	struct bus *bus, const char *public_key, const char *secret_key, struct reason *reason)
 {
-	char derived[BUS_KEY_BYTES];
+	char derived[BUS_KEY_BYTES], public[BUS_KEY_BYTES], secret[BUS_KEY_BYTES];
 
-	if (!copy_string(bus->node, sizeof(bus->node), options->node))
-		return reason_set(reason, ERR_INVALID, "node", "1 to 32 bytes");
-	if (!copy_string(bus->secret_key, sizeof(bus->secret_key), options->secret_key) ||
-		bus_public_of(bus->secret_key, derived))
+	if (!copy_string(secret, sizeof(secret), secret_key) || bus_public_of(secret, derived))
 		return reason_set(reason, ERR_INVALID, "secret_key", "must be a key in Z85");
-	if (!copy_string(bus->public_key, sizeof(bus->public_key), options->public_key) ||
-		strcmp(derived, bus->public_key) != 0)
+	if (!copy_string(public, sizeof(public), public_key) || strcmp(derived, public) != 0)
 		return reason_set(
 			reason, ERR_INVALID, "public_key", "does not belong to the secret key");
+	memcpy(bus->public_key, public, sizeof(public));
+	memcpy(bus->secret_key, secret, sizeof(secret));
+	return ERR_OK;
+}
+
+enum err bus_set_keys(
+	struct bus *bus, const char *public_key, const char *secret_key, struct reason *reason)
+{
+	enum err err = take_keys(bus, public_key, secret_key, reason);
+
+	for (struct bus_server *server = bus->servers; server && !err; server = server->next)
+		err = bus_server_rebind(server, reason);
+	return err;
+}
+
+static enum err set_up(struct bus *bus, const struct bus_options *options, struct reason *reason)
+{
+	if (!copy_string(bus->node, sizeof(bus->node), options->node))
+		return reason_set(reason, ERR_INVALID, "node", "1 to 32 bytes");
+	enum err err = take_keys(bus, options->public_key, options->secret_key, reason);
+	if (err)
+		return err;
 	bus->zmq = wire_context();
 	if (!bus->zmq)
 		return reason_set(

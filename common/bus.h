@@ -68,6 +68,13 @@ void bus_close(struct bus *bus);
 enum err bus_set_peers(
 	struct bus *bus, const struct bus_peer *peers, size_t n, struct reason *reason) MUST_USE;
 
+/* Exchanges the node's own key pair. Sessions of servers end with BYE and their endpoints are bound
+ * anew, within 500 ms; links use the pair from their next connection on (bus_link_restart).
+ * ERR_INVALID: the old pair stays. ERR_SYSTEM: an endpoint could not be bound again, nobody can
+ * connect any more. */
+enum err bus_set_keys(struct bus *bus, const char *public_key, const char *secret_key,
+	struct reason *reason) MUST_USE;
+
 /* All counters count up from bus_open. */
 struct bus_counters {
 	uint64_t admitted;  /* keys let in */
@@ -199,6 +206,7 @@ struct bus_link_options {
 	const char *node; /* the owner's name: another one in WELCOME is refused */
 	const char *endpoint;
 	const char *server_key; /* its public key */
+	const char *next_key; /* the one that it will have next, or has already; NULL: not known */
 	struct bus_link_handlers handlers;
 	int64_t welcome_ms; /* how long to wait for WELCOME before the socket is made anew; 0: 5000
 			     */
@@ -208,6 +216,11 @@ struct bus_link_options {
  * ERR_SYSTEM, ERR_NO_MEMORY. */
 enum err bus_link_open(struct bus *bus, const struct bus_link_options *options,
 	struct bus_link **ret, struct reason *reason) MUST_USE;
+/* Another endpoint, or other keys, of options; the rest of them is not looked at. Begins anew when
+ * the present connection is to another place or with a key that is none of the two. Strings are
+ * copied; ERR_INVALID: all stays as it was. */
+enum err bus_link_move(struct bus_link *link, const struct bus_link_options *options,
+	struct reason *reason) MUST_USE;
 /* Says BYE; no callback is called any more. */
 void bus_link_close(struct bus_link *link);
 /* As bus_server_send; ERR_NOT_FOUND: no session now. */

@@ -25,7 +25,8 @@ struct bus_link {
 	struct bus *bus;
 	struct bus_link_handlers handlers;
 	char node[BUS_NAME_BYTES];
-	char server_key[BUS_KEY_BYTES];
+	char keys[2][BUS_KEY_BYTES]; /* of the owner: now, and next or "" */
+	unsigned key;                /* which of them is being tried, or is in use */
 	char endpoint[ENDPOINT_BYTES];
 	int64_t welcome_ms;
 	int64_t heartbeat_ms;
@@ -71,6 +72,9 @@ static void on_end(void *ctx, unsigned what)
 	bool told = link->told;
 	(void)what;
 
+	/* it may have changed its key */
+	if (link->state != LINK_UP && link->why.code == ERR_TIMEOUT && link->keys[1][0])
+		link->key = !link->key;
 	bus_socket_close(link->socket, 0);
 	link->socket = NULL;
 	link->state = LINK_DOWN;
@@ -270,7 +274,7 @@ static enum err connect_socket(struct bus_link *link, struct reason *reason)
 		.side = WIRE_DEALER,
 		.public_key = link->bus->public_key,
 		.secret_key = link->bus->secret_key,
-		.server_key = link->server_key,
+		.server_key = link->keys[link->key],
 	};
 	const struct bus_socket_calls calls = {
 		.ctx = link, .on_message = on_message, .on_event = on_event};
@@ -290,8 +294,10 @@ static enum err connect_socket(struct bus_link *link, struct reason *reason)
 
 static void wait_for_welcome(struct bus_link *link)
 {
+	int64_t ms = link->keys[1][0] ? link->welcome_ms / 4 : link->welcome_ms;
+
 	link->state = LINK_CONNECTING;
-	loop_timer_once(link->again, link->welcome_ms * 3 / 4 + jitter(link, link->welcome_ms / 2));
+	loop_timer_once(link->again, ms * 3 / 4 + jitter(link, ms / 2));
 }
 
 static void on_again(void *ctx, unsigned what)
@@ -317,6 +323,24 @@ static bool copy_string(char *to, size_t size, const char *from)
 	return n > 0 && (size_t)n < size;
 }
 
+/* Where the owner is and which keys it may have, taken over together or not at all. */
+static enum err take_place(
+	struct bus_link *link, const struct bus_link_options *options, struct reason *reason)
+{
+	char endpoint[ENDPOINT_BYTES], keys[2][BUS_KEY_BYTES] = {"", ""};
+	const char *next = options->next_key ? options->next_key : "";
+
+	if (!copy_string(endpoint, sizeof(endpoint), options->endpoint))
+		return reason_set(reason, ERR_INVALID, "endpoint", "1 to 255 bytes");
+	if (!copy_string(keys[0], BUS_KEY_BYTES, options->server_key) || !bus_is_key(keys[0]))
+		return reason_set(reason, ERR_INVALID, "server_key", "must be a key in Z85");
+	if (*next && (!copy_string(keys[1], BUS_KEY_BYTES, next) || !bus_is_key(keys[1])))
+		return reason_set(reason, ERR_INVALID, "next_key", "must be a key in Z85");
+	memcpy(link->endpoint, endpoint, sizeof(endpoint));
+	memcpy(link->keys, keys, sizeof(keys));
+	return ERR_OK;
+}
+
 static enum err set_up(
 	struct bus_link *link, const struct bus_link_options *options, struct reason *reason)
 {
@@ -324,11 +348,10 @@ static enum err set_up(
 
 	if (!copy_string(link->node, sizeof(link->node), options->node))
 		return reason_set(reason, ERR_INVALID, "node", "1 to 32 bytes");
-	if (!copy_string(link->endpoint, sizeof(link->endpoint), options->endpoint))
-		return reason_set(reason, ERR_INVALID, "endpoint", "1 to 255 bytes");
-	if (!copy_string(link->server_key, sizeof(link->server_key), options->server_key))
-		return reason_set(reason, ERR_INVALID, "server_key", "must be a key in Z85");
-	enum err err = loop_timer_new(loop, (struct loop_call){on_again, link}, &link->again);
+	enum err err = take_place(link, options, reason);
+	if (err)
+		return err;
+	err = loop_timer_new(loop, (struct loop_call){on_again, link}, &link->again);
 	if (!err)
 		err = loop_timer_new(
 			loop, (struct loop_call){on_heartbeat, link}, &link->heartbeat);
@@ -360,6 +383,22 @@ enum err bus_link_open(struct bus *bus, const struct bus_link_options *options,
 		return err;
 	}
 	*ret = link;
+	return ERR_OK;
+}
+
+enum err bus_link_move(
+	struct bus_link *link, const struct bus_link_options *options, struct reason *reason)
+{
+	char endpoint[ENDPOINT_BYTES], key[BUS_KEY_BYTES];
+
+	memcpy(endpoint, link->endpoint, sizeof(endpoint));
+	memcpy(key, link->keys[link->key], sizeof(key));
+	enum err err = take_place(link, options, reason);
+	if (err)
+		return err;
+	link->key = !strcmp(key, link->keys[1]);
+	if (strcmp(endpoint, link->endpoint) != 0 || strcmp(key, link->keys[link->key]) != 0)
+		bus_link_restart(link);
 	return ERR_OK;
 }
 

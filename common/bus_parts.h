@@ -122,6 +122,7 @@ struct bus {
 /* bus_zap.c */
 enum err bus_zap_open(struct bus *bus, struct reason *reason) MUST_USE;
 /* bus_peers.c */
+bool bus_is_key(const char *key);
 /* The row of a public key in Z85, NULL: none. */
 const struct bus_peer *bus_find_peer(const struct bus *bus, const char *key);
 
@@ -136,6 +137,7 @@ struct bus_server {
 	struct bus_server_handlers handlers;
 	struct arena arena; /* of the message being taken */
 	struct buffer refusals;
+	char bound[ENDPOINT_BYTES];
 	char endpoint[ENDPOINT_BYTES]; /* as a client would connect */
 	struct bus_session *sessions;
 	struct bus_session *buckets[SERVER_BUCKETS]; /* by routing id, without those that ended */
@@ -145,6 +147,8 @@ struct bus_server {
 	struct loop_task *reaper;
 };
 
+/* Ends all sessions and binds the endpoint anew, with the bus's present key pair. */
+enum err bus_server_rebind(struct bus_server *server, struct reason *reason) MUST_USE;
 /* Ends the sessions whose row in the list is no longer what it was. */
 void bus_server_review(struct bus_server *server);
 struct bus_session *server_find(struct bus_server *server, struct bytes id);

@@ -32,18 +32,22 @@ static bool ends(const char *text, size_t size)
 	return memchr(text, '\0', size) != NULL;
 }
 
-static enum err check_peer(const struct bus_peer *peer, struct reason *reason)
+bool bus_is_key(const char *key)
 {
 	uint8_t raw[KEY_RAW_BYTES];
 
+	return strlen(key) == BUS_KEY_BYTES - 1 && zmq_z85_decode(raw, key);
+}
+
+static enum err check_peer(const struct bus_peer *peer, struct reason *reason)
+{
 	if (!ends(peer->name, sizeof(peer->name)) || !peer->name[0])
 		return reason_set(reason, ERR_INVALID, "name", "1 to 32 bytes");
 	if (!ends(peer->role, sizeof(peer->role)))
 		return reason_set(reason, ERR_INVALID, "role", "at most 23 bytes");
 	if (!ends(peer->department, sizeof(peer->department)))
 		return reason_set(reason, ERR_INVALID, "department", "at most 32 bytes");
-	if (!ends(peer->key, sizeof(peer->key)) || strlen(peer->key) != BUS_KEY_BYTES - 1 ||
-		!zmq_z85_decode(raw, peer->key))
+	if (!ends(peer->key, sizeof(peer->key)) || !bus_is_key(peer->key))
 		return reason_set(reason, ERR_INVALID, "key", "must be a key in Z85");
 	return ERR_OK;
 }

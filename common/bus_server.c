@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { ARENA_BYTES = 8 * 1024 * 1024, LINGER_MS = 200, PORT_MAX = 32767 };
+enum { REBIND_TRIES = 25, REBIND_MS = 20 };
 
 /* ---- the table of sessions ------------------------------------------------------------------- */
 
@@ -247,6 +249,7 @@ static void note_endpoint(struct bus_server *server, const char *endpoint)
 	const char *port = strrchr(endpoint, ':');
 	bool any = !strncmp(endpoint, "tcp://*:", 8) || !strncmp(endpoint, "tcp://0.0.0.0:", 14);
 
+	snprintf(server->bound, sizeof(server->bound), "%s", endpoint);
 	snprintf(server->endpoint, sizeof(server->endpoint), "%s%s",
 		any ? "tcp://127.0.0.1" : endpoint, any ? port : "");
 }
@@ -269,6 +272,35 @@ static enum err bind_socket(struct bus_server *server, const char *endpoint, str
 	note_endpoint(server, endpoint);
 	err = bus_socket_open(server->bus, zmq, &calls, &server->socket);
 	return err ? reason_set(reason, err, "endpoint", "cannot be watched") : ERR_OK;
+}
+
+static void pause_ms(long ms)
+{
+	const struct timespec time = {0, ms * 1000000};
+
+	nanosleep(&time, NULL);
+}
+
+/* ZeroMQ closes a socket behind our back: until it has, the port is in use, and the file of a local
+ * endpoint would be taken away from under the new socket. */
+enum err bus_server_rebind(struct bus_server *server, struct reason *reason)
+{
+	const struct reason changing = {.code = ERR_BUSY, .rule = "the node's key changes"};
+	char endpoint[ENDPOINT_BYTES];
+	enum err err;
+
+	for (struct bus_session *s = server->sessions; s; s = s->next)
+		bus_server_end(s, &changing);
+	reap(server, 0);
+	bus_socket_close(server->socket, LINGER_MS);
+	server->socket = NULL;
+	memcpy(endpoint, server->bound, sizeof(endpoint));
+	if (!strncmp(endpoint, "ipc://", 6))
+		pause_ms(REBIND_MS);
+	unsigned tries = 0;
+	while ((err = bind_socket(server, endpoint, reason)) && ++tries < REBIND_TRIES)
+		pause_ms(REBIND_MS);
+	return err;
 }
 
 static enum err start_server(struct bus_server *server, const char *endpoint, struct reason *reason)

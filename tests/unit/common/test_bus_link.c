@@ -527,11 +527,102 @@ static void test_rescue(void **state)
 	node_stop(&node);
 }
 
+struct keys_job {
+	struct node *node;
+	struct keys keys;
+	enum err err;
+};
+
+static void set_keys_job(void *arg)
+{
+	struct keys_job *job = arg;
+
+	job->err = bus_set_keys(job->node->bus, job->keys.public_key, job->keys.secret_key, NULL);
+}
+
+static void move_link(
+	struct follower *follower, struct node *node, const char *key, const char *next)
+{
+	const struct bus_link_options options = {
+		.endpoint = node->endpoint, .server_key = key, .next_key = next};
+
+	assert_int_equal(bus_link_move(follower->link, &options, NULL), ERR_OK);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(loop_run_for(follower->loop, 10), ERR_OK);
+}
+
+/* The owner's key changes: a follower that was told before comes back by itself, and the session
+ * that it then has outlives the end of the old key. */
+static void test_owner_changes_key(void **state)
+{
+	struct follower follower = {0};
+	struct node node = {0};
+	struct keys_job job = {.node = &node, .keys = new_keys()};
+	const char *now = node.keys.public_key, *next = job.keys.public_key;
+	(void)state;
+
+	start_both(&node, &follower, "owner-key");
+	move_link(&follower, &node, now, next);
+	assert_int_equal(follower.losts, 0);
+	node_do(&node, set_keys_job, &job);
+	assert_int_equal(job.err, ERR_OK);
+	RUN_UNTIL(&follower, follower.losts == 1);
+	assert_int_equal(follower.lost_code, ERR_BUSY);
+	RUN_UNTIL(&follower, follower.followings == 2);
+	move_link(&follower, &node, next, NULL);
+	assert_true(bus_link_up(follower.link));
+	assert_int_equal(follower.losts, 1);
+	/* the old key leads nowhere any more */
+	move_link(&follower, &node, now, NULL);
+	RUN_UNTIL(&follower, follower.losts == 2);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(loop_run_for(follower.loop, 10), ERR_OK);
+	assert_int_equal(follower.followings, 2);
+	move_link(&follower, &node, next, "");
+	RUN_UNTIL(&follower, follower.followings == 3);
+	const struct bus_link_options wrong = {.endpoint = node.endpoint, .server_key = "short"};
+	assert_int_equal(bus_link_move(follower.link, &wrong, NULL), ERR_INVALID);
+	assert_true(bus_link_up(follower.link));
+	follower_stop(&follower);
+	node_stop(&node);
+}
+
+/* The follower's own key changes while both are let in; taking the old one out ends nothing, taking
+ * out the new one ends the session at once. */
+static void test_follower_changes_key(void **state)
+{
+	struct follower follower = {0};
+	struct node node = {0};
+	(void)state;
+
+	start_both(&node, &follower, "follower-key");
+	const struct keys old = follower.keys, new = new_keys();
+	const struct bus_peer both[] = {a_peer("planning.social", &old, BUS_NODE),
+		a_peer("planning.social", &new, BUS_NODE)};
+	node_set_peers(&node, both, 2);
+	assert_int_equal(
+		bus_set_keys(follower.bus, new.public_key, old.secret_key, NULL), ERR_INVALID);
+	assert_int_equal(bus_set_keys(follower.bus, new.public_key, new.secret_key, NULL), ERR_OK);
+	bus_link_restart(follower.link);
+	RUN_UNTIL(&follower, follower.followings == 2);
+	node_set_peers(&node, &both[1], 1);
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(loop_run_for(follower.loop, 10), ERR_OK);
+	assert_int_equal(follower.losts, 1);
+	node_set_peers(&node, &both[0], 1);
+	RUN_UNTIL(&follower, follower.losts == 2);
+	assert_int_equal(follower.lost_code, ERR_DENIED);
+	follower_stop(&follower);
+	node_stop(&node);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_follow),
 		cmocka_unit_test(test_wrong_batch),
+		cmocka_unit_test(test_owner_changes_key),
+		cmocka_unit_test(test_follower_changes_key),
 		cmocka_unit_test(test_restart_in_callback),
 		cmocka_unit_test(test_server_returns),
 		cmocka_unit_test(test_server_late),
