@@ -37,26 +37,10 @@ static void on_stop(void *ctx, unsigned what)
 	loop_stop(daemon->loop);
 }
 
-/* Who may connect and how much is logged may change without a restart; the rest of the file is read
- * at start only. */
 static void on_hangup(void *ctx, unsigned what)
 {
-	struct daemon *daemon = ctx;
-	struct daemon_config config;
-	struct reason reason = {0};
-
 	(void)what;
-	enum err err = daemon_config_load(&config, daemon->program, daemon->config_path, &reason);
-	if (!err)
-		err = bus_set_peers(daemon->bus, config.peers, config.n_peers, &reason);
-	if (err) {
-		log_event(LOG_ERROR, "settings not reloaded", LOG_TEXT("field", reason.field),
-			LOG_TEXT("rule", reason.rule));
-	} else {
-		log_set_level((enum log_level)log_level_of(config.log_level));
-		log_event(LOG_INFO, "settings reloaded", LOG_INT("peers", config.n_peers));
-	}
-	daemon_config_done(&config);
+	daemon_reload(ctx);
 }
 
 /* ---- start and end --------------------------------------------------------------------------- */
@@ -92,17 +76,14 @@ static bool has_content(const char *dir, const char *name)
 	return stat(path, &st) == 0 && st.st_size > 0;
 }
 
-static enum err open_state(struct daemon *daemon, struct reason *reason)
+static enum err open_store(struct daemon *daemon, struct reason *reason)
 {
 	const struct daemon_config *config = &daemon->config;
 	const struct engine_options options = daemon_engine_options(daemon);
-	uint8_t master[MASTER_KEY_BYTES];
 	char path[4096];
 	size_t n;
 
 	enum err err = make_state_dir(config->state, reason);
-	if (!err)
-		err = keyring_read_master(config->master_key_file, master, reason);
 	/* the keys are made after the database: without it they are the rest of a state */
 	if (!err && has_content(config->state, "keys.bin") &&
 		!has_content(config->state, "db/data.mdb"))
@@ -114,6 +95,19 @@ static enum err open_state(struct daemon *daemon, struct reason *reason)
 	struct tree *trees = engine_trees(&options, &n);
 	err = trees ? store_open_lmdb(path, trees, n, NULL, &daemon->store, reason) : ERR_NO_MEMORY;
 	engine_trees_free(trees, n);
+	return err;
+}
+
+static enum err open_state(struct daemon *daemon, struct reason *reason)
+{
+	const struct daemon_config *config = &daemon->config;
+	const struct engine_options options = daemon_engine_options(daemon);
+	uint8_t master[MASTER_KEY_BYTES];
+	char path[4096];
+
+	enum err err = keyring_read_master(config->master_key_file, master, reason);
+	if (!err)
+		err = open_store(daemon, reason);
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "%s/keys.bin", config->state);
@@ -208,19 +202,38 @@ static int run(struct daemon *daemon, bool check_only)
 	return loop_run(daemon->loop) ? DAEMON_FAILED : DAEMON_STOPPED;
 }
 
+static int new_master(struct daemon *daemon, const char *new_file)
+{
+	struct reason reason = {0};
+
+	if (daemon_config_load(&daemon->config, daemon->program, daemon->config_path, &reason))
+		return refuse_to_start(&reason, DAEMON_USAGE);
+	/* whoever holds the store is alone with the node's files */
+	if (open_store(daemon, &reason) || daemon_change_master(&daemon->config, new_file, &reason))
+		return refuse_to_start(&reason, DAEMON_UNAVAILABLE);
+	puts("the data keys are wrapped with the new master key");
+	return DAEMON_STOPPED;
+}
+
 static void print_help(const struct daemon_program *program)
 {
 	printf("%s: %s\n\n"
 	       "usage: %s --config FILE    run in the foreground, log to standard error\n"
 	       "       %s --config FILE --check    read the settings and say whether they are "
 	       "good\n"
+	       "       %s --config FILE --new-master KEY    wrap the data keys with another master "
+	       "key, made when\n"
+	       "           KEY is not there; it takes the place of the old one. The node must be "
+	       "stopped\n"
 	       "       %s --help-settings    a sample settings file with every setting "
 	       "explained\n\n"
-	       "SIGHUP reads the allowed peers and the log level again; SIGTERM stops.\n"
+	       "SIGHUP reads peers, endpoints and keys of followed nodes, the own key file and "
+	       "the log level\nagain; SIGTERM stops.\n"
 	       "exit codes: 0 stopped, 2 arguments or settings, 69 the door is open to foreign "
 	       "keys,\n"
 	       "75 state or endpoint in use, 111 a system call failed\n",
-		program->name, program->summary, program->name, program->name, program->name);
+		program->name, program->summary, program->name, program->name, program->name,
+		program->name);
 }
 
 static int print_settings(const struct daemon_program *program)
@@ -238,8 +251,10 @@ int daemon_main(int argc, char **argv, const struct daemon_program *program)
 {
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'},
-		{"help-settings", no_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
+		{"help-settings", no_argument, NULL, 's'},
+		{"new-master", required_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
 	struct daemon *daemon = daemon_new(program);
+	const char *new_master_file = NULL;
 	bool check_only = false;
 	int option, code;
 
@@ -253,6 +268,8 @@ int daemon_main(int argc, char **argv, const struct daemon_program *program)
 			daemon->config_path = optarg;
 		else if (option == 'k')
 			check_only = true;
+		else if (option == 'm')
+			new_master_file = optarg;
 		else {
 			if (option == 's')
 				print_settings(program);
@@ -267,7 +284,7 @@ int daemon_main(int argc, char **argv, const struct daemon_program *program)
 		daemon_close(daemon, DAEMON_DROPPED);
 		return DAEMON_USAGE;
 	}
-	code = run(daemon, check_only);
+	code = new_master_file ? new_master(daemon, new_master_file) : run(daemon, check_only);
 	close_all(daemon);
 	return code;
 }

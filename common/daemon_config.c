@@ -25,9 +25,13 @@ static const struct setting node_table[] = {
 		60000, "how often peers hear from each other at least"},
 	{"peer.*", "role", SETTING_TEXT, 0, NULL, 1, 24, "role of a peer that may connect"},
 	{"peer.*", "public_key", SETTING_TEXT, 0, NULL, 40, 40, "its public key, Z85"},
+	{"peer.*", "next_public_key", SETTING_TEXT, 0, "", 0, 40,
+		"its next public key, while keys are exchanged: both are let in"},
 	{"peer.*", "department", SETTING_TEXT, 0, "", 0, 32, "the department it belongs to"},
 	{"follow.*", "role", SETTING_TEXT, 0, NULL, 1, 24, "role of a node that this one follows"},
 	{"follow.*", "public_key", SETTING_TEXT, 0, NULL, 40, 40, "its public key, Z85"},
+	{"follow.*", "next_public_key", SETTING_TEXT, 0, "", 0, 40,
+		"its next public key, while keys are exchanged: both are tried"},
 	{"follow.*", "endpoint", SETTING_TEXT, 0, NULL, 1, 200, "where it listens"},
 };
 
@@ -103,6 +107,8 @@ static bool take_peer(
 		return false;
 	if (!strcmp(key, "public_key"))
 		snprintf(peer->key, sizeof(peer->key), "%s", value);
+	else if (!strcmp(key, "next_public_key"))
+		snprintf(config->next_keys[peer - config->peers], BUS_KEY_BYTES, "%s", value);
 	else if (!strcmp(key, "department"))
 		snprintf(peer->department, sizeof(peer->department), "%s", value);
 	else {
@@ -122,6 +128,8 @@ static bool take_owner(
 		return false;
 	if (!strcmp(key, "public_key"))
 		config->links[i].key = copy;
+	else if (!strcmp(key, "next_public_key"))
+		config->links[i].next_key = copy;
 	else if (!strcmp(key, "endpoint"))
 		config->links[i].endpoint = copy;
 	else
@@ -193,6 +201,57 @@ static void collect_followers(struct daemon_config *config)
 	}
 }
 
+static void add_next_keys(struct daemon_config *config)
+{
+	size_t n = config->n_peers;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!config->next_keys[i][0])
+			continue;
+		struct bus_peer *next = &config->peers[config->n_peers++];
+		*next = config->peers[i];
+		memcpy(next->key, config->next_keys[i], sizeof(next->key));
+	}
+}
+
+static bool same_value(const struct setting *setting, const void *a, const void *b)
+{
+	const char *text_a, *text_b;
+
+	a = (const char *)a + setting->offset;
+	b = (const char *)b + setting->offset;
+	if (setting->type == SETTING_BOOL)
+		return memcmp(a, b, sizeof(bool)) == 0;
+	if (setting->type != SETTING_TEXT)
+		return memcmp(a, b, sizeof(int64_t)) == 0;
+	memcpy(&text_a, a, sizeof(text_a));
+	memcpy(&text_b, b, sizeof(text_b));
+	return !strcmp(text_a ? text_a : "", text_b ? text_b : "");
+}
+
+/* Of the node's own settings those are left out that daemon_reload takes over. */
+static bool at_start_only(const struct setting *setting)
+{
+	return !strchr(setting->section, '*') && strcmp(setting->key, "key_file") != 0 &&
+	       strcmp(setting->key, "log_level") != 0;
+}
+
+size_t daemon_config_differs(
+	const struct daemon_config *a, const struct daemon_config *b, const char **ret, size_t max)
+{
+	const struct daemon_program *program = a->program;
+	size_t n = 0;
+
+	for (size_t i = 0; i < NODE_ROWS && n < max; i++)
+		if (at_start_only(&node_table[i]) && !same_value(&node_table[i], a, b))
+			ret[n++] = node_table[i].key;
+	for (size_t i = 0; i < program->n_settings && n < max; i++)
+		if (!strchr(program->settings[i].section, '*') &&
+			!same_value(&program->settings[i], a->service, b->service))
+			ret[n++] = program->settings[i].key;
+	return n;
+}
+
 static enum err check_config(struct daemon_config *config, struct reason *reason)
 {
 	if (log_level_of(config->log_level) < 0)
@@ -229,6 +288,8 @@ enum err daemon_config_load(struct daemon_config *config, const struct daemon_pr
 			err = check_config(config, reason);
 		if (!err)
 			collect_followers(config);
+		if (!err)
+			add_next_keys(config);
 	} else {
 		*config = (struct daemon_config){0};
 		(void)reason_set(reason, err, "", "out of memory");

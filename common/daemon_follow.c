@@ -167,6 +167,19 @@ void daemon_after_batches(struct daemon *daemon)
 	arena_reset(&daemon->batches_arena);
 }
 
+struct bus_link_options daemon_link_options(
+	struct daemon *daemon, const struct daemon_config *config, size_t i)
+{
+	struct source *source = &daemon->sources[i];
+
+	return (struct bus_link_options){.node = config->owners[i].name,
+		.endpoint = config->links[i].endpoint,
+		.server_key = config->links[i].key,
+		.next_key = config->links[i].next_key,
+		.handlers = {source, on_welcome, on_following, on_batch, on_error, on_heartbeat,
+			on_lost}};
+}
+
 enum err daemon_follow_all(struct daemon *daemon, struct reason *reason)
 {
 	enum err err = ERR_OK;
@@ -174,11 +187,8 @@ enum err daemon_follow_all(struct daemon *daemon, struct reason *reason)
 	for (size_t i = 0; !err && i < daemon->config.n_owners; i++) {
 		struct source *source = &daemon->sources[i];
 		*source = (struct source){.daemon = daemon, .owner = (unsigned)i};
-		const struct bus_link_options options = {.node = daemon->config.owners[i].name,
-			.endpoint = daemon->config.links[i].endpoint,
-			.server_key = daemon->config.links[i].key,
-			.handlers = {source, on_welcome, on_following, on_batch, on_error,
-				on_heartbeat, on_lost}};
+		const struct bus_link_options options =
+			daemon_link_options(daemon, &daemon->config, i);
 		err = bus_link_open(daemon->bus, &options, &source->link, reason);
 	}
 	return err;

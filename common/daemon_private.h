@@ -17,13 +17,14 @@ struct daemon_config {
 	int64_t heartbeat_ms;
 	void *service; /* the service's own settings */
 	char public_key[BUS_KEY_BYTES], secret_key[BUS_KEY_BYTES];
-	struct bus_peer peers[MAX_PEERS];
+	struct bus_peer peers[2 * MAX_PEERS]; /* each, and behind all of them those of next keys */
+	char next_keys[MAX_PEERS][BUS_KEY_BYTES];
 	size_t n_peers;
 	struct engine_peer followers[MAX_PEERS];
 	size_t n_followers;
 	struct engine_peer owners[MAX_OWNERS];
 	struct {
-		const char *endpoint, *key;
+		const char *endpoint, *key, *next_key;
 	} links[MAX_OWNERS]; /* beside owners */
 	size_t n_owners;
 	const struct daemon_program *program;
@@ -32,6 +33,9 @@ struct daemon_config {
 enum err daemon_config_load(struct daemon_config *config, const struct daemon_program *program,
 	const char *path, struct reason *reason) MUST_USE;
 void daemon_config_done(struct daemon_config *config);
+/* The settings that are read at start only and differ; at most max of their names. */
+size_t daemon_config_differs(
+	const struct daemon_config *a, const struct daemon_config *b, const char **ret, size_t max);
 /* A path of the settings file as seen from here. */
 char *daemon_path(struct daemon_config *config, const char *path);
 void daemon_config_describe(const struct daemon_program *program, struct buffer *out);
@@ -127,8 +131,20 @@ enum err daemon_open_effects(struct daemon *daemon, struct reason *reason) MUST_
 void daemon_run_effects(struct daemon *daemon);
 void daemon_close_effects(struct daemon *daemon);
 
+/* daemon_master.c: wraps the data keys with the master key in new_file, which is made when it is
+ * not there, and puts that file into the place of the old one. After a crash in between it is to be
+ * called again with the same file. */
+enum err daemon_change_master(
+	const struct daemon_config *config, const char *new_file, struct reason *reason) MUST_USE;
+
+/* daemon_reload.c: the settings file anew, without a restart */
+void daemon_reload(struct daemon *daemon);
+
 /* daemon_follow.c: the nodes that this one follows */
 enum err daemon_follow_all(struct daemon *daemon, struct reason *reason) MUST_USE;
+/* What the link to that owner is to be. */
+struct bus_link_options daemon_link_options(
+	struct daemon *daemon, const struct daemon_config *config, size_t i);
 void daemon_after_batches(struct daemon *daemon);
 void daemon_unfollow_all(struct daemon *daemon);
 

@@ -185,6 +185,31 @@ enum err engine_reload(struct engine *engine)
 	return err;
 }
 
+enum err engine_add_follower(struct engine *engine, const struct engine_peer *peer)
+{
+	size_t n = engine->options.n_followers;
+	struct follower *grown = realloc(engine->followers, (n + 2) * sizeof(*grown));
+	struct txn *txn;
+
+	if (!grown)
+		return ERR_NO_MEMORY;
+	engine->followers = grown;
+	grown[n] = (struct follower){.name = peer->name, .role = peer->role};
+	arena_reset(&engine->read_arena);
+	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	reload_follower(engine, txn, &grown[n]);
+	if (grown[n].uncounted)
+		err = count_addressed(engine, txn, &grown[n]);
+	if (!err)
+		err = store_error(txn);
+	store_abort(txn);
+	if (!err)
+		engine->options.n_followers++;
+	return err;
+}
+
 static bool knows_follower(const struct engine *engine, struct bytes name)
 {
 	for (size_t i = 0; i < engine->options.n_followers; i++) {

@@ -235,6 +235,8 @@ struct queue {
 };
 enum err engine_queue(struct engine *engine, unsigned follower, struct queue *ret) MUST_USE;
 size_t engine_followers(const struct engine *engine);
+/* One more; its name must outlive the engine. Walks the journal once when it was never counted. */
+enum err engine_add_follower(struct engine *engine, const struct engine_peer *peer) MUST_USE;
 
 /* ---- following: the follower's side ------------------------------------------------------------
  */

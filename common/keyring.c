@@ -61,15 +61,23 @@ static enum err unwrap(struct keyring *keyring, uint32_t slot, const uint8_t fro
 		       : ERR_OK;
 }
 
-static void wrap(struct keyring *keyring, uint32_t slot, uint8_t ret[SLOT_BYTES])
+static void wrap_key(struct keyring *keyring, uint32_t slot, const uint8_t key[KEY_BYTES],
+	uint8_t ret[SLOT_BYTES])
 {
-	uint8_t number[4], key[KEY_BYTES];
+	uint8_t number[4];
 
 	put_u32(number, slot);
-	keyring->random.fill(keyring->random.ctx, key, sizeof(key));
 	keyring->random.fill(keyring->random.ctx, ret, WRAP_NONCE_BYTES);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(ret + WRAP_NONCE_BYTES, NULL, key, sizeof(key),
+	crypto_aead_xchacha20poly1305_ietf_encrypt(ret + WRAP_NONCE_BYTES, NULL, key, KEY_BYTES,
 		number, sizeof(number), NULL, ret, keyring->master);
+}
+
+static void wrap(struct keyring *keyring, uint32_t slot, uint8_t ret[SLOT_BYTES])
+{
+	uint8_t key[KEY_BYTES];
+
+	keyring->random.fill(keyring->random.ctx, key, sizeof(key));
+	wrap_key(keyring, slot, key, ret);
 	sodium_memzero(key, sizeof(key));
 }
 
@@ -188,6 +196,49 @@ void keyring_close(struct keyring *keyring)
 		close(keyring->fd);
 	sodium_memzero(keyring, sizeof(*keyring));
 	free(keyring);
+}
+
+/* A destroyed slot stays zeros; one that cannot be opened was never used and is made again later.
+ */
+static enum err rewrap_slots(struct keyring *from, struct keyring *to)
+{
+	uint8_t wrapped[SLOT_BYTES], key[KEY_BYTES];
+	enum err err = ERR_OK;
+
+	for (uint32_t slot = 1; slot <= from->slots && !err; slot++) {
+		err = read_slot(from, slot, wrapped);
+		if (err == ERR_SYSTEM)
+			break;
+		if (!err && !unwrap(from, slot, wrapped, key))
+			wrap_key(to, slot, key, wrapped);
+		ssize_t put = pwrite(to->fd, wrapped, SLOT_BYTES, slot_offset(slot));
+		err = put == SLOT_BYTES ? ERR_OK : ERR_SYSTEM;
+	}
+	sodium_memzero(key, sizeof(key));
+	return err;
+}
+
+enum err keyring_rewrap(const char *path, const uint8_t from[MASTER_KEY_BYTES],
+	const uint8_t to[MASTER_KEY_BYTES], const struct random *random)
+{
+	struct keyring *old = NULL, *new = NULL;
+	char beside[4096];
+	int n = snprintf(beside, sizeof(beside), "%s.new", path);
+
+	if (n < 0 || (size_t)n >= sizeof(beside) || (unlink(beside) && errno != ENOENT))
+		return ERR_SYSTEM;
+	enum err err = keyring_open(path, from, random, &old);
+	if (!err)
+		err = keyring_open(beside, to, random, &new);
+	if (!err)
+		err = rewrap_slots(old, new);
+	if (!err && (fsync(new->fd) || rename(beside, path)))
+		err = ERR_SYSTEM;
+	if (!err)
+		err = flush_dir_of(path);
+	keyring_close(old);
+	keyring_close(new);
+	return err;
 }
 
 uint32_t keyring_slots(const struct keyring *keyring)

@@ -30,6 +30,12 @@ void keyring_close(struct keyring *keyring);
 /* Another one with the same keys, in memory; *ret is the caller's also after an error. */
 enum err keyring_copy(const struct keyring *keyring, struct keyring **ret) MUST_USE;
 
+/* Wraps every key of the file with another master key, in a new file that then takes the old one's
+ * place: after a crash in between either key opens it. Nobody may have it open. ERR_INVALID: `from`
+ * does not open it. */
+enum err keyring_rewrap(const char *path, const uint8_t from[MASTER_KEY_BYTES],
+	const uint8_t to[MASTER_KEY_BYTES], const struct random *random) MUST_USE;
+
 /* Slots that exist, used or not; slots 1..n. */
 uint32_t keyring_slots(const struct keyring *keyring);
 

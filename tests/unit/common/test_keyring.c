@@ -135,6 +135,33 @@ static void test_another_master(void **state)
 	assert_null(keyring);
 }
 
+static void test_rewraps(void **state)
+{
+	struct place *place = *state;
+	const uint8_t next[MASTER_KEY_BYTES] = {1, 2, 3};
+	const struct random random = random_real();
+	struct text text = seal(place, 3, anna, 1), other = seal(place, 4, bo, 1);
+	char beside[80];
+
+	assert_int_equal(keyring_destroy(place->keyring, 4), ERR_OK);
+	keyring_close(place->keyring);
+	place->keyring = NULL;
+	snprintf(beside, sizeof(beside), "%s.new", place->path);
+	int fd = open(beside, O_WRONLY | O_CREAT, 0600); /* left by one that ended in between */
+	assert_int_equal(write(fd, next, sizeof(next)), sizeof(next));
+	close(fd);
+	assert_int_equal(keyring_rewrap(place->path, next, master, &random), ERR_INVALID);
+	assert_int_equal(keyring_rewrap(place->path, master, next, &random), ERR_OK);
+	assert_int_equal(access(beside, F_OK), -1);
+	assert_int_equal(keyring_open(place->path, master, &random, &place->keyring), ERR_INVALID);
+	assert_int_equal(keyring_open(place->path, next, &random, &place->keyring), ERR_OK);
+	assert_int_equal(keyring_slots(place->keyring), 10);
+	assert_int_equal(keyring_open_text(place->keyring, anna, &place->arena, &text), ERR_OK);
+	assert_true(text_is(text, "Jeg vil gerne ud igen"));
+	assert_int_equal(keyring_open_text(place->keyring, bo, &place->arena, &other), ERR_ERASED);
+	assert_true(text_equal(seal(place, 3, anna, 1), seal(place, 3, anna, 1)));
+}
+
 static void test_cut_short(void **state)
 {
 	struct place *place = *state;
@@ -222,6 +249,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_destroys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_copies, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_another_master, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_rewraps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cut_short, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_mends_what_was_never_used, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
