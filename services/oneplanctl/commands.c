@@ -77,6 +77,25 @@ const struct command commands[] = {
 			{"fields", NULL, "with the fields of each event"},
 			{"follow", NULL, "go on as records are written, until interrupted"}),
 		command_journal},
+	{"key make", "FILE", "makes a key pair in a new file",
+		"For a client or node of another machine; prints the public key.", 1, 1, 0, NULL,
+		command_key_make},
+	{"key rotate", "NAME", "gives a node or client another key, while all run",
+		"Makes a pair beside the present one, announces it in the settings of all nodes "
+		"here, lets them\n"
+		"read those, puts it to use, and takes the old one out. Whatever breaks it off, "
+		"calling it again\n"
+		"goes on. Nodes on other machines are named with the lines that they need; then "
+		"it stops before\n"
+		"the switch, and --switch goes on.",
+		1, 1, 0,
+		OPTIONS({"switch", NULL, "the nodes elsewhere know the next key: put it to use"}),
+		command_key_rotate},
+	{"key revoke", "NAME", "a node's or client's key is let in nowhere any more",
+		"Takes [peer.NAME] out of the settings of all nodes here and lets them read those: "
+		"its sessions\n"
+		"end at once. The key file stays.",
+		1, 1, 0, NULL, command_key_revoke},
 	{"queues", "", "what waits for which follower, in all nodes",
 		"depth: records that the follower may have and does not have yet; oldest: how long "
 		"the\n"

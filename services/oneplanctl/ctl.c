@@ -35,6 +35,23 @@ enum err ctl_find_node(
 	return reason_set(reason, ERR_NOT_FOUND, name, "is no node of this town: %s", all);
 }
 
+void ctl_look_again(struct ctl *ctl, const struct town_node *node)
+{
+	struct town_node *known = &ctl->town.nodes[node - ctl->town.nodes];
+	struct arena arena;
+	struct town town;
+
+	arena_init(&arena, (size_t)4 * 1024 * 1024);
+	if (!town_load(ctl->town_dir, &arena, &town, NULL)) {
+		const struct town_node *now = town_find(&town, node->name);
+		if (now && strcmp(now->public_key, known->public_key) != 0)
+			known->public_key = arena_printf(&ctl->arena, "%s", now->public_key);
+		if (now && strcmp(now->endpoint, known->endpoint) != 0)
+			known->endpoint = arena_printf(&ctl->arena, "%s", now->endpoint);
+	}
+	arena_done(&arena);
+}
+
 enum err ctl_find_role(
 	struct ctl *ctl, const char *role, const struct town_node **ret, struct reason *reason)
 {

@@ -55,6 +55,8 @@ enum err ctl_open_town(struct ctl *ctl, struct reason *reason) MUST_USE;
 /* The town, and in it a node. ERR_NOT_FOUND names the nodes there are. */
 enum err ctl_find_node(struct ctl *ctl, const char *name, const struct town_node **ret,
 	struct reason *reason) MUST_USE;
+/* Where the node is and its key, read again: both may have changed since. */
+void ctl_look_again(struct ctl *ctl, const struct town_node *node);
 /* The town, and in it the first node of a role. */
 enum err ctl_find_role(struct ctl *ctl, const char *role, const struct town_node **ret,
 	struct reason *reason) MUST_USE;
@@ -85,6 +87,9 @@ int command_town_init(struct ctl *ctl, const struct arguments *arguments);
 int command_archive(struct ctl *ctl, const struct arguments *arguments);
 int command_call(struct ctl *ctl, const struct arguments *arguments);
 int command_import(struct ctl *ctl, const struct arguments *arguments);
+int command_key_make(struct ctl *ctl, const struct arguments *arguments);
+int command_key_rotate(struct ctl *ctl, const struct arguments *arguments);
+int command_key_revoke(struct ctl *ctl, const struct arguments *arguments);
 int command_journal(struct ctl *ctl, const struct arguments *arguments);
 int command_quarantine(struct ctl *ctl, const struct arguments *arguments);
 int command_queues(struct ctl *ctl, const struct arguments *arguments);

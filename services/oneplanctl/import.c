@@ -239,6 +239,10 @@ static void recover(struct import *import)
 		return;
 	}
 	pause_a_little(import);
+	if (import->client && import->reason.code == ERR_TIMEOUT)
+		hang_up(import);
+	if (!import->client) /* it may have another key by now */
+		ctl_look_again(import->ctl, import->node);
 	if (!import->client)
 		import->client = ask_open(import->ctl, import->node, "importer", &reason);
 	if (!import->client) {
