@@ -36,7 +36,7 @@ ok "every follower has everything" ctl town wait
 same "nothing is lost, nothing done twice: the journal" "$(head_of town)" "$want_head"
 same "and the figures" "$(figures town)" "$want"
 ok "the entrance's key is another" test "$(public intake/node.key)" != "$old"
-same "the old key stands nowhere" "$(grep -rl -- "$old" "$work/town"/*/node.ini "$work/town/town.ini")" ""
+same "the old key stands nowhere" "$(grep -rlF -- "$old" "$work/town"/*/node.ini "$work/town/town.ini")" ""
 same "nor any next one" "$(grep -rl next_public_key "$work/town"/*/node.ini; ls "$work/town"/*/*.next 2>/dev/null)" ""
 same "who was there before does not get in with the old keys" \
 	"$("$BIN/oneplanctl" --town "$work/before" --timeout 300ms call intake show_status {} >/dev/null 2>&1; echo $?)" 75
@@ -55,10 +55,11 @@ same "finished" "$(grep -rl next_public_key "$work/town"/*/node.ini)" ""
 ok "all are there" ctl town wait
 
 # ---- revoked --------------------------------------------------------------------------------------
-ctl town journal intake --follow --limit 1 >"$work/follow.log" 2>&1 &
+ctl town journal intake --follow --tail >"$work/follow.log" 2>&1 &
 follow=$!
 ask() { ctl town --client portal --json call intake receive_inquiry "{\"channel\":\"phone\",\"asker\":\"citizen\",\"life_areas\":[\"housing\"],\"words\":\"$1\"}"; }
 seen() { grep -c inquiry_received "$work/follow.log"; }
+for _ in $(seq 50); do [ -s "$work/follow.log" ] && break; sleep 0.1; done
 before=$(seen)
 ask 'the first word' >/dev/null
 for _ in $(seq 50); do [ "$(seen)" -gt "$before" ] && break; sleep 0.1; done
