@@ -265,7 +265,7 @@ static void take(struct bare *bare, unsigned from, unsigned to, const struct out
 {
 	struct bare_node *owner = &bare->nodes[from], *follower = &bare->nodes[to];
 	struct batch batch = {.owner = (unsigned)follower->owner_index[from],
-		.epoch = owner->engine->journal.epoch,
+		.epoch = out->epoch,
 		.first = out->first,
 		.last = out->last};
 	struct turn turn = {NULL, NULL, 0, &batch, 1};
@@ -290,9 +290,9 @@ void bare_deliver(struct bare *bare, unsigned from, unsigned to, size_t max)
 	if (from == to || !is_behind(bare, from, to, &cursor))
 		return;
 	unsigned index = (unsigned)owner->follower_index[to];
-	assert(engine_follow(owner->engine, index, (uint64_t)cursor.epoch,
-		       (uint64_t)cursor.through + 1,
-		       cursor.hash.n ? (const uint8_t *)cursor.hash.p : NULL) == ERR_OK);
+	const struct standing at = {(uint64_t)cursor.epoch, (uint64_t)cursor.through,
+		(uint64_t)cursor.hash_at, (const uint8_t *)cursor.hash.p};
+	assert(engine_follow(owner->engine, index, &at, &bare->reason) == ERR_OK);
 	buffer_reset(&bare->body);
 	struct outgoing out = {.first = (uint64_t)cursor.through + 1,
 		.max_records = max,

@@ -1,17 +1,21 @@
 /* Reads what is new in the journals of a town's nodes. Touches their stores, reading only. */
 #include "tests/sim/town/news.h"
 
+#include <string.h>
+
 struct news_listener {
 	news_fn *fn;
 	void *ctx;
 };
 
-static bool went_back(const struct news *news, const struct town_view *view, unsigned node)
+static bool went_back(
+	const struct news *news, const struct town_view *view, unsigned node, struct txn *txn)
 {
-	const struct journal *journal = &view->engine[node]->journal;
+	uint8_t hash[HASH_BYTES];
 
 	return news->through[node] > 0 &&
-	       (journal->seq < news->through[node] || journal->epoch != news->epoch[node]);
+	       (!journal_hash_at(&view->engine[node]->journal, txn, news->through[node], hash) ||
+		       memcmp(hash, news->hash[node], HASH_BYTES) != 0);
 }
 
 static bool tell_records(struct news *news, const struct town_view *view, unsigned node,
@@ -25,11 +29,16 @@ static bool tell_records(struct news *news, const struct town_view *view, unsign
 
 	if (err)
 		return false;
+	if (went_back(news, view, node, txn)) {
+		news->through[node] = 0;
+		listener->fn(listener->ctx, node, NULL);
+	}
 	while (!err && news->through[node] < engine->journal.seq) {
 		const struct arena_mark mark = arena_mark(arena);
 		err = journal_read(&engine->journal, txn, news->through[node] + 1, arena, &entry);
 		if (!err) {
 			news->through[node]++;
+			memcpy(news->hash[node], entry.hash, HASH_BYTES);
 			listener->fn(listener->ctx, node, &entry.record);
 		}
 		arena_release(arena, &mark);
@@ -38,16 +47,12 @@ static bool tell_records(struct news *news, const struct town_view *view, unsign
 	return !err;
 }
 
-static bool tell_node(struct news *news, const struct town_view *view, unsigned node,
-	const struct news_listener *listener)
+static bool is_new(const struct news *news, const struct town_view *view, unsigned node)
 {
-	if (went_back(news, view, node)) {
-		news->through[node] = 0;
-		listener->fn(listener->ctx, node, NULL);
-	}
-	news->epoch[node] = view->engine[node]->journal.epoch;
-	return view->engine[node]->journal.seq == news->through[node] ||
-	       tell_records(news, view, node, listener);
+	const struct journal *journal = &view->engine[node]->journal;
+
+	return journal->seq != news->through[node] ||
+	       memcmp(journal->hash, news->hash[node], HASH_BYTES) != 0;
 }
 
 bool news_tell(struct news *news, const struct town_view *view, news_fn *fn, void *ctx)
@@ -56,8 +61,8 @@ bool news_tell(struct news *news, const struct town_view *view, news_fn *fn, voi
 	bool ok = true;
 
 	for (unsigned node = 0; node < view->n && node < NODES_MAX; node++)
-		if (view->up[node])
-			ok &= tell_node(news, view, node, &listener);
+		if (view->up[node] && is_new(news, view, node))
+			ok &= tell_records(news, view, node, &listener);
 	return ok;
 }
 

@@ -8,8 +8,8 @@
 enum { NODES_MAX = 8 };
 
 struct news {
-	uint64_t through[NODES_MAX]; /* everything up to here was told */
-	uint64_t epoch[NODES_MAX];
+	uint64_t through[NODES_MAX];         /* everything up to here was told */
+	uint8_t hash[NODES_MAX][HASH_BYTES]; /* of the journal there */
 };
 
 /* A record that a node has written, or (NULL): the node went back to an earlier state, all of its

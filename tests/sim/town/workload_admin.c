@@ -1,4 +1,4 @@
-/* What operators say to any node about its quarantine. Touches nothing. */
+/* What operators say to any node: about its quarantine, following and epochs. Touches nothing. */
 #include "tests/sim/town/workload_private.h"
 
 /* None is there: one that never was, when just this command is wanted. */
@@ -42,8 +42,31 @@ static bool fill_drop(struct saying *s, void *fields)
 	return true;
 }
 
+static bool fill_refollow(struct saying *s, void *fields)
+{
+	static const char *const owners[] = {
+		"intake", "planning.employment", "planning.family", "planning.social"};
+	struct refollow *c = fields;
+
+	*c = (struct refollow){.owner = text_of(owners[pick(s->w, 4)]),
+		.reason = text_of("to see whether it is the same"),
+		.by = text_of("Ida Drift")};
+	return true;
+}
+
+static bool fill_begin_epoch(struct saying *s, void *fields)
+{
+	struct begin_epoch *c = fields;
+
+	(void)s;
+	*c = (struct begin_epoch){text_of("files were put back"), text_of("Ida Drift")};
+	return true;
+}
+
 static const struct saying_row rows[] = {
 	{schema_retry_quarantine, AT_ANY, 3, fill_retry, NULL},
 	{schema_drop_quarantine, AT_ANY, 1, fill_drop, NULL},
+	{schema_refollow, AT_ANY, 1, fill_refollow, NULL},
+	{schema_begin_epoch, AT_ANY, 1, fill_begin_epoch, NULL},
 };
 SAYINGS(sayings_admin, rows);
