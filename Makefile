@@ -107,7 +107,8 @@ build/a/sim/town: $(call obj,a,$(sim_sources))
 # A test links common and proto; beside tests/x/test_y.c every tests/x/*_service.c; a test of services/X
 # links that service, and those that it is played with, without their main.
 also_planning := intake
-town_sources := $(filter-out tests/sim/town/main.c,$(filter-out tests/sim/town/test_%,$(wildcard tests/sim/town/*.c))) \
+town_sources := $(wildcard tests/sim/town/workload*.c tests/sim/town/check_*.c) \
+	$(addprefix tests/sim/town/,bare.c check.c news.c) \
 	$(filter-out %/main.c,$(foreach s,intake planning notification reporting,$(wildcard services/$(s)/*.c)))
 service_of = $(patsubst tests/unit/services/%/,%,$(filter tests/unit/services/%,$(dir $(1))))
 services_of_tests/golden/test_rights.c := intake planning notification reporting archive
