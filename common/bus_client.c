@@ -229,6 +229,7 @@ enum err client_send(
 		.historical = request->historical,
 		.timeout_ms = request->timeout_ms,
 		.wait_node = request->wait_node,
+		.why = request->why,
 		.wait_seq = (int64_t)request->wait_seq,
 		.body = text_of_bytes(request->body),
 	};

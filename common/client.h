@@ -22,6 +22,7 @@ struct client_request {
 	struct text type;
 	struct bytes body; /* the command or query, encoded */
 	struct actor actor;
+	struct text why;     /* of a query: what the answer is needed for */
 	int64_t occurred_at; /* 0: now */
 	bool historical;
 	int64_t timeout_ms; /* how long the answer may take */

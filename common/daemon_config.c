@@ -23,6 +23,8 @@ static const struct setting node_table[] = {
 		16, "error, warning, info or debug"},
 	{"node", "heartbeat", SETTING_MS, offsetof(struct daemon_config, heartbeat_ms), "1s", 100,
 		60000, "how often peers hear from each other at least"},
+	{"node", "why_required", SETTING_BOOL, offsetof(struct daemon_config, why_required), "no",
+		0, 0, "must staff say what they need it for when they read personal texts?"},
 	{"peer.*", "role", SETTING_TEXT, 0, NULL, 1, 24, "role of a peer that may connect"},
 	{"peer.*", "public_key", SETTING_TEXT, 0, NULL, 40, 40, "its public key, Z85"},
 	{"peer.*", "next_public_key", SETTING_TEXT, 0, "", 0, 40,

@@ -83,6 +83,7 @@ struct engine_options daemon_engine_options(const struct daemon *daemon)
 		.n_followers = config->n_followers,
 		.owners = config->owners,
 		.n_owners = config->n_owners,
+		.why_required = config->why_required,
 		.clock = daemon->clock,
 		.random = daemon->random,
 		.keyring = daemon->keyring,

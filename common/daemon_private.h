@@ -15,6 +15,7 @@ struct daemon_config {
 	char *dir; /* of the settings file */
 	const char *name, *listen, *state, *key_file, *master_key_file, *log_level;
 	int64_t heartbeat_ms;
+	bool why_required;
 	void *service; /* the service's own settings */
 	char public_key[BUS_KEY_BYTES], secret_key[BUS_KEY_BYTES];
 	struct bus_peer peers[2 * MAX_PEERS]; /* each, and behind all of them those of next keys */

@@ -228,7 +228,8 @@ static struct request request_of(const struct pending *pending)
 		.body = text_bytes(op->body),
 		.actor = op->actor ? *op->actor : (struct actor){.role = TEXT_NONE},
 		.occurred_at = op->occurred_at,
-		.historical = op->historical};
+		.historical = op->historical,
+		.why = op->why};
 }
 
 static void add_reply(struct daemon *daemon, const struct pending *pending,

@@ -22,6 +22,8 @@ static const struct tree core_trees[] = {
 	[CORE_TAKING] = {"taking", 0},
 	[CORE_PERSONS] = {"persons", TREE_GROWING},
 	[CORE_ERASING] = {"erasing", 0},
+	[CORE_AUDIT] = {"audit", TREE_GROWING},
+	[CORE_AUDIT_OF] = {"audit_of", 0},
 	[CORE_DEADLINES] = {"own/deadlines", TREE_GROWING},
 	[CORE_DEADLINE_OF] = {"own/deadline_of", 0},
 };
@@ -170,6 +172,8 @@ enum err engine_reload(struct engine *engine)
 	if (err)
 		return err;
 	err = journal_load(&engine->journal, txn);
+	if (!err)
+		err = journal_load(&engine->audit, txn);
 	reload_meta(engine, txn);
 	for (size_t i = 0; i < engine->options.n_owners; i++)
 		reload_owner(engine, txn, &engine->owners[i]);
@@ -276,6 +280,8 @@ enum err engine_open(
 	engine->options = *options;
 	engine->service = options->service;
 	journal_init(&engine->journal, CORE_JOURNAL);
+	journal_init(&engine->audit, CORE_AUDIT);
+	arena_init(&engine->audit_arena, AUDIT_ARENA_BYTES);
 	arena_init(&engine->arena, TURN_ARENA_BYTES);
 	arena_init(&engine->read_arena, READ_ARENA_BYTES);
 	buffer_init(&engine->scratch, (size_t)128 * 1024);
@@ -309,6 +315,8 @@ void engine_close(struct engine *engine)
 	if (!engine)
 		return;
 	journal_done(&engine->journal);
+	journal_done(&engine->audit);
+	arena_done(&engine->audit_arena);
 	arena_done(&engine->arena);
 	arena_done(&engine->read_arena);
 	buffer_done(&engine->scratch);

@@ -47,6 +47,13 @@
  * nothing and has no quarantine: what does not fit is ERR_DIVERGED, and what fitted before it is
  * kept (stored.h).
  *
+ * Audit of reads: before the answer to a query leaves that holds personal texts in the clear, it is
+ * committed in a hash-chained log of its own who asked what through which client, when, what for,
+ * and whose texts they are; all reads of a turn share the commit. A read that cannot be noted is
+ * not answered. No follower has the log, and nothing is ever taken out of it; what the reader said
+ * about why is sealed for each person, and goes with them. Citizens may see who read of them
+ * (show_audit), which is not noted; of everybody else it is.
+ *
  * After an unclean stop (engine_stop was not called) records are taken one by one, each behind a
  * committed mark that it is about to be taken, until 1,000 were taken: the one that ended the
  * process is among the first, or the next start begins behind those that went well. One during
@@ -77,6 +84,8 @@ struct engine_options {
 	size_t n_followers;
 	const struct engine_peer *owners; /* nodes that this one follows */
 	size_t n_owners;
+	bool why_required; /* of those who do not ask for themselves, when they read personal texts
+			    */
 	struct clock clock;
 	struct random random;
 	struct keyring *keyring;
@@ -110,7 +119,8 @@ struct request {
 	struct actor actor;
 	int64_t occurred_at; /* 0: now */
 	bool historical;
-	bool own; /* of the node itself: no role is checked, personal fields are open */
+	struct text why; /* of a query: what the answer is needed for */
+	bool own;        /* of the node itself: no role is checked, personal fields are open */
 };
 
 /* body lies in the engine's memory until the next turn. */

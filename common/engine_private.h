@@ -18,6 +18,8 @@ enum core_tree {
 	CORE_TAKING,      /* owner: taking_row */
 	CORE_PERSONS,     /* scope, person: person_row */
 	CORE_ERASING,     /* slot: a data key that is to be destroyed */
+	CORE_AUDIT,       /* the audit log: a journal of its own (engine_audit.c) */
+	CORE_AUDIT_OF,    /* person, seq of an entry of it */
 	CORE_DEADLINES,   /* due, kind, entity */
 	CORE_DEADLINE_OF, /* kind, entity: deadline_row */
 	CORE_TREES
@@ -27,7 +29,8 @@ enum {
 	TURN_ARENA_BYTES = 128 * 1024 * 1024,
 	RECORD_ARENA_BYTES =
 		16 * 1024 * 1024, /* each followed record, whatever else is in the turn */
-	READ_ARENA_BYTES = 32 * 1024 * 1024
+	READ_ARENA_BYTES = 32 * 1024 * 1024,
+	AUDIT_ARENA_BYTES = 8 * 1024 * 1024
 };
 
 struct follower {
@@ -56,16 +59,18 @@ struct engine {
 	struct engine_options options;
 	const struct service *service;
 	struct journal journal;
+	struct journal audit; /* no follower has it */
 	struct follower *followers;
 	struct owner *owners;
 	uint64_t next_slot; /* of the keyring, not yet used */
 	bool next_slot_dirty;
-	struct arena arena;      /* of the turn */
-	struct arena read_arena; /* of one record or row while walking */
-	struct buffer scratch;   /* fields of one event */
-	struct buffer item;      /* one record on its way to a follower */
-	bool erasing;            /* there are data keys to be destroyed after the commit */
-	unsigned careful;        /* so many records are still to be taken behind a mark */
+	struct arena arena;       /* of the turn */
+	struct arena read_arena;  /* of one record or row while walking */
+	struct arena audit_arena; /* what was read in the turn, until it is noted */
+	struct buffer scratch;    /* fields of one event */
+	struct buffer item;       /* one record on its way to a follower */
+	bool erasing;             /* there are data keys to be destroyed after the commit */
+	unsigned careful;         /* so many records are still to be taken behind a mark */
 };
 
 struct emitted {
@@ -79,6 +84,8 @@ struct emitted {
 
 /* The scope of person keys: own facts, or what one owner sent. */
 #define SCOPE_OWN ""
+/* Of what is said about reads; no node has such a name. */
+#define SCOPE_AUDIT "/audit"
 
 /* state.c */
 struct state engine_own_state(struct engine *engine, struct txn *txn, struct arena *arena);
@@ -152,6 +159,9 @@ void engine_append(struct engine *engine, struct txn *txn, const struct emitted 
 enum err engine_end(struct engine *engine, struct txn *txn) MUST_USE;
 void decision_begin(struct decision *d, struct engine *engine, struct txn *txn, struct bytes seed);
 
+/* Of a role of people; 0: there is none of that name. */
+uint32_t engine_actor_bit(const struct service *service, struct text role);
+
 /* What is worked out of a request before the transaction begins. */
 enum { FINGERPRINT_BYTES = 16 };
 struct prepared {
@@ -167,6 +177,9 @@ bool engine_answer_again(struct engine *engine, struct txn *txn, const struct re
 /* Encodes a reply into the answer's body. */
 enum err engine_encode_reply(struct engine *engine, const struct schema *schema, const void *reply,
 	struct answer *answer) MUST_USE;
+/* Gives back everything since the mark but the answer's body. */
+void engine_keep_answer(
+	struct engine *engine, const struct arena_mark *mark, struct answer *answer);
 /* Keeps the answer under the request's key. */
 void engine_remember(struct txn *txn, const struct request *request,
 	const struct prepared *prepared, const struct answer *answer);
@@ -177,6 +190,40 @@ enum err engine_check_rights(const struct engine *engine, const struct request *
 	const struct schema_head *head, struct reason *reason) MUST_USE;
 /* May the answer have personal fields open? */
 bool engine_may_see_persons(const struct engine *engine, const struct request *request);
+
+/* engine_ask.c: queries on what was committed; whose texts they open is noted before they leave */
+enum err engine_answer_queries(
+	struct engine *engine, const struct turn *turn, const struct prepared *prepared) MUST_USE;
+
+/* engine_audit.c: the audit log (engine.h) */
+struct read_note {
+	struct read_note *next;
+	const struct request *request;
+	struct answer *answer;
+	struct uuid about;
+	struct uuid *persons;
+	size_t n;
+};
+struct reads {
+	struct engine *engine;
+	struct read_note *first, *last;
+};
+/* An answer to a query on its way to somebody. */
+struct read {
+	const struct request *request;
+	struct answer *answer;
+	const struct schema *query;
+	const void *body;
+	void *open;       /* the reply, its personal texts open; NULL: they are not */
+	struct uuid also; /* a person besides those whose texts it holds; nil: none */
+};
+/* Notes whose texts it holds, if anybody's. Otherwise than ERR_OK the answer is a refusal. */
+enum err engine_note_read(struct reads *reads, const struct read *read) MUST_USE;
+/* Commits what was noted. ERR_SYSTEM: end at once. When there is no room, the answers that were
+ * noted are refusals; other errors too. */
+enum err engine_commit_reads(struct reads *reads) MUST_USE;
+enum err engine_show_audit(struct question *q, const void *query, void *ret_reply);
+enum err engine_verify_audit(struct question *q, const void *query, void *ret_reply);
 
 /* engine_take.c: applying batches; singly: one transaction a record, what fails is set aside */
 struct taking {

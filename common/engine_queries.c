@@ -270,5 +270,7 @@ const struct query_row engine_queries[] = {
 	{schema_read_journal, read_journal},
 	{schema_show_digest, show_digest},
 	{schema_list_quarantine, engine_list_quarantine},
+	{schema_show_audit, engine_show_audit},
+	{schema_verify_audit, engine_verify_audit},
 };
 const size_t n_engine_queries = sizeof(engine_queries) / sizeof(engine_queries[0]);

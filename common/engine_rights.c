@@ -18,7 +18,7 @@ static const struct role_name *peer_role(const struct service *service, uint32_t
 	return NULL;
 }
 
-static uint32_t actor_bit(const struct service *service, struct text role)
+uint32_t engine_actor_bit(const struct service *service, struct text role)
 {
 	for (size_t i = 0; i < service->n_actor_roles; i++)
 		if (text_is(role, service->actor_roles[i].name))
@@ -47,7 +47,7 @@ enum err engine_check_rights(const struct engine *engine, const struct request *
 			reason, ERR_DENIED, "", "this client's role may not send %s", head->name);
 	if (actor->role.n == 0)
 		return check_nobody(peer, head, reason);
-	uint32_t bit = actor_bit(engine->service, actor->role);
+	uint32_t bit = engine_actor_bit(engine->service, actor->role);
 	if (!(head->actors & bit))
 		return reason_set(
 			reason, ERR_DENIED, "actor.role", "this role may not %s", head->name);
@@ -68,5 +68,5 @@ bool engine_may_see_persons(const struct engine *engine, const struct request *r
 	if (request->own)
 		return true;
 	return request->peer & engine->service->personal_peers &&
-	       !(actor_bit(engine->service, request->actor.role) & keepers);
+	       !(engine_actor_bit(engine->service, request->actor.role) & keepers);
 }

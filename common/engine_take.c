@@ -125,6 +125,7 @@ void engine_heed_erasure(struct taking *t, const struct record *record)
 			&t->engine->arena, &erased, NULL))
 		return;
 	engine_erase(t->engine, t->txn, t->owner->name, erased.person);
+	engine_erase(t->engine, t->txn, SCOPE_AUDIT, erased.person);
 	engine_erase_aside(t, erased.person);
 }
 

@@ -1,5 +1,5 @@
-/* One turn of the loop: commands decided, appended and applied in one transaction, then queries on
- * what was committed. Touches the disk through store.h only. */
+/* One turn of the loop: commands decided, appended and applied in one transaction; then queries
+ * (engine_ask.c). Touches the disk through store.h only. */
 #include <sodium.h>
 #include <string.h>
 
@@ -126,6 +126,7 @@ static enum err append_one(struct engine *engine, struct txn *txn, const struct 
 	if (emitted->schema == schema_person_erased()) {
 		const struct person_erased *erased = emitted->fields;
 		engine_erase(engine, txn, SCOPE_OWN, erased->person);
+		engine_erase(engine, txn, SCOPE_AUDIT, erased->person);
 	}
 	return store_error(txn);
 }
@@ -309,8 +310,7 @@ enum err engine_encode_reply(struct engine *engine, const struct schema *schema,
 		&answer->reason, ERR_LIMIT, "", "the reply is larger than a message may be");
 }
 
-/* Gives back everything since the mark but the answer's body. */
-static void keep_answer(struct engine *engine, const struct arena_mark *mark, struct answer *answer)
+void engine_keep_answer(struct engine *engine, const struct arena_mark *mark, struct answer *answer)
 {
 	buffer_reset(&engine->scratch);
 	buffer_add(&engine->scratch, answer->body.p, answer->body.n);
@@ -394,7 +394,7 @@ static enum err write_together(struct engine *engine, struct turn *turn, struct 
 		if (prepared[i].command && !turn->answers[i].status) {
 			const struct arena_mark mark = arena_mark(&engine->arena);
 			decide(engine, txn, &turn->requests[i], &prepared[i], &turn->answers[i]);
-			keep_answer(engine, &mark, &turn->answers[i]);
+			engine_keep_answer(engine, &mark, &turn->answers[i]);
 		}
 	for (size_t i = 0; i < turn->n_batches && !store_error(txn); i++)
 		engine_take(engine, txn, &turn->batches[i]);
@@ -424,63 +424,6 @@ static enum err write_singly(struct engine *engine, struct turn *turn, struct pr
 		if (err)
 			return err;
 	}
-	return ERR_OK;
-}
-
-static void ask(struct engine *engine, struct txn *txn, const struct request *request,
-	const struct prepared *prepared, struct answer *answer)
-{
-	const struct schema *schema = prepared->query->type()->head->reply();
-	struct question q = {.state = engine_own_state(engine, txn, &engine->arena),
-		.now = clock_now(&engine->options.clock),
-		.actor = request->actor,
-		.peer = request->peer,
-		.reason = &answer->reason};
-	void *reply = arena_alloc(&engine->arena, schema->size);
-
-	if (!reply) {
-		answer->status = reason_set(&answer->reason, ERR_BUSY, "", "too much in one turn");
-		return;
-	}
-	answer->status = prepared->query->query(&q, prepared->body, reply);
-	if (answer->status)
-		return;
-	if (store_error(txn)) {
-		answer->status = reason_set(
-			&answer->reason, store_error(txn), "", "the store cannot be read");
-		return;
-	}
-	if (engine_may_see_persons(engine, request))
-		engine_open_record(engine, &engine->arena, schema, reply);
-	else
-		engine_mask_record(schema, reply, "***");
-	answer->status = engine_encode_reply(engine, schema, reply, answer);
-}
-
-static enum err answer_queries(
-	struct engine *engine, const struct turn *turn, const struct prepared *prepared)
-{
-	struct txn *txn = NULL;
-
-	for (size_t i = 0; i < turn->n_requests; i++) {
-		if (!prepared[i].query || turn->answers[i].status)
-			continue;
-		if (txn && store_error(txn)) {
-			store_abort(txn);
-			txn = NULL;
-		}
-		if (!txn) {
-			enum err err = store_begin(
-				engine->options.store, STORE_READ, &engine->arena, &txn);
-			if (err)
-				return err;
-		}
-		const struct arena_mark mark = arena_mark(&engine->arena);
-		ask(engine, txn, &turn->requests[i], &prepared[i], &turn->answers[i]);
-		keep_answer(engine, &mark, &turn->answers[i]);
-	}
-	if (txn)
-		store_abort(txn);
 	return ERR_OK;
 }
 
@@ -516,5 +459,5 @@ enum err engine_turn(struct engine *engine, struct turn *turn)
 		if (prepared[i].admin)
 			err = engine_run_command(
 				engine, &turn->requests[i], &prepared[i], &turn->answers[i]);
-	return err ? err : answer_queries(engine, turn, prepared);
+	return err ? err : engine_answer_queries(engine, turn, prepared);
 }

@@ -158,29 +158,62 @@ bool journal_hash_at(
 	return true;
 }
 
+static enum err check_entry(
+	struct bytes key, struct bytes value, struct arena *arena, struct journal_check *check)
+{
+	struct journal_entry *entry = &check->entry;
+	enum err err = journal_parse_next(value, check->next, check->hash, arena, entry);
+
+	if (err)
+		return err;
+	if (get_u64(key.p) != check->next || entry->record.epoch < check->epoch)
+		return ERR_CORRUPT;
+	memcpy(check->hash, entry->hash, HASH_BYTES);
+	check->epoch = entry->record.epoch;
+	return ERR_OK;
+}
+
+bool journal_check_begin(const struct journal *journal, struct txn *txn, uint64_t from,
+	struct arena *arena, struct journal_check *ret)
+{
+	struct key key = key_of(from);
+
+	*ret = (struct journal_check){.next = from, .epoch = 1};
+	if (from > 1 && journal_read(journal, txn, from - 1, arena, &ret->entry))
+		return false;
+	if (from > 1) {
+		memcpy(ret->hash, ret->entry.hash, HASH_BYTES);
+		ret->epoch = ret->entry.record.epoch;
+	}
+	scan_begin(&ret->scan, txn, journal->tree, SCAN_UP, BYTES_NONE, key_bytes(&key));
+	return true;
+}
+
+bool journal_check_next(
+	const struct journal *journal, struct journal_check *check, struct arena *arena)
+{
+	if (check->err || check->next > journal->seq + 1)
+		return false;
+	bool there = scan_next(&check->scan);
+	bool end = check->next == journal->seq + 1;
+	if (end && !there)
+		return false;
+	check->err = end || !there ? ERR_CORRUPT
+				   : check_entry(check->scan.key, check->scan.value, arena, check);
+	check->next += !check->err;
+	return !check->err;
+}
+
 enum err journal_verify(
 	const struct journal *journal, struct txn *txn, struct arena *arena, uint64_t *ret_bad)
 {
-	uint8_t hash[HASH_BYTES] = {0};
-	struct journal_entry entry;
-	struct scan scan;
-	uint64_t seq = 0;
-	int64_t epoch = 1;
-	enum err err = ERR_OK;
+	struct journal_check check;
+	bool begun = journal_check_begin(journal, txn, 1, arena, &check);
 
-	scan_begin(&scan, txn, journal->tree, SCAN_UP, BYTES_NONE, BYTES_NONE);
-	while (!err && scan_next(&scan)) {
-		seq++;
+	arena_reset(arena);
+	while (begun && journal_check_next(journal, &check, arena))
 		arena_reset(arena);
-		err = journal_parse_next(scan.value, seq, hash, arena, &entry);
-		if (!err && (get_u64(scan.key.p) != seq || entry.record.epoch < epoch))
-			err = ERR_CORRUPT;
-		if (!err) {
-			memcpy(hash, entry.hash, HASH_BYTES);
-			epoch = entry.record.epoch;
-		}
-	}
-	scan_end(&scan);
-	*ret_bad = err ? seq : 0;
-	return err ? err : store_error(txn);
+	scan_end(&check.scan);
+	*ret_bad = check.err ? check.next : 0;
+	return check.err ? check.err : store_error(txn);
 }

@@ -58,8 +58,24 @@ enum err journal_parse_next(struct bytes value, uint64_t seq, const uint8_t befo
 bool journal_hash_at(
 	const struct journal *journal, struct txn *txn, uint64_t seq, uint8_t ret[HASH_BYTES]);
 
-/* Walks the whole journal and checks numbers, checksums and hashes. *ret_bad is the first wrong
- * seq. */
+/* A walk that checks numbers, epochs, checksums and hashes, from a number (at least 1) on, on the
+ * word of the hash stored before it, to where the journal is known to end. begin: false when there
+ * is no entry before `from`. next: false at the end, or with err set, where next is the first wrong
+ * or missing number; otherwise entry is the one that was good. The caller ends the scan. */
+struct journal_check {
+	uint64_t next; /* to be looked at */
+	int64_t epoch; /* of the one before */
+	uint8_t hash[HASH_BYTES];
+	struct journal_entry entry;
+	struct scan scan;
+	enum err err;
+};
+bool journal_check_begin(const struct journal *journal, struct txn *txn, uint64_t from,
+	struct arena *arena, struct journal_check *ret);
+bool journal_check_next(
+	const struct journal *journal, struct journal_check *check, struct arena *arena);
+
+/* Checks the whole journal. *ret_bad is the first wrong seq. */
 enum err journal_verify(const struct journal *journal, struct txn *txn, struct arena *arena,
 	uint64_t *ret_bad) MUST_USE;
 

@@ -12,13 +12,15 @@
 #include "common/node.def"
 #include "common/schema_undef.h"
 
-/* Roles of peers are bits; common knows only these two, the others are the town's (proto/roles.h).
- */
-enum { PEER_NOBODY = 0, PEER_OPERATOR = 1 };
+/* Roles of peers are bits; common knows only these: operators, and the client through which people
+ * look for themselves; the others are the town's (proto/roles.h). */
+enum { PEER_NOBODY = 0, PEER_OPERATOR = 1, PEER_PORTAL = 1 << 2 };
 #define PEER_EVERYONE UINT32_MAX
 
 /* Of the roles of people common knows those who look after nodes. */
 enum { ACTOR_OPERATOR = 1 << 6, ACTOR_AUDITOR = 1 << 7, ACTOR_ADMINISTRATOR = 1 << 8 };
+/* And those who ask for themselves, citizens and whoever represents one. */
+enum { ACTOR_SELF = 1 << 0 | 1 << 1 };
 enum { ACTOR_KEEPERS = ACTOR_OPERATOR | ACTOR_ADMINISTRATOR };
 #define ACTOR_EVERYONE UINT32_MAX
 

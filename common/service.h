@@ -149,6 +149,10 @@ struct question {
 	struct actor actor;
 	uint32_t peer;
 	struct reason *reason;
+	/* the engine's own */
+	struct uuid reads; /* this person is read of, though no text of theirs is in the reply */
+	bool unnoted;      /* they look for themselves into what is noted of them */
+	bool opens;        /* they may see its texts, whatever else they may not see */
 };
 
 struct query_row {

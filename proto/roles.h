@@ -5,10 +5,9 @@
 #include "common/node.h"
 
 /* Bits; the numbers stand in journals and are never changed. PEER_OPERATOR is bit 0
- * (common/node.h). */
+ * and PEER_PORTAL bit 2 (common/node.h). */
 enum peer_role {
 	PEER_IMPORTER = 1 << 1,
-	PEER_PORTAL = 1 << 2,
 	PEER_INTAKE = 1 << 8,
 	PEER_PLANNING = 1 << 9,
 	PEER_NOTIFICATION = 1 << 10,

@@ -214,6 +214,37 @@ static enum err react_to_plan(struct decision *d, const struct record *record, c
 	return ERR_OK;
 }
 
+static enum err show(struct question *q, const void *query, void *ret_reply)
+{
+	const struct h_show *ask = query;
+	struct h_shown *reply = ret_reply;
+	struct key key = citizen_key(ask->citizen);
+	struct h_plan_changed *plan = arena_alloc(q->state.arena, sizeof(*plan));
+	struct h_family_noted *family = arena_alloc(q->state.arena, sizeof(*family));
+
+	if (state_get(&q->state, TREE_PLAN, &key, schema_h_plan_changed(), plan))
+		reply->plan = plan;
+	if (state_get(&q->state, TREE_FAMILY, &key, schema_h_family_noted(), family))
+		reply->family = family;
+	return ERR_OK;
+}
+
+static enum err show_many(struct question *q, const void *query, void *ret_reply)
+{
+	const struct h_show_many *ask = query;
+	struct h_many_shown *reply = ret_reply;
+
+	reply->citizen.b[0] = 1;
+	reply->relations.n = (size_t)ask->n;
+	reply->relations.at =
+		arena_alloc(q->state.arena, reply->relations.n * sizeof(*reply->relations.at));
+	for (size_t i = 0; i < reply->relations.n; i++) {
+		reply->relations.at[i].person = (struct uuid){{9, (uint8_t)i, 1}};
+		reply->relations.at[i].name = text_of("somebody");
+	}
+	return ERR_OK;
+}
+
 static const struct service_tree trees[] = {
 	[TREE_PLAN] = {"plan", 0, schema_h_plan_changed},
 	[TREE_FAMILY] = {"family", 0, schema_h_family_noted},
@@ -238,18 +269,20 @@ static const struct follow_row follows[] = {
 	{schema_h_consent_withdrawn, apply_withdrawn, NULL},
 	{schema_h_plan_seen, apply_counted, NULL},
 };
-static const struct role_name roles[] = {{"client", 1, UINT32_MAX, false}, {"node", 2, 0, false}};
-static const struct role_name actors[] = {
-	{"client", 1, 0, false}, {"operator", ACTOR_OPERATOR, 0, false}};
+static const struct query_row queries[] = {{schema_h_show, show}, {schema_h_show_many, show_many}};
+static const struct role_name roles[] = {{"client", 1, UINT32_MAX, false}, {"node", 2, 0, false},
+	{"portal", PEER_PORTAL, UINT32_MAX, true}};
+static const struct role_name actors[] = {{"client", 4, 0, false}, {"self", 1, 0, false},
+	{"operator", ACTOR_OPERATOR, 0, false}, {"auditor", ACTOR_AUDITOR, 0, false}};
 
 const struct service history_service = {.role = "node",
 	.role_bit = 2,
-	.personal_peers = 2,
+	.personal_peers = 2 | PEER_PORTAL,
 	.import_peers = 1,
 	.peer_roles = roles,
-	.n_peer_roles = 2,
+	.n_peer_roles = 3,
 	.actor_roles = actors,
-	.n_actor_roles = 2,
+	.n_actor_roles = 4,
 	.own_trees = trees,
 	.n_own_trees = 4,
 	.replica_trees = trees,
@@ -259,4 +292,6 @@ const struct service history_service = {.role = "node",
 	.applies = applies,
 	.n_applies = sizeof(applies) / sizeof(applies[0]),
 	.follows = follows,
-	.n_follows = sizeof(follows) / sizeof(follows[0])};
+	.n_follows = sizeof(follows) / sizeof(follows[0]),
+	.queries = queries,
+	.n_queries = sizeof(queries) / sizeof(queries[0])};
