@@ -50,7 +50,7 @@ static enum err read_answer(
 	return reason_set(reason, ERR_PROTOCOL, why.field, "in the reply: %s", why.rule);
 }
 
-/* with: key and actor, when it is a command */
+/* with: who asks, and of a command its key */
 static enum err call(struct client *client, const struct asked *asked,
 	const struct client_request *with, struct reason *reason)
 {
@@ -74,8 +74,10 @@ static enum err call(struct client *client, const struct asked *asked,
 enum err ask_query(
 	struct ctl *ctl, struct client *client, const struct asked *asked, struct reason *reason)
 {
-	return call(client, asked, &(struct client_request){.timeout_ms = ctl_timeout(ctl, ASK_MS)},
-		reason);
+	const struct client_request with = {
+		.actor = ctl->actor, .why = ctl->why, .timeout_ms = ctl_timeout(ctl, ASK_MS)};
+
+	return call(client, asked, &with, reason);
 }
 
 enum err ask_command(

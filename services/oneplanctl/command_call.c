@@ -133,6 +133,8 @@ static enum err take_options(struct call *call, const struct arguments *argument
 	request->type = text_of(call->schema->head->name);
 	request->timeout_ms = ctl_timeout(call->ctl, ASK_MS);
 	request->historical = argument_flag(arguments, "historical");
+	if (argument_text(arguments, "why"))
+		request->why = text_of(argument_text(arguments, "why"));
 	if (command)
 		request->key = uuid_make(clock_now(&clock), &random);
 	if (!actor)

@@ -27,6 +27,34 @@ const struct command commands[] = {
 			{"archive", NULL, "with an archive, the continuous backup of all others"},
 			{"force", NULL, "also in a directory that holds other things"}),
 		command_town_init},
+	{"audit", "NODE show|verify",
+		"who read a citizen's data at a node; whether its log was changed",
+		"Before a node shows personal texts to anybody, it notes who asked what, when, and "
+		"whose texts\n"
+		"they are, in a log that is chained by hashes. `show` lists what is noted of one "
+		"citizen, and\n"
+		"is noted itself; what the readers said they needed it for is shown to auditors "
+		"only (--actor auditor:NAME).\n"
+		"`verify` checks every entry and prints the last number and its hash: keep both "
+		"elsewhere, since\n"
+		"whoever can write the node's files can cut the end off, and only the kept pair "
+		"shows that.\n"
+		"Exit code 0 when all is well, 1 when an entry was changed, is missing or is not "
+		"the one that\n"
+		"was kept, or when the node refuses; 75 when it does not answer.\n\n"
+		"  oneplanctl audit intake show --citizen 01a2039e-6550-745d-863b-d0a9823eb08e\n"
+		"  oneplanctl audit intake show --citizen 320170-1234 --actor "
+		"auditor:ida\n"
+		"  oneplanctl audit intake verify --seq 1234 --hash 5f1c...",
+		2, 2, 0,
+		OPTIONS({"citizen", "UUID|NUMBER",
+				"show: whose; a CPR number is looked up at the entrance"},
+			{"actor", "ROLE:ID", "who looks; otherwise the operator"},
+			{"why", "TEXT", "show: what it is needed for"},
+			{"limit", "N", "show: the last N only"},
+			{"seq", "N", "verify: compare this entry"},
+			{"hash", "HEX", "verify: with this hash"}),
+		command_audit},
 	{"call", "NODE COMMAND JSON|-", "sends any command or query to a node",
 		"`call NODE --list` shows what there is, `call NODE COMMAND --help` its fields.\n"
 		"`-` reads the JSON from standard input. A command whose outcome stays unknown is "
@@ -42,6 +70,9 @@ const struct command commands[] = {
 			{"actor", "ROLE:ID",
 				"who does it, ROLE:ID or ROLE:ID/DEPARTMENT; otherwise the "
 				"operator, or front_desk:desk-1 where operators may not"},
+			{"why", "TEXT",
+				"of a query: what the answer is needed for; it goes into the "
+				"audit log"},
 			{"key", "UUID",
 				"the key of the request, to ask again for what was asked before"},
 			{"at", "TIME", "when it happened, if that was earlier"},

@@ -3,7 +3,7 @@
 #ifndef SERVICES_ONEPLANCTL_CTL_H
 #define SERVICES_ONEPLANCTL_CTL_H
 
-#include "common/schema.h"
+#include "common/node.h"
 #include "common/uuid.h"
 #include "services/oneplanctl/arguments.h"
 #include "services/oneplanctl/town.h"
@@ -27,6 +27,8 @@ struct ctl {
 	bool help;
 	bool terminal; /* standard output is one */
 	bool colour;
+	struct actor actor; /* said with the queries of a command that takes it */
+	struct text why;
 	struct arena arena; /* as long as the command runs */
 	struct town town;
 };
@@ -85,6 +87,7 @@ enum ctl_exit ctl_exit_of(const struct failure *failure);
 /* The commands, one file each. */
 int command_town_init(struct ctl *ctl, const struct arguments *arguments);
 int command_archive(struct ctl *ctl, const struct arguments *arguments);
+int command_audit(struct ctl *ctl, const struct arguments *arguments);
 int command_call(struct ctl *ctl, const struct arguments *arguments);
 int command_import(struct ctl *ctl, const struct arguments *arguments);
 int command_key_make(struct ctl *ctl, const struct arguments *arguments);
