@@ -208,6 +208,23 @@ static void go_away(struct node *node)
 	node_restart_in(node, 1 + (int64_t)chance(FOR_FAULTS, 5000));
 }
 
+/* by_hand: whoever did it tells nobody. */
+static bool put_back(struct node *node, bool by_hand)
+{
+	if (node->n_snapshots == 0)
+		return false;
+	unsigned snapshot = (unsigned)chance(FOR_FAULTS, node->n_snapshots);
+	unsigned other = (unsigned)chance(FOR_FAULTS, node->n_snapshots);
+	if (node->snapshots[other].head.seq < node->snapshots[snapshot].head.seq)
+		snapshot = other;
+	node_crash(node, "it is put back");
+	node_put_back(node, snapshot);
+	node->new_epoch = !by_hand;
+	if (by_hand && (!node->by_hand || node->by_hand > node->head.seq))
+		node->by_hand = node->head.seq + 1;
+	return true;
+}
+
 static bool happens(enum fault fault, struct node *node)
 {
 	switch ((int)fault) {
@@ -238,6 +255,11 @@ static bool happens(enum fault fault, struct node *node)
 	case FAULT_cut:
 		wires_cut(node->index, HOSTS);
 		break;
+	case FAULT_restore:
+	case FAULT_rollback:
+		if (!put_back(node, fault == FAULT_rollback))
+			return true;
+		break;
 	case FAULT_ask_twice:
 		clients_ask_twice(node->index);
 		break;
@@ -250,7 +272,7 @@ static bool happens(enum fault fault, struct node *node)
 
 static void begin(enum fault fault, unsigned node)
 {
-	if (world.options.faults_off >> fault & 1U || fault == FAULT_restore)
+	if (world.options.faults_off >> fault & 1U)
 		return;
 	trace("fault: %s at %s", names[fault], node_names[node]);
 	world.result->counts.faults[fault]++;

@@ -55,9 +55,21 @@ static void ask(struct flight *flight)
 			flight->deed.command->head->name, flight->tries);
 }
 
+/* Commands that are right although there is nothing left to do; such answers are not kept. */
+static bool may_change_nothing(const char *command)
+{
+	static const char *const idle[] = {"hand_over_work", "mark_read", "take_work_item",
+		"withdraw_consent", "withdraw_slot"};
+
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
+		if (!strcmp(idle[i], command))
+			return true;
+	return false;
+}
+
 static void count_pairs(const struct flight *flight)
 {
-	for (unsigned i = 0; i < FAULTS; i++)
+	for (unsigned i = 0; flight->command < COMMANDS_MAX && i < FAULTS; i++)
 		if (flight->met >> i & 1U)
 			world.result->counts.pairs[flight->command][i]++;
 }
@@ -156,7 +168,8 @@ static void learn(struct flight *flight)
 			return;
 		}
 	}
-	workload_learn(world.workload, &flight->deed, flight->status, reply);
+	if (flight->command < COMMANDS_MAX)
+		workload_learn(world.workload, &flight->deed, flight->status, reply);
 }
 
 /* I1: what is acknowledged is durable at this moment, and there for good. */
@@ -177,6 +190,9 @@ static void acknowledged(struct flight *flight, const struct op_reply *reply)
 		fail("I1: %s acknowledged %s at %llu, which is not in its journal", node->name,
 			flight->deed.command->head->name, (unsigned long long)flight->seq);
 	flight->kept = keeps_answer(node, flight);
+	if (!flight->kept && !may_change_nothing(flight->deed.command->head->name))
+		fail("I7: %s acknowledged %s and does not keep the answer", node->name,
+			flight->deed.command->head->name);
 	if (flight->kept && chance(FOR_CLIENTS, 4) == 0)
 		event_set(&flight->event, world.now + chance_skewed(FOR_CLIENTS, 1, 60000));
 }
@@ -316,51 +332,72 @@ static void wait_for_another(struct flight *flight)
 		}
 }
 
-static struct flight *flight_new(const char *only)
+static struct flight *flight_new(void)
 {
 	struct flight *flight = calloc(1, sizeof(*flight));
-	const struct random random = random_seeded(&world.chance[FOR_CLIENTS]);
-	struct buffer body;
 
 	if (!flight)
 		abort();
 	arena_init(&flight->arena, FLIGHT_BYTES);
 	flight->event = (struct event){.kind = STEP_CLIENT, .run = run_flight};
-	if (!workload_next(world.workload, world.now, only, &flight->arena, &flight->deed)) {
-		arena_done(&flight->arena);
-		free(flight);
-		return NULL;
-	}
-	buffer_init(&body, OP_BODY_MAX);
-	schema_encode(flight->deed.command, flight->deed.fields, &body);
-	flight->body = bytes_copy(&flight->arena, buffer_bytes(&body));
-	buffer_done(&body);
-	flight->key =
-		uuid_make(flight->deed.historical ? flight->deed.occurred_at : world.now, &random);
-	flight->command = number_of(flight->deed.command->head->name);
-	flight->line = line_for(&flight->deed);
 	return flight;
 }
 
-size_t clients_say(const char *only, unsigned *ret_node)
+static void prepare(struct flight *flight)
 {
-	struct flight *flight = flight_new(only);
+	const struct random random = random_seeded(&world.chance[FOR_CLIENTS]);
+	struct deed *deed = &flight->deed;
+	struct buffer body;
 
-	if (!flight)
-		return COMMANDS_MAX;
-	if (flight->command == COMMANDS_MAX || world.options.commands_off[flight->command] ||
-		flight->deed.node >= NODES) {
-		arena_done(&flight->arena);
-		free(flight);
-		return COMMANDS_MAX;
-	}
-	*ret_node = flight->deed.node;
+	buffer_init(&body, OP_BODY_MAX);
+	schema_encode(deed->command, deed->fields, &body);
+	flight->body = bytes_copy(&flight->arena, buffer_bytes(&body));
+	buffer_done(&body);
+	flight->key = uuid_make(deed->historical ? deed->occurred_at : world.now, &random);
+	flight->command = number_of(deed->command->head->name);
+	flight->line = line_for(deed);
+}
+
+static void take_off(struct flight *flight)
+{
 	flight->next = flights;
 	flights = flight;
 	flight->asking = true;
 	world.result->counts.told++;
 	if (world.options.trace)
 		trace("%s of %s", flight->deed.command->head->name, node_names[flight->deed.node]);
+}
+
+void clients_order(const struct deed *deed)
+{
+	struct flight *flight = flight_new();
+
+	flight->deed = *deed;
+	prepare(flight);
+	take_off(flight);
+	ask(flight);
+}
+
+static bool is_muted(const struct flight *flight)
+{
+	return flight->command == COMMANDS_MAX || flight->deed.node >= NODES ||
+	       world.options.commands_off[flight->command];
+}
+
+size_t clients_say(const char *only, unsigned *ret_node)
+{
+	struct flight *flight = flight_new();
+	bool said = workload_next(world.workload, world.now, only, &flight->arena, &flight->deed);
+
+	if (said)
+		prepare(flight);
+	if (!said || is_muted(flight)) {
+		arena_done(&flight->arena);
+		free(flight);
+		return COMMANDS_MAX;
+	}
+	*ret_node = flight->deed.node;
+	take_off(flight);
 	if (flight->line) {
 		wait_for_another(flight);
 		ask(flight);
@@ -395,7 +432,8 @@ void clients_ask_twice(unsigned node)
 void clients_forget(unsigned node, uint64_t beyond)
 {
 	for (struct flight *f = flights; f; f = f->next)
-		if (f->deed.node == node && f->phase == ANSWERED && f->seq <= beyond)
+		if (f->deed.node == node && f->phase == ANSWERED && f->seq <= beyond &&
+			f->life + 1 == world.nodes[node].lives)
 			f->life++; /* it was before the backup, and must still be there */
 }
 

@@ -125,6 +125,26 @@ struct starting {
 	enum err err;
 };
 
+/* What `oneplanctl restore` does, before the daemon is started. */
+static enum err begin_epoch(struct node *node, struct reason *reason)
+{
+	const struct engine_options options = daemon_engine_options(node->daemon);
+	const struct node_restored why = {
+		.by = text_of("Ida Drift"), .reason = text_of("the disk was lost")};
+	struct engine *engine;
+	enum err err = engine_open(&options, &engine, reason);
+
+	if (err)
+		return err;
+	err = engine_begin_epoch(engine, &why);
+	engine_head(engine, &node->head);
+	node->new_epoch = err != ERR_OK;
+	if (!err)
+		err = engine_stop(engine);
+	engine_close(engine);
+	return err;
+}
+
 static void open_node(void *ctx)
 {
 	struct starting *starting = ctx;
@@ -141,7 +161,9 @@ static void open_node(void *ctx)
 	daemon->loop = &node->loop;
 	daemon->store = node->store;
 	daemon->keyring = node->keyring;
-	starting->err = daemon_open(daemon, &starting->reason);
+	starting->err = node->new_epoch ? begin_epoch(node, &starting->reason) : ERR_OK;
+	if (!starting->err)
+		starting->err = daemon_open(daemon, &starting->reason);
 	if (!starting->err)
 		starting->err = daemon_begin(daemon, &starting->reason);
 }
@@ -244,19 +266,41 @@ void node_take_snapshot(struct node *node)
 	if (store_copy_memory(node->store, &at->store) || keyring_copy(node->keyring, &at->keyring))
 		abort();
 	engine_head(node_engine(node), &at->head);
+	at->taken = world.result->step;
+}
+
+/* Those that were taken behind it are of a journal that is no more. */
+static void forget_later(struct node *node, uint64_t taken)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < node->n_snapshots; i++) {
+		if (node->snapshots[i].taken <= taken) {
+			node->snapshots[kept++] = node->snapshots[i];
+			continue;
+		}
+		store_close(node->snapshots[i].store);
+		keyring_close(node->snapshots[i].keyring);
+	}
+	node->n_snapshots = kept;
 }
 
 void node_put_back(struct node *node, unsigned snapshot)
 {
-	const struct snapshot *at = &node->snapshots[snapshot];
+	const struct snapshot at = node->snapshots[snapshot];
 
+	trace("%s is put back from %llu to %llu", node->name, (unsigned long long)node->head.seq,
+		(unsigned long long)at.head.seq);
 	store_close(node->store);
 	keyring_close(node->keyring);
-	if (store_copy_memory(at->store, &node->store) || keyring_copy(at->keyring, &node->keyring))
+	if (store_copy_memory(at.store, &node->store) || keyring_copy(at.keyring, &node->keyring))
 		abort();
 	watch_store(node);
 	node->lives++;
-	node->head = at->head;
-	checks_rewind(node->index, at->head.seq);
-	clients_forget(node->index, at->head.seq);
+	if (node->put_back_to == 0 || at.head.seq < node->put_back_to)
+		node->put_back_to = at.head.seq + 1;
+	node->head = at.head;
+	forget_later(node, at.taken);
+	checks_rewind(node->index, at.head.seq);
+	clients_forget(node->index, at.head.seq);
 }

@@ -11,7 +11,7 @@ enum {
 	HEAL_MAX_STEPS = 60000,
 	SAY_EVERY_MS = 150,
 	QUIET_EVERY_MS = 500,
-	SNAPSHOT_EVERY_MS = 6000,
+	SNAPSHOT_EVERY_MS = 1500,
 	LEAP_EVERY_MS = 8000
 };
 
@@ -165,6 +165,7 @@ static void begin(const struct layout *layout, const struct sim_options *options
 		node_restart_in(&world.nodes[i], (int64_t)chance(FOR_NODES, 1000));
 	}
 	faults_begin();
+	operators_begin();
 	event_set(&say, world.now + 100);
 	event_set(&snapshot, world.now + SNAPSHOT_EVERY_MS);
 	event_set(&leap, world.now + LEAP_EVERY_MS);

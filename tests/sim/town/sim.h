@@ -44,7 +44,8 @@ enum { CLIENTS = 3, COMMANDS_MAX = 160 };
 	F(clock_ahead, "a node's clock jumps ahead")                          \
 	F(clock_back, "a node's clock jumps back")                            \
 	F(ask_twice, "a client asks again although its request is under way") \
-	F(restore, "a node is put back to an older backup")
+	F(restore, "a node is put back to an older backup, with a new epoch") \
+	F(rollback, "a node's files are put back by hand, and nobody says so")
 
 enum fault {
 #define F(name, words) FAULT_##name,
@@ -159,6 +160,7 @@ struct snapshot {
 	struct store *store;
 	struct keyring *keyring;
 	struct head head;
+	uint64_t taken; /* step */
 };
 
 struct loop {
@@ -183,9 +185,12 @@ struct node {
 	struct event restart;
 	struct snapshot snapshots[SNAPSHOTS];
 	unsigned n_snapshots;
-	unsigned lives;   /* how often it was put back to an older state */
-	struct head head; /* durable, as last seen committed */
-	uint32_t faults;  /* in force at this node, bits */
+	bool new_epoch;       /* to be begun at the next start */
+	uint64_t by_hand;     /* put back so: numbers from here on are used again in one epoch */
+	uint64_t put_back_to; /* the earliest state that it was ever put back to; 0: never */
+	unsigned lives;       /* how often it was put back to an older state */
+	struct head head;     /* durable, as last seen committed */
+	uint32_t faults;      /* in force at this node, bits */
 	unsigned fault_uses[FAULTS];
 	const char *ended; /* why the last run of it ended */
 };
@@ -241,8 +246,13 @@ bool clients_done(void);
 void clients_meet(unsigned node, enum fault fault);
 void clients_ask_twice(unsigned node);
 void clients_end(void);
+/* An order of the operators; what it points at is copied. */
+void clients_order(const struct deed *deed);
 /* Acknowledged by that node after its state at that head; they are gone with it. */
 void clients_forget(unsigned node, uint64_t beyond);
+
+/* operators.c: they look at what the nodes show, and decide about what has diverged. */
+void operators_begin(void);
 
 /* ---- faults ---------------------------------------------------------------------------------- */
 
