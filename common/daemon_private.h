@@ -78,6 +78,7 @@ struct daemon {
 	struct clock clock;
 	struct random random;
 	unsigned spare_keys; /* of struct engine_options */
+	size_t grow_bytes;   /* of struct store_options */
 	struct loop_task *turn;
 	struct loop_timer *tick;
 	struct loop_timer *pump;
@@ -99,11 +100,16 @@ struct daemon {
 	const char *config_path;
 };
 
+/* daemon_files.c: the state of config on the disk; store and keyring are the caller's to close,
+ * after an error, too. ERR_CORRUPT: files that do not belong together. */
+enum err daemon_open_store(struct daemon *daemon, struct reason *reason) MUST_USE;
+enum err daemon_open_files(struct daemon *daemon, struct reason *reason) MUST_USE;
+/* As far as they are known. */
+struct engine_options daemon_engine_options(const struct daemon *daemon);
+
 /* daemon_node.c: a daemon out of given parts. program is to be set by daemon_new; config, clock,
  * random, loop, and before daemon_open store and keyring, by the caller, whose they stay. */
 struct daemon *daemon_new(const struct daemon_program *program);
-/* As far as they are known. */
-struct engine_options daemon_engine_options(const struct daemon *daemon);
 /* Opens the engine, the endpoint and the callbacks of the loop. */
 enum err daemon_open(struct daemon *daemon, struct reason *reason) MUST_USE;
 /* Begins what reaches out: the service's effects and the links to the nodes that it follows. */

@@ -86,10 +86,26 @@ static struct key name_key(const char *name)
 	return key;
 }
 
+/* The rows are few, and one that is there under a wrong name would be missed. */
+static void check_meta(struct txn *txn)
+{
+	struct scan scan;
+
+	scan_begin(&scan, txn, CORE_META, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (scan_next(&scan)) {
+		enum err err = row_check(txn, CORE_META, scan.key, scan.value);
+		if (err)
+			store_fail(txn, err);
+	}
+	scan_end(&scan);
+}
+
 static void reload_meta(struct engine *engine, struct txn *txn)
 {
 	struct key slot = name_key("next_slot");
 	struct number_row row;
+
+	check_meta(txn);
 
 	engine->next_slot = 1;
 	engine->next_slot_dirty = false;
@@ -269,6 +285,25 @@ static enum err allocate(struct engine *engine)
 	return ERR_OK;
 }
 
+static enum err load(struct engine *engine)
+{
+	enum err err = allocate(engine);
+
+	if (!err)
+		err = engine_reload(engine);
+	if (!err)
+		err = forget_strangers(engine, STORE_READ);
+	if (!err)
+		err = engine_note_start(engine);
+	if (!err)
+		err = engine_finish_erasing(engine);
+	if (!err)
+		err = engine_check_keys(engine);
+	if (!err)
+		err = keyring_mend(engine->options.keyring, (uint32_t)engine->next_slot);
+	return err ? err : engine_spare_keys(engine);
+}
+
 enum err engine_open(
 	const struct engine_options *options, struct engine **ret, struct reason *reason)
 {
@@ -286,19 +321,7 @@ enum err engine_open(
 	arena_init(&engine->read_arena, READ_ARENA_BYTES);
 	buffer_init(&engine->scratch, (size_t)128 * 1024);
 	buffer_init(&engine->item, (size_t)128 * 1024);
-	enum err err = allocate(engine);
-	if (!err)
-		err = engine_reload(engine);
-	if (!err)
-		err = forget_strangers(engine, STORE_READ);
-	if (!err)
-		err = engine_note_start(engine);
-	if (!err)
-		err = engine_finish_erasing(engine);
-	if (!err)
-		err = keyring_mend(options->keyring, (uint32_t)engine->next_slot);
-	if (!err)
-		err = engine_spare_keys(engine);
+	enum err err = load(engine);
 	if (err == ERR_FULL) /* those that are there may do; who needs more is told */
 		err = ERR_OK;
 	if (err) {

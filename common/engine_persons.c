@@ -191,3 +191,30 @@ enum err engine_spare_keys(struct engine *engine)
 		return ERR_OK;
 	return keyring_extend(keyring, (uint32_t)engine->next_slot + spare_keys(engine));
 }
+
+/* A text whose key is gone is shown as one that was erased, so a key that is damaged must be seen
+ * before. */
+enum err engine_check_keys(struct engine *engine)
+{
+	struct person_row row;
+	struct scan scan;
+	struct txn *txn;
+
+	arena_reset(&engine->read_arena);
+	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	scan_begin(&scan, txn, CORE_PERSONS, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (!err && scan_next(&scan)) {
+		err = row_decode(&scan, schema_person_row(), &engine->read_arena, &row);
+		if (!err && row.slot && (uint64_t)row.slot >= engine->next_slot)
+			err = ERR_CORRUPT;
+		if (!err && row.slot && keyring_check(engine->options.keyring, (uint32_t)row.slot))
+			err = ERR_CORRUPT;
+	}
+	scan_end(&scan);
+	if (!err)
+		err = store_error(txn);
+	store_abort(txn);
+	return err;
+}

@@ -127,6 +127,8 @@ void engine_drop_slot(struct engine *engine, struct txn *txn, uint32_t slot);
 void engine_erase(struct engine *engine, struct txn *txn, const char *scope, struct uuid person);
 enum err engine_finish_erasing(struct engine *engine) MUST_USE;
 enum err engine_spare_keys(struct engine *engine) MUST_USE;
+/* Every data key in use can be used. To be called when none is left to be destroyed. */
+enum err engine_check_keys(struct engine *engine) MUST_USE;
 
 /* engine_turn.c */
 /* Nothing was committed and the disk did nothing wrong: another try without the culprit may

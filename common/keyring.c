@@ -313,6 +313,17 @@ enum err keyring_flush(struct keyring *keyring)
 	return fsync(keyring->fd) ? ERR_SYSTEM : ERR_OK;
 }
 
+enum err keyring_check(struct keyring *keyring, uint32_t slot)
+{
+	uint8_t wrapped[SLOT_BYTES], key[KEY_BYTES];
+	enum err err = read_slot(keyring, slot, wrapped);
+
+	if (!err)
+		err = unwrap(keyring, slot, wrapped, key);
+	sodium_memzero(key, sizeof(key));
+	return err;
+}
+
 bool keyring_destroyed(struct keyring *keyring, uint32_t slot)
 {
 	uint8_t wrapped[SLOT_BYTES];

@@ -51,6 +51,8 @@ enum err keyring_extend(struct keyring *keyring, uint32_t until) MUST_USE;
 /* Overwrites the slot; gone for good after keyring_flush. Destroying twice is no error. */
 enum err keyring_destroy(struct keyring *keyring, uint32_t slot) MUST_USE;
 enum err keyring_flush(struct keyring *keyring) MUST_USE;
+/* ERR_ERASED: it was destroyed; ERR_CORRUPT: it is not what was made. */
+enum err keyring_check(struct keyring *keyring, uint32_t slot) MUST_USE;
 bool keyring_destroyed(struct keyring *keyring, uint32_t slot);
 
 /* Where a text is sealed: the owner of the journal, the record's number and the text's ordinal in

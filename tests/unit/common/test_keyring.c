@@ -193,6 +193,9 @@ static void test_mends_what_was_never_used(void **state)
 	assert_int_equal(pwrite(fd, torn, sizeof(torn), 10 * 72 + 20), sizeof(torn));
 	close(fd);
 	assert_int_equal(keyring_open(place->path, master, &random, &place->keyring), ERR_OK);
+	assert_int_equal(keyring_check(place->keyring, 2), ERR_OK);
+	assert_int_equal(keyring_check(place->keyring, 5), ERR_ERASED);
+	assert_int_equal(keyring_check(place->keyring, 10), ERR_CORRUPT);
 	assert_int_equal(keyring_mend(place->keyring, 4), ERR_OK);
 	assert_int_equal(keyring_mend(place->keyring, keyring_slots(place->keyring) + 1), ERR_OK);
 	assert_int_equal(
