@@ -162,10 +162,10 @@ sim-replay: build/sim/town
 	@build/sim/town --seed $(SEED) --steps $(STEPS) --trace --keep
 
 # ---- under fire ------------------------------------------------------------------------------------
-CAMPAIGNS := crash
+CAMPAIGNS := crash flip
 # Checkers of a node's files are a service's main without the daemon; recorders and the like are preloaded.
 CHECKED_NODES := intake planning reporting
-check_sources := $(filter-out common/daemon.c common/daemon_%.c,$(COMMON)) common/daemon_config.c $(PROTO) \
+check_sources := $(filter-out common/daemon.c common/daemon_%.c,$(COMMON)) $(addprefix common/daemon_,config.c files.c) $(PROTO) \
 	$(addprefix services/oneplanctl/,import_line.c actor.c catalogue.c) tests/campaign/check_node.c tests/campaign/crash_log.c
 marked_sources := tests/campaign/import_marked.c $(COMMON) $(PROTO) \
 	$(filter-out services/oneplanctl/main.c,$(wildcard services/oneplanctl/*.c))
@@ -175,7 +175,7 @@ build/campaign/check-$(2)-$(1): $(call obj,r,tests/campaign/check_$(2).c $(check
 	@echo "LD $$@"
 	@$(CC) $(RELEASE_LINK) $$^ $(LIBS) -o $$@
 endef
-$(foreach n,$(CHECKED_NODES),$(eval $(call check_rule,$(n),crash)))
+$(foreach c,crash flip,$(foreach n,$(CHECKED_NODES),$(eval $(call check_rule,$(n),$(c)))))
 build/campaign/import_marked: $(call obj,r,$(marked_sources))
 	@mkdir -p $(@D)
 	@echo "LD $@"
@@ -184,7 +184,7 @@ build/campaign/%.so: tests/campaign/%.c tests/campaign/io_log.h
 	@mkdir -p $(@D)
 	@echo "CC $@"
 	@$(CC) $(BASE) -Wall -Wextra -Werror -O2 -shared -fPIC $< -ldl -o $@
-campaign-programs: programs $(foreach n,$(CHECKED_NODES),build/campaign/check-crash-$(n)) build/campaign/import_marked \
+campaign-programs: programs $(foreach n,$(CHECKED_NODES),build/campaign/check-crash-$(n) build/campaign/check-flip-$(n)) build/campaign/import_marked \
 	$(patsubst tests/campaign/%.c,build/campaign/%.so,$(wildcard tests/campaign/*_io.c))
 campaign-%: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) campaign-programs </dev/null

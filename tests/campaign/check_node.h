@@ -23,6 +23,7 @@ struct claims {
 
 enum check_outcome {
 	CHECK_GOOD,
+	CHECK_FOUND,   /* opened, but a look at all of it says what is damaged: text */
 	CHECK_REFUSED, /* the state was not opened: text says why */
 	CHECK_WRONG    /* something promised is not there */
 };
@@ -32,11 +33,11 @@ struct checked {
 	char text[512];
 	uint64_t head;
 	uint64_t through[MAX_OWNERS]; /* cursors, by the settings' order */
-	uint8_t own[HASH_BYTES];      /* digests of own state and of all replicas, opened */
-	uint8_t replicas[HASH_BYTES];
+	uint8_t all[HASH_BYTES]; /* of everything that it keeps and answers; when looked at whole */
 };
 
-/* dir: the state directory. */
+/* dir: the state directory. claims NULL: nothing is known of it; everything is looked at, as a
+ * scrub does, and put into one digest. */
 void check_node(const struct daemon_config *config, const char *dir, const struct claims *claims,
 	struct checked *ret);
 
