@@ -306,3 +306,22 @@ void daemon_config_done(struct daemon_config *config)
 {
 	arena_done(&config->arena);
 }
+
+struct engine_options daemon_engine_options(const struct daemon *daemon)
+{
+	const struct daemon_config *config = &daemon->config;
+
+	return (struct engine_options){.service = daemon->program->service,
+		.settings = config->service,
+		.node = config->name,
+		.followers = config->followers,
+		.n_followers = config->n_followers,
+		.owners = config->owners,
+		.n_owners = config->n_owners,
+		.why_required = config->why_required,
+		.clock = daemon->clock,
+		.random = daemon->random,
+		.keyring = daemon->keyring,
+		.spare_keys = daemon->spare_keys,
+		.store = daemon->store};
+}

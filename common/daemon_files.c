@@ -10,25 +10,6 @@
 
 #include "common/daemon_private.h"
 
-struct engine_options daemon_engine_options(const struct daemon *daemon)
-{
-	const struct daemon_config *config = &daemon->config;
-
-	return (struct engine_options){.service = daemon->program->service,
-		.settings = config->service,
-		.node = config->name,
-		.followers = config->followers,
-		.n_followers = config->n_followers,
-		.owners = config->owners,
-		.n_owners = config->n_owners,
-		.why_required = config->why_required,
-		.clock = daemon->clock,
-		.random = daemon->random,
-		.keyring = daemon->keyring,
-		.spare_keys = daemon->spare_keys,
-		.store = daemon->store};
-}
-
 /* A directory is only there for good once the one above it was flushed; it may have been made by a
  * process that was killed before that. */
 static enum err make_state_dir(const char *dir, struct reason *reason)

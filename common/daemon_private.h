@@ -39,6 +39,8 @@ size_t daemon_config_differs(
 	const struct daemon_config *a, const struct daemon_config *b, const char **ret, size_t max);
 /* A path of the settings file as seen from here. */
 char *daemon_path(struct daemon_config *config, const char *path);
+/* What the engine is given, as far as it is known. */
+struct engine_options daemon_engine_options(const struct daemon *daemon);
 void daemon_config_describe(const struct daemon_program *program, struct buffer *out);
 
 struct parked;
@@ -104,8 +106,6 @@ struct daemon {
  * after an error, too. ERR_CORRUPT: files that do not belong together. */
 enum err daemon_open_store(struct daemon *daemon, struct reason *reason) MUST_USE;
 enum err daemon_open_files(struct daemon *daemon, struct reason *reason) MUST_USE;
-/* As far as they are known. */
-struct engine_options daemon_engine_options(const struct daemon *daemon);
 
 /* daemon_node.c: a daemon out of given parts. program is to be set by daemon_new; config, clock,
  * random, loop, and before daemon_open store and keyring, by the caller, whose they stay. */
