@@ -84,7 +84,7 @@ static void on_error(void *ctx, struct bus_link *link, const struct op_error *er
 		LOG_TEXT("code", err_word(reason.code)), LOG_TEXT("rule", reason.rule));
 	if (reason.code == ERR_DIVERGED)
 		diverged(source, reason.rule);
-	else if (err_retryable(reason.code) && bus_link_up(link))
+	else if (reason.code != ERR_DENIED && bus_link_up(link))
 		bus_link_restart(link); /* FOLLOW may have been what failed: it is said again */
 }
 
