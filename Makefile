@@ -18,7 +18,7 @@ SEED ?= 1
 COUNT ?=
 SEEDS ?= 200
 FROM ?= 1
-STEPS ?= 2500
+STEPS ?= 5000
 PREFIX ?= /usr/local
 DESTDIR ?=
 

@@ -24,7 +24,8 @@ enum flight_phase { UNDER_WAY, ANSWERED };
 struct flight {
 	struct flight *next;
 	struct deed deed;
-	size_t command; /* number */
+	const char *name;
+	size_t command; /* number; COMMANDS_MAX: none of the workload's */
 	struct arena arena;
 	struct uuid key;
 	struct bytes body;

@@ -1,13 +1,13 @@
 /* What goes wrong in the simulated town: each fault is drawn from the seed, is in force for a while
  * or for a moment, and ends at last. Touches nothing.
  *
- * A seed has its own share of all pairs of command and fault: it says that command and lets that
- * fault happen to it. Over enough seeds every pair is met. */
+ * Most faults strike the command that is a seed's own, when it has just been said; so over enough
+ * seeds every command meets every fault. */
 #include <stdlib.h>
 
 #include "tests/sim/town/sim.h"
 
-enum { IN_FORCE_MAX = 24, FAULT_EVERY_MS = 2500, SHARE = 16, TRIES = 8 };
+enum { IN_FORCE_MAX = 24, FAULT_EVERY_MS = 2500 };
 
 static const char *const names[FAULTS] = {
 #define F(name, words) #name,
@@ -41,9 +41,10 @@ struct force {
 
 static struct {
 	struct force force[IN_FORCE_MAX];
-	struct event next;
-	unsigned share; /* how many of its pairs were drawn */
-	unsigned tries; /* for the present one */
+	struct event next, strike;
+	bool due;        /* the seed's own command is to be struck when it is said */
+	unsigned struck; /* node */
+	unsigned strikes;
 } all;
 
 /* ---- in force -------------------------------------------------------------------------------- */
@@ -196,8 +197,16 @@ static void arm(struct node *node, enum armed armed, enum fault fault)
 	if (!node_up(node) || node->armed != NOT_ARMED)
 		return;
 	node->armed = armed;
+	node->armed_fault = fault;
 	node->armed_after = (unsigned)chance(FOR_FAULTS, 2);
-	clients_meet(node->index, fault);
+	note(node->index, fault, true);
+}
+
+void faults_fired(struct node *node)
+{
+	if (node->armed != NOT_ARMED)
+		note(node->index, node->armed_fault, false);
+	node->armed = NOT_ARMED;
 }
 
 /* Away for long: the others do not count every heartbeat of it. */
@@ -282,35 +291,39 @@ static void begin(enum fault fault, unsigned node)
 
 /* ---- when ------------------------------------------------------------------------------------ */
 
-/* The next pair of this seed's share: a walk through all pairs by a step that has no divisor in
- * common with their number. */
-static void draw_pair(size_t *ret_command, enum fault *ret_fault)
+/* Each seed has a command of its own, and strikes it with one fault after another, beginning where
+ * the last seed of that command may have ended. */
+static size_t own_command(void)
 {
-	uint64_t pairs = workload_commands() * FAULTS;
-	uint64_t step = 7919, i = world.options.seed * SHARE + all.share;
-
-	while (pairs % step == 0)
-		step += 2;
-	uint64_t pair = i % pairs * step % pairs;
-	*ret_command = (size_t)(pair / FAULTS);
-	*ret_fault = (enum fault)(pair % FAULTS);
+	return (size_t)(world.options.seed % workload_commands());
 }
 
-static bool strike_pair(void)
+static enum fault next_fault(void)
 {
-	size_t command;
-	enum fault fault;
-	unsigned node;
+	uint64_t round = world.options.seed / workload_commands();
 
-	draw_pair(&command, &fault);
-	bool said = clients_say(workload_command_name(command), &node) == command;
-	if (said)
-		begin(fault, node);
-	if (said || ++all.tries == TRIES) {
-		all.share++;
-		all.tries = 0;
-	}
-	return said;
+	return (enum fault)((round * FAULTS / 3 + all.strikes++) % FAULTS);
+}
+
+const char *faults_wish(void)
+{
+	return all.due && !world.healing ? workload_command_name(own_command()) : NULL;
+}
+
+void faults_said(size_t command, unsigned node)
+{
+	if (!all.due || command != own_command() || all.strike.place)
+		return;
+	all.due = false;
+	all.struck = node;
+	event_set(&all.strike, world.now + chance_skewed(FOR_FAULTS, 0, 4));
+}
+
+static void run_strike(struct event *event)
+{
+	(void)event;
+	if (!world.healing)
+		begin(next_fault(), all.struck);
 }
 
 static void run_next(struct event *event)
@@ -320,8 +333,8 @@ static void run_next(struct event *event)
 	event_set(event, world.now + chance_skewed(FOR_FAULTS, 1, 2 * FAULT_EVERY_MS));
 	if (world.healing)
 		return;
-	if (chance(FOR_FAULTS, 3)) {
-		strike_pair();
+	if (!all.due && chance(FOR_FAULTS, 3)) {
+		all.due = true;
 		return;
 	}
 	clients_say(NULL, &node);
@@ -333,17 +346,19 @@ void faults_begin(void)
 	for (size_t i = 0; i < IN_FORCE_MAX; i++)
 		all.force[i].end = (struct event){.kind = STEP_FAULT, .run = run_end};
 	all.next = (struct event){.kind = STEP_FAULT, .run = run_next};
+	all.strike = (struct event){.kind = STEP_FAULT, .run = run_strike};
 	event_set(&all.next, world.now + FAULT_EVERY_MS);
 }
 
 void faults_heal(void)
 {
 	event_drop(&all.next);
+	event_drop(&all.strike);
 	for (struct force *f = all.force; f < all.force + IN_FORCE_MAX; f++)
 		if (f->on)
 			force_end(f);
 	for (unsigned i = 0; i < NODES; i++) {
-		world.nodes[i].armed = NOT_ARMED;
+		faults_fired(&world.nodes[i]);
 		node_start(&world.nodes[i]);
 	}
 }

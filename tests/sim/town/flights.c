@@ -17,7 +17,7 @@ static void add_request(struct buffer *body, const struct flight *flight)
 {
 	struct actor actor = flight->deed.actor;
 	const struct op_request request = {.key = flight->key,
-		.type = text_of(flight->deed.command->head->name),
+		.type = text_of(flight->name),
 		.actor = actor.role.n ? &actor : NULL,
 		.occurred_at = flight->deed.occurred_at,
 		.historical = flight->deed.historical,
@@ -52,7 +52,7 @@ static void ask(struct flight *flight)
 	buffer_done(&body);
 	if (world.options.trace)
 		trace("%s asks %s: %s, try %u", client_names[line->client], node_names[line->node],
-			flight->deed.command->head->name, flight->tries);
+			flight->name, flight->tries);
 }
 
 /* Commands that are right although there is nothing left to do; such answers are not kept. */
@@ -164,7 +164,7 @@ static void learn(struct flight *flight)
 		reply = arena_alloc(&flight->arena, schema->size);
 		if (!reply || schema_decode(schema, flight->reply, PACK_PLAIN, &flight->arena,
 				      reply, NULL)) {
-			fail("the reply to %s cannot be read", flight->deed.command->head->name);
+			fail("the reply to %s cannot be read", flight->name);
 			return;
 		}
 	}
@@ -182,17 +182,17 @@ static void acknowledged(struct flight *flight, const struct op_reply *reply)
 	world.result->counts.acknowledged++;
 	if (flight->seq > node->head.seq) {
 		fail("I1: %s acknowledged %s at %llu, and its journal ends at %llu", node->name,
-			flight->deed.command->head->name, (unsigned long long)flight->seq,
+			flight->name, (unsigned long long)flight->seq,
 			(unsigned long long)node->head.seq);
 		return;
 	}
 	if (flight->seq && !flight_hash(node, flight->seq, flight->hash))
 		fail("I1: %s acknowledged %s at %llu, which is not in its journal", node->name,
-			flight->deed.command->head->name, (unsigned long long)flight->seq);
+			flight->name, (unsigned long long)flight->seq);
 	flight->kept = keeps_answer(node, flight);
-	if (!flight->kept && !may_change_nothing(flight->deed.command->head->name))
+	if (!flight->kept && !may_change_nothing(flight->name))
 		fail("I7: %s acknowledged %s and does not keep the answer", node->name,
-			flight->deed.command->head->name);
+			flight->name);
 	if (flight->kept && chance(FOR_CLIENTS, 4) == 0)
 		event_set(&flight->event, world.now + chance_skewed(FOR_CLIENTS, 1, 60000));
 }
@@ -215,7 +215,7 @@ static void first_answer(struct flight *flight, enum err status, const struct op
 /* I7: the same key, the same answer. */
 static void second_answer(struct flight *flight, enum err status, const struct op_reply *reply)
 {
-	const char *name = flight->deed.command->head->name;
+	const char *name = flight->name;
 	bool aged = status == ERR_KEY_EXPIRED || status == ERR_INVALID; /* a clock has jumped */
 
 	event_drop(&flight->event);
@@ -249,9 +249,9 @@ void flight_reply(struct line *line, const struct op_reply *reply)
 	if (reply->status.n)
 		op_reason_of_reply(reply, &reason);
 	if (world.options.trace)
-		trace("%s answers %s: %s%s %s %s", node_names[line->node],
-			flight->deed.command->head->name, err_word(reason.code),
-			reply->replayed ? " again" : "", reason.field, reason.rule);
+		trace("%s answers %s: %s%s %s %s", node_names[line->node], flight->name,
+			err_word(reason.code), reply->replayed ? " again" : "", reason.field,
+			reason.rule);
 	if (err_retryable(reason.code)) {
 		if (flight->asking)
 			ask_later(flight, reply->retry_after_ms);
@@ -259,9 +259,8 @@ void flight_reply(struct line *line, const struct op_reply *reply)
 	}
 	flight->asking = false;
 	if (reason.code == ERR_BUG || reason.code == ERR_CORRUPT)
-		fail("%s answers %s with %s: %s %s", node_names[line->node],
-			flight->deed.command->head->name, err_word(reason.code), reason.field,
-			reason.rule);
+		fail("%s answers %s with %s: %s %s", node_names[line->node], flight->name,
+			err_word(reason.code), reason.field, reason.rule);
 	else if (flight->phase == UNDER_WAY)
 		first_answer(flight, reason.code, reply);
 	else
@@ -356,16 +355,18 @@ static void prepare(struct flight *flight)
 	flight->key = uuid_make(deed->historical ? deed->occurred_at : world.now, &random);
 	flight->command = number_of(deed->command->head->name);
 	flight->line = line_for(deed);
+	flight->name = deed->command->head->name;
 }
 
 static void take_off(struct flight *flight)
 {
+	faults_said(flight->command, flight->deed.node);
 	flight->next = flights;
 	flights = flight;
 	flight->asking = true;
 	world.result->counts.told++;
 	if (world.options.trace)
-		trace("%s of %s", flight->deed.command->head->name, node_names[flight->deed.node]);
+		trace("%s of %s", flight->name, node_names[flight->deed.node]);
 }
 
 void clients_order(const struct deed *deed)
@@ -376,6 +377,36 @@ void clients_order(const struct deed *deed)
 	prepare(flight);
 	take_off(flight);
 	ask(flight);
+}
+
+static void overhear(struct node *node, const struct op_request *request)
+{
+	struct flight *flight = flight_new();
+	char *type = text_string(&flight->arena, request->type);
+
+	flight->key = request->key;
+	flight->deed.node = node->index;
+	flight->command = number_of(type);
+	flight->met = node->faults;
+	flight->name = type;
+	event_set(&flight->event, world.now + OWN_MS);
+	take_off(flight);
+}
+
+void clients_overhear(struct node *node)
+{
+	const struct daemon *daemon = node->daemon;
+
+	for (size_t i = 0; daemon && i < daemon->n_pending; i++) {
+		const struct op_request *request = &daemon->pending[i].request;
+		struct flight *flight = flights;
+		if (!daemon->pending[i].own)
+			continue;
+		while (flight && !uuid_equal(flight->key, request->key))
+			flight = flight->next;
+		if (!flight)
+			overhear(node, request);
+	}
 }
 
 static bool is_muted(const struct flight *flight)

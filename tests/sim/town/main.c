@@ -10,7 +10,7 @@
 
 #include "tests/sim/town/play.h"
 
-enum { JUDGED_FROM = 200, STEPS = 2500 };
+enum { JUDGED_FROM = 200, STEPS = 5000 };
 
 struct arguments {
 	struct plan plan;

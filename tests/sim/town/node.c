@@ -216,7 +216,7 @@ void node_crash(struct node *node, const char *why)
 		return;
 	trace("%s crashes: %s", node->name, why);
 	node->ended = why;
-	node->armed = NOT_ARMED;
+	faults_fired(node);
 	node->busy_until = 0;
 	wires_crash(node);
 	store_crash(node->store);
@@ -241,7 +241,7 @@ void node_stop(struct node *node)
 	if (!node->daemon)
 		return;
 	trace("%s stops", node->name);
-	node->armed = NOT_ARMED; /* a crash halfway is a crash: others are drawn for that */
+	faults_fired(node); /* a crash halfway is a crash: others are drawn for that */
 	node->busy_until = 0;
 	node->ended = "stopped";
 	node_run(node, close_in_order, node);
@@ -296,6 +296,7 @@ void node_put_back(struct node *node, unsigned snapshot)
 	if (store_copy_memory(at.store, &node->store) || keyring_copy(at.keyring, &node->keyring))
 		abort();
 	watch_store(node);
+	wires_forget(node->index);
 	node->lives++;
 	if (node->put_back_to == 0 || at.head.seq < node->put_back_to)
 		node->put_back_to = at.head.seq + 1;

@@ -12,7 +12,7 @@ enum {
 	SAY_EVERY_MS = 150,
 	QUIET_EVERY_MS = 500,
 	SNAPSHOT_EVERY_MS = 1500,
-	LEAP_EVERY_MS = 8000
+	LEAP_EVERY_MS = 20000
 };
 
 struct world world;
@@ -90,7 +90,8 @@ static void run_say(struct event *event)
 	if (world.healing)
 		return;
 	workload_look(world.workload, &view);
-	clients_say(NULL, &node);
+	const char *wish = faults_wish();
+	clients_say(wish && chance(FOR_CLIENTS, 4) ? wish : NULL, &node);
 }
 
 static void run_snapshot(struct event *event)
@@ -103,7 +104,7 @@ static void run_snapshot(struct event *event)
 static void run_leap(struct event *event)
 {
 	event_set(event, world.now + chance_skewed(FOR_WORK, 1, 2 * LEAP_EVERY_MS));
-	if (!world.healing) {
+	if (!world.healing && (clients_done() || chance(FOR_WORK, 4) == 0)) {
 		world.now += chance_skewed(FOR_WORK, MS_PER_MINUTE, 4 * MS_PER_DAY);
 		trace("time has passed");
 	}
@@ -143,6 +144,7 @@ static void step(void)
 	if (node->service_ms)
 		node->busy_until = world.now + node->service_ms;
 	node_run(node, run_node_event, event);
+	clients_overhear(node);
 	check_step(node);
 }
 

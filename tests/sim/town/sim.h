@@ -180,6 +180,7 @@ struct node {
 	int64_t busy_until; /* stands still until */
 	int64_t service_ms; /* how long it takes over an event, when sluggish */
 	enum armed armed;
+	enum fault armed_fault;
 	unsigned armed_after; /* so many more chances go by */
 	bool map_full, disk_full;
 	struct event restart;
@@ -225,6 +226,8 @@ struct wire_ends {
 struct wire *wire_of_client(unsigned client, unsigned node, const struct wire_ends *ends);
 /* All sockets of a node that crashes: part of what was sent last is lost. */
 void wires_crash(struct node *node);
+/* Nothing that it has sent is still under way: it takes longer to put back its state. */
+void wires_forget(unsigned host);
 /* Breaks the connections of a host (with another one; HOSTS: with all). */
 void wires_cut(unsigned host, unsigned other);
 /* After a change of `blocked`: what is cut off for long is noticed. */
@@ -246,6 +249,8 @@ bool clients_done(void);
 void clients_meet(unsigned node, enum fault fault);
 void clients_ask_twice(unsigned node);
 void clients_end(void);
+/* Commands that a node's effects have told it. */
+void clients_overhear(struct node *node);
 /* An order of the operators; what it points at is copied. */
 void clients_order(const struct deed *deed);
 /* Acknowledged by that node after its state at that head; they are gone with it. */
@@ -257,6 +262,12 @@ void operators_begin(void);
 /* ---- faults ---------------------------------------------------------------------------------- */
 
 void faults_begin(void);
+/* The command that is to be said now, NULL: any. */
+const char *faults_wish(void);
+/* It was said, to that node. */
+void faults_said(size_t command, unsigned node);
+/* What was armed has happened, or will not happen any more. */
+void faults_fired(struct node *node);
 /* All of them end. */
 void faults_heal(void);
 

@@ -494,6 +494,16 @@ void wires_crash(struct node *node)
 	}
 }
 
+void wires_forget(unsigned host)
+{
+	for (struct pipe *pipe = net.pipes; pipe; pipe = pipe->next) {
+		if (pipe->dealer_host == host)
+			drop_messages(&pipe->up, 0);
+		if (pipe->router_host == host)
+			drop_messages(&pipe->down, 0);
+	}
+}
+
 const char *wire_user(struct wire_message *message)
 {
 	return ((const struct message *)message)->user;
