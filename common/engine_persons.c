@@ -77,6 +77,14 @@ enum err engine_seal(struct seal_context *seal, const struct schema *schema, voi
 	return schema_personal(schema, record, seal_one, seal);
 }
 
+bool engine_has_key_of(struct txn *txn, struct arena *arena, const char *scope, struct uuid person)
+{
+	struct key key = person_key(scope, person);
+	struct person_row row;
+
+	return row_get(txn, CORE_PERSONS, &key, schema_person_row(), arena, &row) && row.slot;
+}
+
 struct open_context {
 	struct engine *engine;
 	struct arena *arena;

@@ -119,6 +119,8 @@ enum err engine_seal(struct seal_context *seal, const struct schema *schema, voi
 void engine_open_record(
 	struct engine *engine, struct arena *arena, const struct schema *schema, void *record);
 void engine_mask_record(const struct schema *schema, void *record, const char *mask);
+/* Is there a key of that person in that scope, not destroyed? */
+bool engine_has_key_of(struct txn *txn, struct arena *arena, const char *scope, struct uuid person);
 /* A data key that was never used. */
 enum err engine_take_slot(struct engine *engine, uint32_t *ret) MUST_USE;
 /* That data key is to be destroyed after the commit. */

@@ -61,6 +61,9 @@ void state_cursor(const struct state *state, unsigned owner, struct cursor_row *
  * for apply. */
 int64_t state_known_at(const struct state *state, unsigned owner);
 
+/* Does this node have texts of that person in its own records, that can be read? Not for apply. */
+bool state_has_texts_of(struct state *state, struct uuid person);
+
 /* Opens a sealed personal text in place. False: its key was destroyed, and the text is now absent.
  */
 bool state_open_text(struct state *state, struct uuid person, struct text *text);

@@ -179,6 +179,11 @@ int64_t state_known_at(const struct state *state, unsigned owner)
 	return known->heard_at > known->row.time ? known->heard_at : known->row.time;
 }
 
+bool state_has_texts_of(struct state *state, struct uuid person)
+{
+	return engine_has_key_of(state->txn, state->arena, SCOPE_OWN, person);
+}
+
 bool state_open_text(struct state *state, struct uuid person, struct text *text)
 {
 	if (!text->sealed)

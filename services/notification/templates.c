@@ -96,8 +96,10 @@ static const char *work_words(enum plan_work_kind work, enum tongue tongue)
 		[plan_work_kind_too_late] = {"et svar, der kom for sent",
 			"an answer that came too late"},
 		[plan_work_kind_conflict] = {"en konflikt i planen", "a conflict in the plan"},
-		[plan_work_kind_dissent] = {
-			"en samtale om en uenighed", "a talk about a disagreement"}};
+		[plan_work_kind_dissent] = {"en samtale om en uenighed",
+			"a talk about a disagreement"},
+		[plan_work_kind_erasure] = {"en beslutning om at slette en borgers oplysninger",
+			"deciding whether a citizen's data are erased"}};
 
 	return words[work < plan_work_kind_end ? work : plan_work_kind_none][tongue == tongue_en];
 }

@@ -11,6 +11,7 @@
 #include "services/planning/consents.h"
 #include "services/planning/coordination.h"
 #include "services/planning/disclosure.h"
+#include "services/planning/erasure.h"
 #include "services/planning/fates.h"
 #include "services/planning/goals.h"
 #include "services/planning/handover.h"
@@ -62,6 +63,7 @@ static const struct command_row commands[] = {
 	{schema_accept_coordination, coordination_decide_accept},
 	{schema_decline_coordination, coordination_decide_decline},
 	{schema_hand_over_work, handover_decide},
+	{schema_erase_person, erasure_decide},
 	{schema_take_plan_work, plan_work_decide_take},
 	{schema_finish_plan_work, plan_work_decide_finish},
 	{schema_set_basis, audience_decide_basis},
@@ -115,6 +117,7 @@ static const struct apply_row applies[] = {
 	{schema_coordination_accepted, coordination_apply_accepted},
 	{schema_coordination_declined, coordination_apply_declined},
 	{schema_coordination_released, coordination_apply_released},
+	{schema_person_erasure_decided, erasure_apply_nothing},
 	{schema_plan_work_opened, plan_work_apply_opened},
 	{schema_plan_work_taken, plan_work_apply_taken},
 	{schema_plan_work_overdue, plan_work_apply_overdue},
@@ -134,6 +137,7 @@ static const struct follow_row follows[] = {
 	{schema_coordinator_registered, referrals_apply_nothing, referrals_react_coordinator},
 	{schema_party_registered, referrals_apply_nothing, NULL},
 	{schema_plan_joined, referrals_apply_nothing, referrals_react_joined},
+	{schema_person_erased, erasure_apply_nothing, erasure_react},
 	/* of the entrance and of departments */
 	{schema_consent_given, consents_apply_given, consents_react_given},
 	{schema_consent_withdrawn, consents_apply_withdrawn, consents_react_withdrawn},

@@ -42,7 +42,8 @@ bool plan_work_find(struct state *state, struct uuid work, struct plan_work_row 
 /* What waits whether the department has an open part in the plan or not. */
 static bool outlives_part(enum plan_work_kind kind)
 {
-	return kind == plan_work_kind_proposal || kind == plan_work_kind_capacity;
+	return kind == plan_work_kind_proposal || kind == plan_work_kind_capacity ||
+	       kind == plan_work_kind_erasure;
 }
 
 /* Those whose rows their own events put and remove. */
@@ -223,6 +224,7 @@ static const char *ended_by(struct decision *d, const struct plan_work_row *row)
 	case plan_work_kind_unanswered:
 	case plan_work_kind_too_late:
 	case plan_work_kind_dissent:
+	case plan_work_kind_erasure: /* or it is kept, where the law wants that */
 	case plan_work_kind_none:
 	case plan_work_kind_end:
 		return NULL;

@@ -6,7 +6,8 @@
  * 3. Work is that of the part's worker and team, whoever they are, unless somebody took it or was
  *    named for it.
  * 4. There is a row only as long as it waits. A part that is closed has no work, but a proposal
- *    and a question about capacity wait to be answered whether there is an open part or not. */
+ *    and a question about capacity wait to be answered, and an erasure to be decided on, whether
+ *    there is an open part or not. */
 #ifndef SERVICES_PLANNING_WORK_H
 #define SERVICES_PLANNING_WORK_H
 

@@ -225,7 +225,7 @@ static bool fill_finish_work(struct saying *s, void *fields)
 	struct finish_plan_work *c = fields;
 	const struct thing *work = any(s->w, PLAN_WORK, ANY_NODE,
 		STATE(plan_work_kind_unanswered) | STATE(plan_work_kind_too_late) |
-			STATE(plan_work_kind_dissent));
+			STATE(plan_work_kind_dissent) | STATE(plan_work_kind_erasure));
 
 	if (!work && !s->only)
 		work = any(s->w, PLAN_WORK, ANY_NODE, ANY_STATE);
@@ -233,6 +233,27 @@ static bool fill_finish_work(struct saying *s, void *fields)
 		return false;
 	c->work = work->id;
 	s->deed->node = work->node;
+	return true;
+}
+
+/* Somebody whose part is closed, be they erased at the entrance or not. */
+static bool fill_erase_person(struct saying *s, void *fields)
+{
+	struct erase_person *c = fields;
+	const struct pool *parts = &s->w->pools[PARTS];
+	size_t from = parts->n ? pick(s->w, parts->n) : 0;
+	const struct thing *part = NULL;
+
+	for (size_t i = 0; !part && i < parts->n; i++) {
+		const struct thing *at = &parts->at[(from + i) % parts->n];
+		if (at->state == part_state_closed && !uuid_is_nil(at->person))
+			part = at;
+	}
+	if (!part)
+		return false;
+	*c = (struct erase_person){part->person, text_of("Bo Chef"), text_of("as at the entrance")};
+	s->deed->node = part->node;
+	s->deed->actor.role = text_of(one_in(s->w, 2) ? "manager" : "administrator");
 	return true;
 }
 
@@ -250,6 +271,7 @@ static const struct saying_row rows[] = {
 	{schema_decline_coordination, AT_DEPARTMENT, 2, fill_decline, schema_offer_coordination},
 	{schema_settle_conflict, AT_DEPARTMENT, 4, fill_settle, schema_book_appointment},
 	{schema_hand_over_work, AT_DEPARTMENT, 2, fill_hand_over, NULL},
+	{schema_erase_person, AT_DEPARTMENT, 3, fill_erase_person, schema_close_part},
 	{schema_take_plan_work, AT_DEPARTMENT, 4, fill_take_work, schema_close_inquiry},
 	{schema_finish_plan_work, AT_DEPARTMENT, 4, fill_finish_work, schema_answer_plan},
 };

@@ -51,6 +51,7 @@ struct town {
 	uint32_t peer;
 	int64_t occurred_at;
 	bool historical;
+	bool erased; /* somebody was: received anew, their texts are not there any more */
 	struct reason reason;
 };
 
@@ -494,7 +495,8 @@ static inline void follow_anew(struct town *t, unsigned from, unsigned to)
 	while (behind(t, from, to))
 		deliver(t, from, to, 7);
 	digest(n, (int)index, true, after);
-	assert_memory_equal(before, after, HASH_BYTES);
+	if (!t->erased)
+		assert_memory_equal(before, after, HASH_BYTES);
 	assert_int_equal(n->engine->journal.seq, head);
 }
 
