@@ -288,6 +288,7 @@ static void fill_answer(
 		.correlation = (uint64_t)reply->correlation,
 		.seq = (uint64_t)reply->seq,
 		.replayed = reply->replayed,
+		.retry_after_ms = reply->retry_after_ms,
 		.body = text_bytes(reply->body),
 	};
 	op_reason_of_reply(reply, &ret->reason);

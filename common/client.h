@@ -40,7 +40,8 @@ struct client_answer {
 	bool replayed; /* the stored answer to an earlier request */
 	bool unknown; /* the connection broke or time ran out: it may have been done; ask again with
 			 the same key */
-	struct bytes body; /* the reply, encoded; valid until the next call on the client */
+	int64_t retry_after_ms; /* when asking again makes sense, as the node said; 0: it did not */
+	struct bytes body;      /* the reply, encoded; valid until the next call on the client */
 };
 
 /* Connects and waits for WELCOME. ERR_TIMEOUT when the node does not answer (or does not know the

@@ -25,6 +25,12 @@ static const struct setting node_table[] = {
 		60000, "how often peers hear from each other at least"},
 	{"node", "why_required", SETTING_BOOL, offsetof(struct daemon_config, why_required), "no",
 		0, 0, "must staff say what they need it for when they read personal texts?"},
+	{"node", "map_size", SETTING_BYTES, offsetof(struct daemon_config, map_bytes), "256GiB",
+		4 << 20, INT64_C(1) << 46, "what the database can hold at most"},
+	{"node", "busy_at", SETTING_INT, offsetof(struct daemon_config, busy_at), "70", 1, 99,
+		"percent of map or disk in use from which commands of clients have to wait"},
+	{"node", "stop_at", SETTING_INT, offsetof(struct daemon_config, stop_at), "85", 2, 100,
+		"percent from which only acknowledgements and administration go on"},
 	{"peer.*", "role", SETTING_TEXT, 0, NULL, 1, 24, "role of a peer that may connect"},
 	{"peer.*", "public_key", SETTING_TEXT, 0, NULL, 40, 40, "its public key, Z85"},
 	{"peer.*", "next_public_key", SETTING_TEXT, 0, "", 0, 40,
@@ -259,6 +265,8 @@ static enum err check_config(struct daemon_config *config, struct reason *reason
 	if (log_level_of(config->log_level) < 0)
 		return reason_set(
 			reason, ERR_INVALID, "log_level", "must be error, warning, info or debug");
+	if (config->busy_at >= config->stop_at)
+		return reason_set(reason, ERR_INVALID, "busy_at", "must be less than stop_at");
 	config->state = daemon_path(config, config->state);
 	config->master_key_file = daemon_path(config, config->master_key_file);
 	if (!config->state || !config->master_key_file)
@@ -323,5 +331,7 @@ struct engine_options daemon_engine_options(const struct daemon *daemon)
 		.random = daemon->random,
 		.keyring = daemon->keyring,
 		.spare_keys = daemon->spare_keys,
+		.busy_at = config->busy_at,
+		.stop_at = config->stop_at,
 		.store = daemon->store};
 }

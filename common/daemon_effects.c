@@ -28,7 +28,10 @@ enum err daemon_open_effects(struct daemon *daemon, struct reason *reason)
 
 void daemon_run_effects(struct daemon *daemon)
 {
-	if (daemon->program->effects && daemon->effects)
+	/* what they do has to be written down: without room none begins */
+	bool room = engine_room(daemon->engine).level != ROOM_STOPPED;
+
+	if (daemon->program->effects && daemon->effects && room)
 		daemon->program->effects->after_commit(daemon->effects);
 }
 

@@ -45,7 +45,8 @@ enum err daemon_open_store(struct daemon *daemon, struct reason *reason)
 {
 	const struct daemon_config *config = &daemon->config;
 	const struct engine_options options = daemon_engine_options(daemon);
-	const struct store_options store = {.grow_bytes = daemon->grow_bytes};
+	const struct store_options store = {
+		.map_bytes = (size_t)config->map_bytes, .grow_bytes = daemon->grow_bytes};
 	char path[4096];
 	size_t n;
 

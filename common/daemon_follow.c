@@ -12,6 +12,9 @@ static void on_welcome(void *ctx, struct bus_link *link, const struct op_welcome
 	struct cursor_row cursor;
 
 	(void)welcome;
+	source->waits = engine_room(source->daemon->engine).level == ROOM_STOPPED;
+	if (source->waits)
+		return;
 	engine_cursor(source->daemon->engine, source->owner, &cursor);
 	const struct op_follow follow = {.epoch = cursor.epoch,
 		.next = cursor.through + 1,
@@ -44,6 +47,8 @@ static void on_batch(
 {
 	struct source *source = ctx;
 	struct daemon *daemon = source->daemon;
+	if (source->waits)
+		return;
 	struct bytes copy = bytes_copy(&daemon->batches_arena, items);
 	struct batch_item *at;
 	size_t n;
@@ -150,7 +155,9 @@ void daemon_after_batches(struct daemon *daemon)
 		struct source *source = daemon->batches[i].source;
 		enum err result = daemon->batches[i].batch.result;
 		taken[source->owner] |= result == ERR_OK;
-		if (result == ERR_STALE || result == ERR_FULL)
+		if (result == ERR_FULL)
+			source->waits = true;
+		else if (result == ERR_STALE)
 			bus_link_restart(source->link);
 		else if (result)
 			diverged(source, err_sentence(result));
@@ -192,6 +199,19 @@ enum err daemon_follow_all(struct daemon *daemon, struct reason *reason)
 		err = bus_link_open(daemon->bus, &options, &source->link, reason);
 	}
 	return err;
+}
+
+/* Unacknowledged, an owner stops by itself where the credit ends, and the session goes on. */
+void daemon_follow_again(struct daemon *daemon)
+{
+	if (engine_room(daemon->engine).level == ROOM_STOPPED)
+		return;
+	for (size_t i = 0; i < daemon->config.n_owners; i++) {
+		struct source *source = &daemon->sources[i];
+		if (source->waits)
+			bus_link_restart(source->link);
+		source->waits = false;
+	}
 }
 
 void daemon_unfollow_all(struct daemon *daemon)

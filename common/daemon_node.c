@@ -25,6 +25,18 @@ static void watch_rescues(struct daemon *daemon)
 	daemon->rescued = rescued;
 }
 
+/* Said once, when it changes. */
+static void watch_room(struct daemon *daemon)
+{
+	const struct room room = engine_room(daemon->engine);
+
+	if (room.level != daemon->room)
+		log_event(room.level == ROOM_OK ? LOG_INFO : LOG_WARNING, "room",
+			LOG_TEXT("state", room_word(room.level)), LOG_TEXT("of", room.of),
+			LOG_INT("percent", room.percent));
+	daemon->room = room.level;
+}
+
 static void on_tick(void *ctx, unsigned what)
 {
 	struct daemon *daemon = ctx;
@@ -34,6 +46,8 @@ static void on_tick(void *ctx, unsigned what)
 	enum err err = engine_tick(daemon->engine, &more);
 	if (err)
 		daemon_fail(daemon, err, "deadlines");
+	watch_room(daemon);
+	daemon_follow_again(daemon);
 	daemon_unpark(daemon);
 	daemon_pump_all(daemon, true);
 	watch_rescues(daemon);

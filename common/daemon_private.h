@@ -16,6 +16,7 @@ struct daemon_config {
 	const char *name, *listen, *state, *key_file, *master_key_file, *log_level;
 	int64_t heartbeat_ms;
 	bool why_required;
+	int64_t map_bytes, busy_at, stop_at;
 	void *service; /* the service's own settings */
 	char public_key[BUS_KEY_BYTES], secret_key[BUS_KEY_BYTES];
 	struct bus_peer peers[2 * MAX_PEERS]; /* each, and behind all of them those of next keys */
@@ -61,6 +62,7 @@ struct source {
 	struct bus_link *link;
 	unsigned owner;
 	int64_t told_quarantined, told_dropped; /* with the last acknowledgement */
+	bool waits; /* for room: what comes is thrown away, and comes again */
 };
 
 struct pending_batch {
@@ -95,7 +97,8 @@ struct daemon {
 	size_t n_batches;
 	struct parked *parked;
 	size_t n_parked;
-	uint64_t rescued; /* of bus_counters, as last seen */
+	uint64_t rescued;     /* of bus_counters, as last seen */
+	enum room_level room; /* as last logged */
 	struct source sources[MAX_OWNERS];
 	struct buffer frame, items;
 	void *effects; /* ctx of the program's effects */
@@ -153,6 +156,8 @@ enum err daemon_follow_all(struct daemon *daemon, struct reason *reason) MUST_US
 struct bus_link_options daemon_link_options(
 	struct daemon *daemon, const struct daemon_config *config, size_t i);
 void daemon_after_batches(struct daemon *daemon);
+/* Those that waited for room follow again when there is some. */
+void daemon_follow_again(struct daemon *daemon);
 void daemon_unfollow_all(struct daemon *daemon);
 
 #endif

@@ -11,6 +11,7 @@ enum {
 	BATCH_BYTES = 128 * 1024,
 	REPLY_BYTES = 128 * 1024,
 	PUMP_RETRY_MS = 20,
+	RETRY_MS = 200, /* for a client, unless the engine knows better */
 	PARKED_MAX = 256,
 	PARKED_MS = 60000 /* for those who do not say how long they would wait */
 };
@@ -64,7 +65,7 @@ static struct op_reply refusal(
 	(void)reason_set(reason, code, "", "%s", rule);
 	struct op_reply reply = op_reply_of(pending->correlation, reason);
 	reply.key = pending->request.key;
-	reply.retry_after_ms = err_retryable(code) ? 200 : 0;
+	reply.retry_after_ms = err_retryable(code) ? RETRY_MS : 0;
 	return reply;
 }
 
@@ -243,7 +244,9 @@ static void add_reply(struct daemon *daemon, const struct pending *pending,
 	reply.seq = (int64_t)answer->seq;
 	reply.replayed = answer->replayed;
 	reply.body = text_of_bytes(answer->body);
-	reply.retry_after_ms = err_retryable(answer->status) ? 200 : 0;
+	reply.retry_after_ms = err_retryable(answer->status) ? RETRY_MS : 0;
+	if (answer->retry_after_ms)
+		reply.retry_after_ms = answer->retry_after_ms;
 	op_item_add(&daemon->frame, schema_op_reply(), &reply);
 	if (++*n == OP_REQUESTS_MAX || daemon->frame.n > REPLY_BYTES)
 		send_replies(daemon, pending->session, n);

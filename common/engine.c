@@ -291,10 +291,15 @@ static enum err load(struct engine *engine)
 
 	if (!err)
 		err = engine_reload(engine);
+	engine_measure(engine);
 	if (!err)
 		err = forget_strangers(engine, STORE_READ);
-	if (!err)
+	if (!err || err == ERR_FULL)
 		err = engine_note_start(engine);
+	if (err == ERR_FULL) { /* how the last stop was is not known */
+		engine->careful = CAREFUL_RECORDS;
+		err = ERR_OK;
+	}
 	if (!err)
 		err = engine_finish_erasing(engine);
 	if (!err)

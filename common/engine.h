@@ -90,6 +90,8 @@ struct engine_options {
 	struct random random;
 	struct keyring *keyring;
 	unsigned spare_keys; /* data keys made ahead at a time; 0: 2048 */
+	int64_t busy_at;     /* percent, see struct room; 0: 70 */
+	int64_t stop_at;     /* 0: 85 */
 	struct store *store; /* opened with engine_trees() */
 };
 
@@ -130,6 +132,7 @@ struct answer {
 	uint64_t seq;
 	bool replayed;
 	struct bytes body;
+	int64_t retry_after_ms; /* 0: as one likes */
 };
 
 struct batch_item {
@@ -176,6 +179,23 @@ enum err engine_turn(struct engine *engine, struct turn *turn) MUST_USE;
  * called every second or so; *ret_more is set when more is due right now. As engine_turn for
  * errors. */
 enum err engine_tick(struct engine *engine, bool *ret_more) MUST_USE;
+
+/* How much of what the node could ever have is used: of the map, or of the file and what the disk
+ * has left. From busy_at on commands of clients are answered ERR_BUSY with a time to wait; from
+ * stop_at on batches are not taken either (ERR_FULL) and deadlines wait. What goes on: queries,
+ * answers to requests that were done before, acknowledgements, the engine's own commands, and the
+ * erasure of persons. A level is left 2 percent below where it began, so
+ * that it does not come and go. Near the end of a disk the level is reached a few steps of the file
+ * early.
+ */
+enum room_level { ROOM_OK, ROOM_BUSY, ROOM_STOPPED };
+struct room {
+	enum room_level level;
+	int percent;
+	const char *of; /* "map" or "disk", whichever is used more */
+};
+struct room engine_room(const struct engine *engine);
+const char *room_word(enum room_level level);
 
 /* ---- following: the owner's side ---------------------------------------------------------------
  */

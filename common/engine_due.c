@@ -157,12 +157,14 @@ enum err engine_tick(struct engine *engine, bool *ret_more)
 
 	*ret_more = false;
 	arena_reset(&engine->arena);
-	enum err err = engine_spare_keys(engine);
+	engine_measure(engine);
+	bool stopped = engine->room.level == ROOM_STOPPED;
+	enum err err = stopped ? ERR_OK : engine_spare_keys(engine);
 	if (!err)
 		err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &txn);
 	if (err)
 		return err == ERR_FULL ? ERR_OK : err;
-	size_t n = find_due(engine, txn, due, DEADLINES_A_TICK);
+	size_t n = stopped ? 0 : find_due(engine, txn, due, DEADLINES_A_TICK);
 	size_t pruned = prune_replies(engine, txn);
 	for (size_t i = 0; i < n && !store_error(txn); i++)
 		decide_due(engine, txn, &due[i], false);

@@ -70,7 +70,9 @@ struct engine {
 	struct buffer scratch;    /* fields of one event */
 	struct buffer item;       /* one record on its way to a follower */
 	bool erasing;             /* there are data keys to be destroyed after the commit */
-	unsigned careful;         /* so many records are still to be taken behind a mark */
+	struct room room;
+	size_t unmeasured; /* bytes that came in since the room was measured */
+	unsigned careful;  /* so many records are still to be taken behind a mark */
 };
 
 struct emitted {
@@ -228,6 +230,14 @@ enum err engine_note_read(struct reads *reads, const struct read *read) MUST_USE
 enum err engine_commit_reads(struct reads *reads) MUST_USE;
 enum err engine_show_audit(struct question *q, const void *query, void *ret_reply);
 enum err engine_verify_audit(struct question *q, const void *query, void *ret_reply);
+
+/* engine_room.c */
+void engine_measure(struct engine *engine);
+/* Measures again when the turn, and those before it, brought in enough. */
+void engine_measure_turn(struct engine *engine, const struct turn *turn);
+/* ERR_BUSY with the reason unless there is room for it. */
+enum err engine_check_room(const struct engine *engine, const struct request *request,
+	const struct command_row *command, struct answer *answer) MUST_USE;
 
 /* engine_take.c: applying batches; singly: one transaction a record, what fails is set aside */
 struct taking {

@@ -43,6 +43,9 @@ static enum err show_status(struct question *q, const void *query, void *ret_rep
 		.now = q->now,
 		.file_bytes = (int64_t)usage.file_bytes,
 		.used_bytes = (int64_t)usage.used_bytes,
+		.room = text_of(room_word(engine->room.level)),
+		.used_percent = engine->room.percent,
+		.used_of = text_of(engine->room.of),
 		.deadlines = (int64_t)store_count(q->state.txn, CORE_DEADLINES),
 		.keys_free = (int64_t)keyring_slots(engine->options.keyring) + 1 -
 			     (int64_t)engine->next_slot,

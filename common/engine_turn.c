@@ -7,7 +7,7 @@
 
 /* Clients' clocks may be ahead of ours by so much: then it happened now. BODY_BYTES: the limit of
  * op_reply and reply_row. */
-enum { CLOCK_SKEW_MS = 60000, BODY_BYTES = 61440 };
+enum { CLOCK_SKEW_MS = 60000, BODY_BYTES = 61440, FULL_RETRY_MS = 5000 };
 
 /* ---- from event to state --------------------------------------------------------------------- */
 
@@ -331,6 +331,9 @@ static void decide(struct engine *engine, struct txn *txn, const struct request 
 
 	if (engine_answer_again(engine, txn, request, prepared, answer) || store_error(txn))
 		return;
+	answer->status = engine_check_room(engine, request, prepared->command, answer);
+	if (answer->status)
+		return;
 	decision_begin(&d, engine, txn, bytes_of(request->key.b, sizeof(request->key.b)));
 	if (request->occurred_at && request->occurred_at < d.now)
 		d.occurred_at = request->occurred_at;
@@ -416,7 +419,7 @@ static enum err write_singly(struct engine *engine, struct turn *turn, struct pr
 			continue;
 		if (!engine_may_try_again(err))
 			return err;
-		*answer = (struct answer){0};
+		*answer = (struct answer){.retry_after_ms = err == ERR_FULL ? FULL_RETRY_MS : 0};
 		answer->status = reason_set(&answer->reason, err, "", "nothing was done");
 	}
 	for (size_t i = 0; i < turn->n_batches; i++) {
@@ -427,12 +430,25 @@ static enum err write_singly(struct engine *engine, struct turn *turn, struct pr
 	return ERR_OK;
 }
 
+/* How many are taken: all, or without room none. */
+static size_t admit_batches(struct engine *engine, struct turn *turn)
+{
+	if (engine->room.level != ROOM_STOPPED)
+		return turn->n_batches;
+	for (size_t i = 0; i < turn->n_batches; i++)
+		turn->batches[i].result = ERR_FULL;
+	return 0;
+}
+
 enum err engine_turn(struct engine *engine, struct turn *turn)
 {
 	struct prepared *prepared;
 	struct turn together = *turn;
 	enum err err = ERR_OK;
 
+	engine_measure_turn(engine, turn);
+	size_t n_batches = admit_batches(engine, turn);
+	together.n_batches = n_batches;
 	if (engine->careful) /* after an unclean stop records are taken one by one */
 		together.n_batches = 0;
 	bool writes = together.n_batches > 0;
@@ -451,9 +467,11 @@ enum err engine_turn(struct engine *engine, struct turn *turn)
 	}
 	if (writes)
 		err = write_together(engine, &together, prepared);
+	if (err == ERR_FULL) /* sooner than it was measured */
+		engine_measure(engine);
 	if (engine_may_try_again(err))
 		err = write_singly(engine, &together, prepared);
-	for (size_t i = together.n_batches; !err && i < turn->n_batches; i++)
+	for (size_t i = together.n_batches; !err && i < n_batches; i++)
 		err = engine_take_singly(engine, &turn->batches[i]);
 	for (size_t i = 0; !err && i < turn->n_requests; i++)
 		if (prepared[i].admin)

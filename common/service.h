@@ -195,6 +195,8 @@ struct service {
 	size_t n_own_trees;
 	const struct service_tree *replica_trees;
 	size_t n_replica_trees;
+	schema_fn *erases; /* the command that erases a person, taken also without room (engine.h);
+			      or NULL */
 	const struct command_row *commands;
 	size_t n_commands;
 	const struct apply_row *applies;

@@ -159,6 +159,12 @@ uint64_t store_count(struct txn *txn, unsigned tree)
 	return ready(txn, tree) ? txn->store->backend->count(txn, tree) : 0;
 }
 
+void store_tighten(struct store *store, bool tight)
+{
+	if (store->backend->tighten)
+		store->backend->tighten(store, tight);
+}
+
 void store_usage(struct store *store, struct store_usage *ret)
 {
 	*ret = (struct store_usage){0};

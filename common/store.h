@@ -142,13 +142,25 @@ uint32_t store_tree_sum(const struct txn *txn, unsigned tree);
  * as big-endian 64-bit numbers; all zero after an error. */
 void store_digest(struct txn *txn, unsigned tree, uint8_t ret[32]);
 
-/* Sizes for operators: pages that hold something (freed ones not counted), the file on disk, the
- * map; 0 where unknown. */
+/* Sizes: pages that hold something (freed ones not counted), the end of the last page that ever
+ * did, the file on disk, the map, the step by which the file grows, and what the disk has left for
+ * us; map and step 0 where unknown. */
 struct store_usage {
 	uint64_t used_bytes;
+	uint64_t high_bytes;
 	uint64_t file_bytes;
 	uint64_t map_bytes;
+	uint64_t step_bytes;
+	uint64_t disk_bytes;
 };
 void store_usage(struct store *store, struct store_usage *ret);
+
+/* Memory backend only: what store_usage says from now on. */
+void store_pretend_usage(struct store *store, const struct store_usage *usage);
+
+/* Room for what must still be done on a full disk. Tight: transactions are small, so they begin
+ * also where less than a step is left, and at the last a file that is kept for this (`reserve`, 8
+ * MiB) is given up. Not tight: that file is made again when the disk has room. */
+void store_tighten(struct store *store, bool tight);
 
 #endif

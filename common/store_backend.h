@@ -33,6 +33,7 @@ struct backend {
 	void (*release)(struct scan *scan);
 	uint64_t (*count)(struct txn *txn, unsigned tree);
 	void (*usage)(struct store *store, struct store_usage *ret);
+	void (*tighten)(struct store *store, bool tight); /* or NULL */
 };
 
 /* The shared part; a backend's own struct begins with it. */

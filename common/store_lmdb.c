@@ -1,11 +1,12 @@
 /* The store on LMDB at work; with store_lmdb_open.c the only room that knows it. Touches the files
- * data.mdb and lock.mdb in one directory.
+ * data.mdb, lock.mdb and reserve in one directory.
  *
  * 1. The file has room for one step more than is used when a write transaction begins, so that a
  *    full disk shows there; only a transaction larger than a step can meet it later.
  * 2. After a commit that failed in the system nothing begins any more: the kernel may have dropped
  *    what it could not write, and the next flush would call that durable.
- * 3. No cursor outlives a change of its transaction: a walk goes on by key with a new one.
+ * 3. On a tight store (store_tighten) transactions are small: a part of a step is enough for them.
+ * 4. No cursor outlives a change of its transaction: a walk goes on by key with a new one.
  */
 #include "common/store_lmdb.h"
 
@@ -14,7 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+#define RESERVE_BYTES (8 << 20)
+enum { SMALL_PART = 8 };
+
+static const char reserve_name[] = "reserve";
 
 /* An open cursor; the transaction keeps a list of them, because LMDB wants them closed with it. */
 struct cursor {
@@ -247,25 +254,14 @@ static void lmdb_release(struct scan *scan)
 	cursor_free(scan->cursor);
 }
 
-static enum err grow(struct lmdb_store *store)
+/* ERR_FULL: the disk has no room for that. */
+static enum err extend(struct lmdb_store *store, uint64_t target)
 {
-	MDB_envinfo info;
-	MDB_stat stat;
-	int fd;
+	int fd, rc;
 
-	mdb_env_info(store->env, &info);
-	mdb_env_stat(store->env, &stat);
-	mdb_env_get_fd(store->env, &fd);
-	uint64_t used = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
-	uint64_t need = used + store->step;
-	uint64_t target = (used / store->step + 2) * store->step;
-	if (need > info.me_mapsize)
-		need = info.me_mapsize;
-	if (target > info.me_mapsize)
-		target = info.me_mapsize;
-	if (store->allocated >= need)
+	if (store->allocated >= target)
 		return ERR_OK;
-	int rc;
+	mdb_env_get_fd(store->env, &fd);
 	do
 		rc = posix_fallocate(
 			fd, (off_t)store->allocated, (off_t)(target - store->allocated));
@@ -276,6 +272,66 @@ static enum err grow(struct lmdb_store *store)
 		return ERR_SYSTEM;
 	store->allocated = target;
 	return ERR_OK;
+}
+
+static uint64_t high_bytes(struct lmdb_store *store, uint64_t *ret_map)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+
+	mdb_env_info(store->env, &info);
+	mdb_env_stat(store->env, &stat);
+	*ret_map = info.me_mapsize;
+	return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+}
+
+static uint64_t at_most(uint64_t bytes, uint64_t map)
+{
+	return bytes < map ? bytes : map;
+}
+
+static enum err grow(struct lmdb_store *store)
+{
+	uint64_t map, used = high_bytes(store, &map);
+	uint64_t need = at_most(used + store->step, map);
+
+	if (store->allocated >= need)
+		return ERR_OK;
+	enum err err = extend(store, at_most((used / store->step + 2) * store->step, map));
+	if (err == ERR_FULL)
+		err = extend(store, need);
+	if (err != ERR_FULL || !store->tight)
+		return err;
+	need = at_most(used + store->step / SMALL_PART, map);
+	err = extend(store, need);
+	if (err == ERR_FULL && unlinkat(store->dir_fd, reserve_name, 0) == 0)
+		err = extend(store, need);
+	return err;
+}
+
+/* Without one nothing is lost but the room that it would give. */
+static void make_reserve(struct lmdb_store *store)
+{
+	struct statvfs fs;
+	int fd;
+
+	if (fstatvfs(store->dir_fd, &fs) || fs.f_bavail * fs.f_frsize < 4 * RESERVE_BYTES)
+		return;
+	fd = openat(store->dir_fd, reserve_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return; /* there is one */
+	if (posix_fallocate(fd, 0, RESERVE_BYTES))
+		unlinkat(store->dir_fd, reserve_name, 0);
+	close(fd);
+}
+
+static void lmdb_tighten(struct store *base, bool tight)
+{
+	struct lmdb_store *store = lmdb_store(base);
+
+	store->tight = tight;
+	if (!tight && store->dir_fd >= 0)
+		make_reserve(store);
 }
 
 static int begin_read(struct lmdb_store *store, MDB_txn **ret)
@@ -369,15 +425,17 @@ static uint64_t pages_bytes(MDB_txn *mdb, MDB_dbi dbi)
 static void lmdb_usage(struct store *base, struct store_usage *ret)
 {
 	struct lmdb_store *store = lmdb_store(base);
-	MDB_envinfo info;
+	struct statvfs fs;
 	struct stat file;
 	MDB_txn *mdb;
 	int fd;
 
-	mdb_env_info(store->env, &info);
-	ret->map_bytes = info.me_mapsize;
+	ret->high_bytes = high_bytes(store, &ret->map_bytes);
+	ret->step_bytes = store->step;
 	if (mdb_env_get_fd(store->env, &fd) == MDB_SUCCESS && fstat(fd, &file) == 0)
 		ret->file_bytes = (uint64_t)file.st_size;
+	if (fd >= 0 && fstatvfs(fd, &fs) == 0)
+		ret->disk_bytes = fs.f_bavail * fs.f_frsize;
 	if (begin_read(store, &mdb) != MDB_SUCCESS)
 		return;
 	for (MDB_dbi own = 0; own < 2; own++) /* LMDB's list of free pages and its list of trees */
@@ -396,6 +454,8 @@ static void lmdb_close(struct store *base)
 		mdb_txn_abort(store->spare);
 	if (store->env)
 		mdb_env_close(store->env);
+	if (store->dir_fd >= 0)
+		close(store->dir_fd);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
 	free(store->base.sums);
@@ -415,4 +475,5 @@ const struct backend store_lmdb_backend = {
 	.release = lmdb_release,
 	.count = lmdb_count,
 	.usage = lmdb_usage,
+	.tighten = lmdb_tighten,
 };

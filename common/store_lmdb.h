@@ -16,6 +16,8 @@ struct lmdb_store {
 	struct store base;
 	MDB_env *env;
 	int lock_fd;
+	int dir_fd; /* for the reserve; -1: read only */
+	bool tight; /* store_tighten */
 	bool read_only;
 	enum err broken;    /* set once a commit failed in the system */
 	size_t step;        /* bytes */

@@ -146,6 +146,7 @@ enum err store_open_lmdb(const char *dir, const struct tree *trees, size_t n,
 	}
 	store->base.backend = &store_lmdb_backend;
 	store->lock_fd = -1;
+	store->dir_fd = -1;
 	store->read_only = options && options->read_only;
 	enum err code = enter_dir(dir, &dir_fd, reason);
 	if (code == ERR_OK && !store->read_only)
@@ -158,8 +159,10 @@ enum err store_open_lmdb(const char *dir, const struct tree *trees, size_t n,
 		code = open_trees(store, trees, n, reason);
 	if (code == ERR_OK && !store->read_only && fsync(dir_fd) != 0)
 		code = system_failed(reason, "the directory cannot be flushed");
-	if (dir_fd >= 0)
+	if (store->read_only && dir_fd >= 0)
 		close(dir_fd);
+	else
+		store->dir_fd = dir_fd;
 	if (code == ERR_OK)
 		*ret = &store->base;
 	else

@@ -90,8 +90,7 @@ static const struct deadline_kind deadlines[] = {
 const struct service intake_service = {
 	.role = "intake",
 	.role_bit = PEER_INTAKE,
-	.personal_peers =
-		PEER_PORTAL | PEER_IMPORTER | PEER_PLANNING | PEER_NOTIFICATION,
+	.personal_peers = PEER_PORTAL | PEER_IMPORTER | PEER_PLANNING | PEER_NOTIFICATION,
 	.import_peers = PEER_IMPORTER,
 	.node_peers = PEER_NODES,
 	.sealed_peers = PEER_ARCHIVE,
@@ -103,6 +102,7 @@ const struct service intake_service = {
 	.n_own_trees = INTAKE_TREES,
 	.replica_trees = intake_replica_trees,
 	.n_replica_trees = INTAKE_REPLICA_TREES,
+	.erases = schema_erase_citizen,
 	.commands = commands,
 	.n_commands = N(commands),
 	.applies = applies,

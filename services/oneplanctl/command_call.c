@@ -13,7 +13,7 @@
 #include "services/oneplanctl/catalogue.h"
 
 enum { JSON_BYTES = 1024 * 1024, BODY_BYTES = 64 * 1024, HELP_BYTES = 256 * 1024 };
-enum { TRIES = 6, PAUSE_MS = 200 };
+enum { TRIES = 6, PAUSE_MS = 200, BUSY_MS = 1000 };
 
 struct call {
 	struct ctl *ctl;
@@ -175,7 +175,9 @@ static enum err ask(struct call *call, struct client *client, struct client_answ
 		unknown = unknown || answer->unknown;
 		/* to a request that waits for another node, this is an answer */
 		bool timeout = status == ERR_TIMEOUT && (unknown || !call->request.wait_seq);
-		if (!answer->unknown && status != ERR_BUSY && !timeout)
+		/* one that is told to wait for long tells the person */
+		bool busy = status == ERR_BUSY && answer->retry_after_ms <= BUSY_MS;
+		if (!answer->unknown && !busy && !timeout)
 			return err;
 		answer->unknown = unknown;
 		if (tries == TRIES)

@@ -88,7 +88,13 @@ static void add_node(
 		table_add(table, TABLE_BAD, down);
 		return;
 	}
-	const char *state = status->diverged ? "diverged" : "up";
+	bool room = status->room.n == 0 || text_is(status->room, "ok");
+	const char *state =
+		status->diverged ? "diverged"
+		: room           ? "up"
+		       : arena_printf(arena, "%s, %.*s %lld %%", text_string(arena, status->room),
+				 (int)status->used_of.n, status->used_of.p,
+				 (long long)status->used_percent);
 	const char *cells[COLUMNS] = {view->node->name, state, amount_of_count(arena, status->head),
 		lags_of(overview, view), amount_of_count(arena, aside),
 		amount_of_bytes(arena, status->file_bytes),
@@ -96,7 +102,8 @@ static void add_node(
 		amount_of_count(arena, status->deadlines),
 		amount_of_count(arena, status->keys_free),
 		arena_printf(arena, "%+lld ms", (long long)ahead)};
-	bool odd = aside || status->diverged || ahead > CLOCK_LIMIT_MS || ahead < -CLOCK_LIMIT_MS;
+	bool odd = aside || !room || status->diverged || ahead > CLOCK_LIMIT_MS ||
+		   ahead < -CLOCK_LIMIT_MS;
 	table_add(table, odd ? TABLE_WARN : TABLE_PLAIN, cells);
 }
 

@@ -175,8 +175,10 @@ static void take_answer(struct import *import, const struct client_answer *answe
 	if (state != LINE_UNDECIDED) {
 		import->troubled = 0;
 		import->pause_ms = PAUSE_MIN_MS;
-	} else
+	} else {
 		import->reason = answer->reason;
+		import->retry_after_ms = answer->retry_after_ms;
+	}
 	window_answer(&import->window, answer->correlation, state, &answer->reason);
 }
 
@@ -219,9 +221,12 @@ static void receive(struct import *import)
 
 static void pause_a_little(struct import *import)
 {
-	const struct timespec time = {import->pause_ms / 1000, import->pause_ms % 1000 * 1000000};
+	int64_t ms = import->pause_ms > import->retry_after_ms ? import->pause_ms
+							       : import->retry_after_ms;
+	const struct timespec time = {ms / 1000, ms % 1000 * 1000000};
 
 	nanosleep(&time, NULL);
+	import->retry_after_ms = 0;
 	import->pause_ms = import->pause_ms * 2 < PAUSE_MAX_MS ? import->pause_ms * 2
 		: PAUSE_MAX_MS;
 }

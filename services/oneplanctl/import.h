@@ -37,6 +37,7 @@ struct import {
 	int64_t quiet_since; /* steady ms */
 	int64_t troubled; /* steady ms since which nothing was decided although it was tried; 0: no
 			     trouble */
+	int64_t retry_after_ms; /* as the node last said */
 	int64_t pause_ms;
 };
 

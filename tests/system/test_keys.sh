@@ -20,7 +20,7 @@ deploy/town.sh down "$work/calm" >/dev/null
 ok "another town starts" new_town town
 old=$(public intake/node.key)
 cp -r "$work/town" "$work/before" # with the keys as they were
-slowly() { awk '{print} NR % 20 == 0 {fflush(); system("sleep 0.05")}' "$1"; }
+slowly() { awk '{print} NR % 10 == 0 {fflush(); system("sleep 0.06")}' "$1"; }
 ctl town --json import intake - < <(slowly "$work/year.ndjson") >"$work/import.json" 2>"$work/import.log" &
 import=$!
 sleep 0.3

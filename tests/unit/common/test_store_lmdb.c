@@ -1,5 +1,8 @@
 /* What only LMDB does: files, locks, full disks, kills; and that it agrees with the memory backend.
  * Touches directories of its own under /tmp. */
+#include <sched.h>
+#include <sys/mount.h>
+
 #include "tests/unit/common/store_world.h"
 
 /* ---- both side by side ---- */
@@ -202,6 +205,75 @@ static enum err fill_up(struct world *world, uint64_t from)
 		if (code != ERR_OK)
 			return code;
 	}
+}
+
+/* A disk of our own that nobody else sees. */
+static bool mount_small(const char *dir)
+{
+	return mkdir(dir, 0700) == 0 && unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("tmpfs", dir, "tmpfs", 0, "size=40m") == 0;
+}
+
+static void check_full_disk(struct world *world, const char *dir)
+{
+	const struct store_options small = {.grow_bytes = 1024 * 1024};
+	char reserve[128], ballast[128];
+	struct txn *txn;
+
+	snprintf(reserve, sizeof(reserve), "%s/reserve", dir);
+	snprintf(ballast, sizeof(ballast), "%s/ballast", dir);
+	world->store = open_dir(dir, TREES, &small);
+	store_tighten(world->store, false);
+	assert_int_equal(access(reserve, F_OK), 0);
+	int fd = open(ballast, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(posix_fallocate(fd, 0, 26 << 20), 0);
+	assert_int_equal(fill_up(world, 0), ERR_FULL);
+	/* tight, small transactions go on; at the last the reserve is given up for them */
+	store_tighten(world->store, true);
+	txn = begin(world, STORE_READ);
+	uint64_t rows = store_count(txn, PLAIN);
+	commit(txn);
+	assert_int_equal(fill_up(world, rows), ERR_FULL);
+	assert_int_equal(access(reserve, F_OK), -1);
+	txn = begin(world, STORE_READ);
+	assert_true(store_count(txn, PLAIN) > rows + 5000);
+	commit(txn);
+	store_close(world->store);
+	/* it opens and is read; with room it grows, and has a reserve, as before */
+	world->store = open_dir(dir, TREES, &small);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	store_tighten(world->store, false);
+	assert_int_equal(access(reserve, F_OK), -1); /* not yet enough */
+	txn = begin(world, STORE_WRITE);
+	fill(txn, OTHER, 200);
+	commit(txn);
+	close(fd);
+	store_close(world->store);
+	world->store = NULL;
+}
+
+static void test_full_disk(void **state)
+{
+	struct world *world = *state;
+	char dir[96];
+	int status;
+
+	snprintf(dir, sizeof(dir), "%s/disk", world->dir);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (!mount_small(dir))
+			_exit(77);
+		check_full_disk(world, dir);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	rmdir(dir);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		print_message("no disk of our own can be mounted here: nothing was proven\n");
+	else
+		assert_int_equal(status, 0);
 }
 
 static void test_map_full(void **state)
@@ -451,6 +523,7 @@ int main(void)
 		CASE(test_second_open, setup_dir),
 		CASE(test_not_a_database, setup_dir),
 		CASE(test_network_types, setup_dir),
+		CASE(test_full_disk, setup_dir),
 		CASE(test_map_full, setup_dir),
 		CASE(test_disk_full, setup_dir),
 		CASE(test_failed_flush, setup_dir),
