@@ -167,7 +167,7 @@ const struct command commands[] = {
 		"  oneplanctl follow-anew planning.family intake --by 'Ida Holm' \\\n"
 		"    --reason 'intake was restored from the backup of 3 May'",
 		2, 2, 0,
-		OPTIONS({"reason", "TEXT", "why"}, {"by", "NAME", "who decides it"},
+		OPTIONS({"reason", "TEXT", "why, for the journal"}, {"by", "NAME", "who decides it"},
 			{"react-from", "N", "react to records from this number on, again or not"}),
 		command_follow_anew},
 	{"new-epoch", "NODE", "what a node says now is the truth from here on",
@@ -176,7 +176,7 @@ const struct command commands[] = {
 		"on in a new epoch, so that nobody takes a new record for a lost one of the same "
 		"number.\n"
 		"`restore` does that by itself.",
-		1, 1, 0, OPTIONS({"reason", "TEXT", "why"}, {"by", "NAME", "who decides it"}),
+		1, 1, 0, OPTIONS({"reason", "TEXT", "why, for the journal"}, {"by", "NAME", "who decides it"}),
 		command_new_epoch},
 	{"archive", "NODE [list|verify|export] [OWNER] [FILE]",
 		"the journals that an archive keeps of all nodes",

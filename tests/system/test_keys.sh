@@ -55,7 +55,7 @@ same "finished" "$(grep -rl next_public_key "$work/town"/*/node.ini)" ""
 ok "all are there" ctl town wait
 
 # ---- revoked --------------------------------------------------------------------------------------
-ctl town journal intake --follow --tail >"$work/follow.log" 2>&1 &
+"$BIN/oneplanctl" --town "$work/town" journal intake --follow --tail >"$work/follow.log" 2>&1 &
 follow=$!
 ask() { ctl town --client portal --json call intake receive_inquiry "{\"channel\":\"phone\",\"asker\":\"citizen\",\"life_areas\":[\"housing\"],\"words\":\"$1\"}"; }
 seen() { grep -c inquiry_received "$work/follow.log"; }
