@@ -44,6 +44,7 @@ ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 COMMON := $(wildcard common/*.c)
 PROTO := $(wildcard proto/*.c)
 PROGRAMS := oneplan-intake oneplan-planning oneplan-notification oneplan-reporting oneplan-archive oneplanctl oneplan-demo oneplan-docs
+CAMPAIGN_PROGRAMS := oneplan-history oneplan-switch
 sources_oneplan-intake := $(wildcard services/intake/*.c)
 sources_oneplan-planning := $(wildcard services/planning/*.c)
 sources_oneplan-notification := $(wildcard services/notification/*.c)
@@ -52,6 +53,8 @@ sources_oneplan-archive := $(wildcard services/archive/*.c)
 sources_oneplanctl := $(wildcard services/oneplanctl/*.c)
 sources_oneplan-demo := $(wildcard deploy/demo/*.c)
 sources_oneplan-docs := $(wildcard deploy/docs/*.c)
+sources_oneplan-history := $(wildcard tests/campaign/history*.c) services/oneplanctl/town.c
+sources_oneplan-switch := tests/campaign/switch.c
 sources_oneplan-bench-growth := tests/bench/growth.c $(filter-out %/main.c,$(wildcard services/intake/*.c))
 TESTS := $(shell find tests/unit tests/golden tests/sim -name 'test_*.c' | sort)
 TEST_PROGRAMS := $(patsubst %.c,build/t/%,$(TESTS))
@@ -87,7 +90,7 @@ build/a/bin/$(1): $(call obj,a,$(COMMON) $(PROTO) $(sources_$(1)))
 	@echo "LD $$@"
 	@$(CC) $(ASAN) $$^ $(LIBS) -o $$@
 endef
-$(foreach p,$(PROGRAMS) oneplan-bench-growth,$(eval $(call program_rule,$(p))))
+$(foreach p,$(PROGRAMS) $(CAMPAIGN_PROGRAMS) oneplan-bench-growth,$(eval $(call program_rule,$(p))))
 
 # The simulated town: the services and daemons as they are, with sockets, a loop, a log and channels of its own.
 sim_sources := $(filter-out tests/sim/town/test_%.c tests/sim/town/bare.c,$(wildcard tests/sim/town/*.c)) \
@@ -195,6 +198,10 @@ campaign: deps
 campaign-full: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) campaign-programs </dev/null
 	@FULL=1 SEED=$(SEED) tests/campaign/run.sh $(CAMPAIGNS)
+
+# Processes and networks under fire.
+CAMPAIGNS += kill partition
+campaign-programs: $(addprefix build/,$(CAMPAIGN_PROGRAMS))
 
 golden: build/t/tests/golden/test_golden build/t/tests/golden/test_rights
 	@GOLDEN_WRITE=1 build/t/tests/golden/test_golden >/dev/null && echo "tests/golden/messages.txt written"

@@ -24,6 +24,11 @@ must() { # what, then a command that must succeed
 	"$@" >/dev/null || violation "$what"
 }
 
+need() { # the same, where there is no going on without it
+	must "$@"
+	[ "$violations" = 0 ] || { row aborted=1; exit 1; }
+}
+
 row() { # key=value ...
 	echo "$(basename "$0" .sh) seed=$SEED $* violations=$violations"
 	failures=$((failures + violations))

@@ -24,7 +24,7 @@ same() { # what, got, want; tells got with <, want with >
 
 free_base_port() {
 	local port
-	while port=$((10000 + RANDOM % 20000)); do
+	while port=$((10000 + SRANDOM % 20000)); do # never what a seed replays: another test may have the same seed
 		if ! ss -Hltn 2>/dev/null | grep -qE ":($port|$((port + 1))|$((port + 2))|$((port + 3))|$((port + 4))|$((port + 5))|$((port + 6))) "; then
 			echo "$port"
 			return
