@@ -166,6 +166,10 @@ static enum err send_message(
 	for (int tries = 0; tries < 2; tries++) {
 		session_wait(&client->session, 0);
 		settle(client);
+		/* What was lost comes first: the caller may want it done before this. */
+		if (client->n_failed)
+			return reason_set(
+				reason, ERR_TIMEOUT, "", "not sent: the connection broke before");
 		/* Idle for long, the node has ended the session, and would answer with BYE. */
 		bool fresh = session_stale(&client->session) && client->n_sent == 0;
 		err = session_ensure(&client->session, fresh, reason);

@@ -59,7 +59,8 @@ enum err client_flush(struct client *client) MUST_USE;
 
 /* The next answer; ERR_TIMEOUT after timeout_ms. After the connection was lost, every request in
  * flight is answered once with status ERR_TIMEOUT and unknown set, and the client reconnects by
- * itself. */
+ * itself. Until those answers are taken nothing more is sent: what is queued meanwhile is answered
+ * with ERR_TIMEOUT too, unknown not set. So nothing overtakes what was lost. */
 enum err client_receive(
 	struct client *client, int64_t timeout_ms, struct client_answer *ret) MUST_USE;
 

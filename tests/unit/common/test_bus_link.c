@@ -394,6 +394,43 @@ static void test_client_outlives_node(void **state)
 	node_stop(&node);
 }
 
+/* A request that was lost with its session is not overtaken by the one behind it. */
+static void test_lost_request_comes_first(void **state)
+{
+	struct keys keys = new_keys();
+	struct bus_peer peer = a_peer("portal", &keys, BUS_CLIENT);
+	const struct client_request request = a_request("echo", "x");
+	struct client_answer answer;
+	struct node node = {.heartbeat_ms = 50, .mute = true};
+	uint64_t lost = 0, behind = 0;
+	(void)state;
+
+	node_start(&node, "overtaken");
+	node_set_peers(&node, &peer, 1);
+	struct client *client = a_client(&node, &keys);
+	assert_int_equal(client_send(client, &request, &lost), ERR_OK);
+	assert_int_equal(client_flush(client), ERR_OK);
+	WAIT_SEEN(&node, s.requests == 1);
+	node_do(&node, close_server, &node);
+	node.mute = false;
+	node_do(&node, open_server, &node);
+	usleep(400000); /* long enough silent that the client notices when it looks */
+	assert_int_equal(client_send(client, &request, &behind), ERR_OK);
+	assert_int_equal(client_flush(client), ERR_TIMEOUT);
+	assert_int_equal(client_receive(client, 5000, &answer), ERR_OK);
+	assert_int_equal(answer.correlation, lost);
+	assert_true(answer.unknown);
+	assert_int_equal(client_receive(client, 5000, &answer), ERR_OK);
+	assert_int_equal(answer.correlation, behind);
+	assert_int_equal(answer.status, ERR_TIMEOUT);
+	assert_false(answer.unknown);
+	assert_int_equal(node_look(&node).requests, 1);
+	assert_int_equal(client_call(client, &request, &answer), ERR_OK);
+	assert_int_equal(answer.status, ERR_OK);
+	client_close(client);
+	node_stop(&node);
+}
+
 /* Idle for longer than sessions live: the next call must not notice. */
 static void test_idle_client(void **state)
 {
@@ -630,6 +667,7 @@ int main(void)
 		cmocka_unit_test(test_node_hangs),
 		cmocka_unit_test(test_peer_hangs),
 		cmocka_unit_test(test_client_outlives_node),
+		cmocka_unit_test(test_lost_request_comes_first),
 		cmocka_unit_test(test_idle_client),
 		cmocka_unit_test(test_self_test),
 		cmocka_unit_test(test_rescue),
