@@ -4,7 +4,14 @@
 
 #include "common/daemon_private.h"
 
-enum { CREDIT_RECORDS = 16384, CREDIT_BYTES = 4 * 1024 * 1024 };
+/* CAREFUL: each record is a commit of its own then, and a turn of many would be longer than the
+ * owners are patient. */
+enum { CREDIT_RECORDS = 16384, CREDIT_CAREFUL = 32, CREDIT_BYTES = 4 * 1024 * 1024 };
+
+static int64_t credit(const struct source *source)
+{
+	return engine_careful(source->daemon->engine) ? CREDIT_CAREFUL : CREDIT_RECORDS;
+}
 
 static void on_welcome(void *ctx, struct bus_link *link, const struct op_welcome *welcome)
 {
@@ -20,7 +27,7 @@ static void on_welcome(void *ctx, struct bus_link *link, const struct op_welcome
 		.next = cursor.through + 1,
 		.hash = cursor.hash,
 		.hash_at = cursor.hash_at,
-		.credit_records = CREDIT_RECORDS,
+		.credit_records = credit(source),
 		.credit_bytes = CREDIT_BYTES};
 	if (bus_link_send(link, &(struct bus_out){OP_FOLLOW, 0, &follow, BYTES_NONE}))
 		bus_link_restart(link);
@@ -127,7 +134,7 @@ static void acknowledge(struct source *source)
 		.through = cursor.through,
 		.quarantined = cursor.quarantined,
 		.dropped = cursor.dropped,
-		.credit_records = CREDIT_RECORDS,
+		.credit_records = credit(source),
 		.credit_bytes = CREDIT_BYTES};
 	source->told_quarantined = cursor.quarantined;
 	source->told_dropped = cursor.dropped;
