@@ -153,6 +153,7 @@ int history_drained(const struct town *town, int64_t timeout_us)
 	const struct timespec pause = {0, PAUSE_MS * 1000000L};
 	struct watched watched[TOWN_NODES];
 	int64_t began = history_now_us(), took = 0;
+	const char *last = "none";
 	struct arena arena;
 	size_t left = town->n;
 
@@ -162,6 +163,7 @@ int history_drained(const struct town *town, int64_t timeout_us)
 	while (left && took < timeout_us) {
 		for (size_t i = 0; i < left; i++)
 			if (is_drained(town, &watched[i], &arena)) {
+				last = watched[i].node->name;
 				client_close(watched[i].client);
 				watched[i--] = watched[--left];
 			}
@@ -169,7 +171,7 @@ int history_drained(const struct town *town, int64_t timeout_us)
 		if (left)
 			nanosleep(&pause, NULL);
 	}
-	printf("%.1f\n", (double)took / 1e3);
+	printf("%.1f %s\n", (double)took / 1e3, last);
 	for (size_t i = 0; i < left; i++) {
 		fprintf(stderr, "history: %s still has something for a follower\n",
 			watched[i].node->name);

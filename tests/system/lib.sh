@@ -137,7 +137,7 @@ finish() {
 	else
 		echo "ok - the sanitizers found nothing in the daemons"
 	fi
-	[ -n "${KEEP:-}" ] || rm -rf "$work"
+	if [ -n "${KEEP:-}" ]; then echo "kept in $work" >&2; else rm -rf "$work"; fi
 	[ "$failures" -eq 0 ] || exit 1
 }
 trap finish EXIT
