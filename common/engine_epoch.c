@@ -87,6 +87,24 @@ bool engine_must_ask_anew(struct engine *engine, unsigned owner)
 	return anew;
 }
 
+/* What was set aside before it was reacted to is reacted to when it comes, as everything from that
+ * number on: no mark of it, or of a lost record with its number, may stay for another time. */
+static void forget_unreacted(struct taking *t, uint64_t from)
+{
+	struct key prefix = {0};
+	struct scan scan;
+
+	key_add_text(&prefix, t->owner->name, strlen(t->owner->name));
+	scan_begin(&scan, t->txn, CORE_UNREACTED, SCAN_UP, key_bytes(&prefix), BYTES_NONE);
+	while (scan_next(&scan)) {
+		struct key key = {.n = scan.key.n};
+		memcpy(key.b, scan.key.p, scan.key.n);
+		if (get_u64(key.b + key.n - 8) >= from)
+			store_delete(t->txn, CORE_UNREACTED, key_bytes(&key));
+	}
+	scan_end(&scan);
+}
+
 static void forget(struct taking *t, uint64_t react_from)
 {
 	struct owner *owner = t->owner;
@@ -95,8 +113,10 @@ static void forget(struct taking *t, uint64_t react_from)
 	struct key key = {0};
 
 	key_add_text(&key, owner->name, strlen(owner->name));
-	if (react_from)
+	if (react_from) {
 		row = (struct cursor_row){.reacted = (int64_t)react_from - 1};
+		forget_unreacted(t, react_from);
+	}
 	bool keeps = t->engine->service->keeps_stored; /* and compares with what comes again */
 	for (size_t i = 0; !keeps && i < t->engine->service->n_replica_trees; i++)
 		store_clear(t->txn, (unsigned)(owner->first_tree + i));

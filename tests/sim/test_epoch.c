@@ -239,6 +239,30 @@ static void test_marks_of_lost_records_do_not_match_new_ones(void **state)
 	assert_memory_equal(before, after, HASH_BYTES);
 }
 
+/* A record was set aside before it was reacted to, then lost; the new one with its number is
+ * reacted to once, however often it comes. */
+static void test_a_lost_record_set_aside_leaves_no_reaction_to_do(void **state)
+{
+	struct world *w = *state;
+
+	plans(w, 2, 1);
+	struct store *before = copy_of(w, &w->alpha);
+	plans(w, 1, 3);
+	w->broken = 4;
+	deliver_all(w);
+	w->broken = 0;
+	assert_int_equal(cursor_of(w).quarantined, 1);
+	put_back(&w->alpha, before);
+	plans(w, 1, 30);
+	assert_int_equal(follow(w), ERR_DIVERGED);
+	assert_int_equal(refollow(w, 4), ERR_OK);
+	deliver_all(w);
+	assert_int_equal(reactions_to(w, 4), 1);
+	assert_int_equal(engine_forget_replica(w->beta.engine, 0), ERR_OK);
+	deliver_all(w);
+	assert_int_equal(reactions_to(w, 4), 1);
+}
+
 static void test_what_was_dropped_stays_dropped_when_reacting_again(void **state)
 {
 	struct world *w = *state;
@@ -314,6 +338,7 @@ int main(void)
 		TEST(test_reactions_can_be_had_again),
 		TEST(test_a_declared_rollback_loses_no_reactions),
 		TEST(test_marks_of_lost_records_do_not_match_new_ones),
+		TEST(test_a_lost_record_set_aside_leaves_no_reaction_to_do),
 		TEST(test_what_was_dropped_stays_dropped_when_reacting_again),
 		TEST(test_within_a_batch_it_goes_on_where_it_was),
 		TEST(test_within_a_batch_a_rollback_is_found),
