@@ -24,6 +24,8 @@ struct caused {
 	uint64_t cause, seq;
 };
 
+enum { UNACKED_BATCHES = 64, DUPLICATED = 12 };
+
 static struct walked walks[NODES];
 
 void fail(const char *format, ...)
@@ -274,6 +276,8 @@ static void check_memory(const struct node *node)
 	if (daemon->n_batches > sizeof(daemon->batches) / sizeof(daemon->batches[0]) ||
 		daemon->n_pending > sizeof(daemon->pending) / sizeof(daemon->pending[0]))
 		fail("I12: %s keeps more than it has room for", node->name);
+	if (wires_batches() > UNACKED_BATCHES + DUPLICATED)
+		fail("I12: %u batches are under way to one follower", wires_batches());
 }
 
 void check_step(struct node *node)
@@ -333,15 +337,16 @@ static const char *link_not_quiet(unsigned follower, unsigned index)
 	int at = follower_index((unsigned)owner, follower);
 	if (at < 0 || engine_queue(engine, (unsigned)at, &queue))
 		return "a queue cannot be read";
-	if (!engine_diverged(daemon->engine, index) && bus_link_up(source->link) &&
-		(uint64_t)row.through == head && queue.addressed == queue.delivered &&
-		queue.through == head)
+	if (row.quarantined == 0 && !engine_diverged(daemon->engine, index) &&
+		bus_link_up(source->link) && (uint64_t)row.through == head &&
+		queue.addressed == queue.delivered && queue.through == head)
 		return NULL;
-	snprintf(text, sizeof(text), "%s -> %s: %s%s, through %lld of %llu, waiting %llu",
-		node_names[owner], node_names[follower],
-		bus_link_up(source->link) ? "up" : "not up",
-		engine_diverged(daemon->engine, index) ? ", diverged" : "", (long long)row.through,
-		(unsigned long long)head, (unsigned long long)(queue.addressed - queue.delivered));
+	snprintf(text, sizeof(text),
+		"%s -> %s: %s%s, %lld aside, through %lld of %llu, waiting %llu", node_names[owner],
+		node_names[follower], bus_link_up(source->link) ? "up" : "not up",
+		engine_diverged(daemon->engine, index) ? ", diverged" : "",
+		(long long)row.quarantined, (long long)row.through, (unsigned long long)head,
+		(unsigned long long)(queue.addressed - queue.delivered));
 	return text;
 }
 

@@ -7,7 +7,7 @@
 
 #include "tests/sim/town/sim.h"
 
-enum { IN_FORCE_MAX = 24, FAULT_EVERY_MS = 2500 };
+enum { IN_FORCE_MAX = 24, FAULT_EVERY_MS = 2500, STRIKE_GAP_MS = 1500 };
 
 static const char *const names[FAULTS] = {
 #define F(name, words) #name,
@@ -44,6 +44,7 @@ static struct {
 	struct event next, strike;
 	bool due;        /* the seed's own command is to be struck when it is said */
 	unsigned struck; /* node */
+	int64_t struck_at;
 	unsigned strikes;
 } all;
 
@@ -108,6 +109,9 @@ static void switch_node(const struct force *f, bool on)
 		break;
 	case FAULT_duplicate:
 		world.duplicating[f->other] = on ? 12 : 0;
+		break;
+	case FAULT_poison:
+		world.poisoning[f->node] = on ? 1 : 0;
 		break;
 	case FAULT_flip:
 		world.flipping[f->other] = on ? 2 : 0;
@@ -312,9 +316,12 @@ const char *faults_wish(void)
 
 void faults_said(size_t command, unsigned node)
 {
-	if (!all.due || command != own_command() || all.strike.place)
+	bool rare = world.now > all.struck_at + STRIKE_GAP_MS;
+
+	if (!(all.due || rare) || world.healing || command != own_command() || all.strike.place)
 		return;
 	all.due = false;
+	all.struck_at = world.now;
 	all.struck = node;
 	event_set(&all.strike, world.now + chance_skewed(FOR_FAULTS, 0, 4));
 }

@@ -1,5 +1,5 @@
 /* The operators of the simulated town: when a node shows that another one's journal is not the one
- * that it followed, they let it follow anew. Touches nothing. */
+ * that it followed, or what it could not apply, they let it follow anew. Touches nothing. */
 #include <string.h>
 
 #include "common/admin.h"
@@ -39,6 +39,15 @@ static void order_refollow(unsigned follower, unsigned owner)
 	all.ordered[follower][owner] = world.now;
 }
 
+/* What was sent badly is asked for again once nobody else tries to mend it. */
+static bool must_follow_anew(const struct engine *engine, unsigned owner)
+{
+	struct cursor_row row;
+
+	engine_cursor(engine, owner, &row);
+	return engine_diverged(engine, owner) || (world.healing && row.quarantined);
+}
+
 static void run_look(struct event *event)
 {
 	event_set(event, world.now + chance_skewed(FOR_NODES, 1, 2 * LOOK_EVERY_MS));
@@ -46,7 +55,7 @@ static void run_look(struct event *event)
 		struct engine *engine = node_engine(&world.nodes[follower]);
 		for (unsigned i = 0; engine && i < engine_owners(engine); i++) {
 			unsigned owner = number_of(engine_owner_name(engine, i));
-			if (owner < NODES && engine_diverged(engine, i) &&
+			if (owner < NODES && must_follow_anew(engine, i) &&
 				world.now > all.ordered[follower][owner] + ANSWER_MS)
 				order_refollow(follower, owner);
 		}

@@ -63,8 +63,8 @@ bool report(const struct played *played, double seconds)
 	for (size_t i = 0; i < commands; i++)
 		for (unsigned k = 0; k < FAULTS; k++)
 			hit += c->pairs[i][k] > 0;
-	for (size_t i = 0; i < commands; i++)
+	for (size_t i = 0; c->seeds >= JUDGED_FROM && i < commands; i++)
 		print_missing(c, i);
 	printf("pairs of command and fault: %zu of %zu met\n", hit, commands * FAULTS);
-	return hit == commands * FAULTS;
+	return c->seeds < JUDGED_FROM || hit == commands * FAULTS;
 }

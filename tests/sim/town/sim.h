@@ -41,6 +41,7 @@ enum { CLIENTS = 3, COMMANDS_MAX = 160 };
 	F(sluggish, "a node takes long over everything: a slow consumer")     \
 	F(duplicate, "messages of a node come twice")                         \
 	F(flip, "bits of a message change")                                   \
+	F(poison, "a record is sent that cannot be applied")                  \
 	F(clock_ahead, "a node's clock jumps ahead")                          \
 	F(clock_back, "a node's clock jumps back")                            \
 	F(ask_twice, "a client asks again although its request is under way") \
@@ -232,8 +233,8 @@ void wires_forget(unsigned host);
 void wires_cut(unsigned host, unsigned other);
 /* After a change of `blocked`: what is cut off for long is noticed. */
 void wires_review(void);
-/* The longest queue of one direction of one connection. */
-unsigned wires_longest(void);
+/* The most batches that are under way to one follower. */
+unsigned wires_batches(void);
 
 /* ---- clients --------------------------------------------------------------------------------- */
 
@@ -306,7 +307,8 @@ struct world {
 	bool healing;               /* no new commands, no new faults */
 	bool blocked[HOSTS][HOSTS]; /* from, to */
 	int64_t slow_ms[HOSTS][HOSTS];
-	unsigned duplicating[HOSTS], flipping[HOSTS]; /* so many of the next messages it sends */
+	unsigned duplicating[HOSTS], flipping[HOSTS],
+		poisoning[HOSTS]; /* so many of the next messages it sends */
 	struct workload *workload;
 	struct town_check *check;
 	struct arena arena; /* of one step */

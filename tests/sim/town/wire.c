@@ -303,15 +303,17 @@ void wires_review(void)
 	}
 }
 
-unsigned wires_longest(void)
+unsigned wires_batches(void)
 {
-	unsigned longest = 0;
+	unsigned most = 0;
 
 	for (const struct pipe *pipe = net.pipes; pipe; pipe = pipe->next) {
-		longest = pipe->up.n > longest ? pipe->up.n : longest;
-		longest = pipe->down.n > longest ? pipe->down.n : longest;
+		unsigned n = 0;
+		for (const struct message *m = pipe->down.first; m; m = m->next)
+			n += m->kind == OP_BATCH;
+		most = n > most ? n : most;
 	}
-	return longest;
+	return most;
 }
 
 /* ---- connecting ------------------------------------------------------------------------------ */
@@ -587,6 +589,38 @@ static void send_faulty(struct lane *lane, struct message *message, unsigned hos
 	lane_push(lane, message);
 }
 
+/* One item of a batch becomes one that the follower cannot apply: its frame or its event cannot be
+ * read. */
+static void poison(struct op_message *message)
+{
+	struct buffer body;
+	struct bytes left = message->body;
+	struct op_item item;
+	struct record record;
+	uint64_t victim = chance(FOR_NET, 4);
+	bool frame = chance(FOR_NET, 2);
+
+	arena_reset(&world.arena);
+	buffer_init(&body, OP_BODY_MAX);
+	for (uint64_t i = 0; op_batch_next(&left, &item); i++) {
+		struct buffer changed;
+		buffer_init(&changed, OP_BODY_MAX);
+		if (i == victim && !schema_decode(schema_record(), item.bytes, PACK_PLAIN,
+					   &world.arena, &record, NULL)) {
+			record.fields = text_of("\xc1");
+			schema_encode(schema_record(), &record, &changed);
+			if (frame)
+				changed.p[0] = 0xc1;
+			item.bytes = buffer_bytes(&changed);
+			trace("record %llu is poisoned", (unsigned long long)item.seq);
+		}
+		op_batch_add(&body, &item);
+		buffer_done(&changed);
+	}
+	message->body = bytes_copy(&world.arena, buffer_bytes(&body));
+	buffer_done(&body);
+}
+
 enum err wire_send(void *socket, const struct bytes *id, const struct op_message *from)
 {
 	struct wire *wire = socket;
@@ -604,7 +638,12 @@ enum err wire_send(void *socket, const struct bytes *id, const struct op_message
 	if (lane->n >= (id ? ROUTER_QUEUE : DEALER_QUEUE))
 		return ERR_BUSY;
 	const struct bytes own_id = bytes_of(lane->pipe->id, ID_BYTES);
-	struct message *message = message_new(id ? NULL : &own_id, from);
+	struct op_message poisoned = *from;
+	if (world.poisoning[wire->host] && from->kind == OP_BATCH && from->body.n) {
+		world.poisoning[wire->host]--;
+		poison(&poisoned);
+	}
+	struct message *message = message_new(id ? NULL : &own_id, &poisoned);
 	if (!id)
 		message->user = lane->pipe->key;
 	if (lane->pipe->broken || (lane->to_router ? !lane->pipe->router : !lane->pipe->dealer))
