@@ -76,6 +76,11 @@ void engine_trees_free(struct tree *trees, size_t n)
 	free(trees);
 }
 
+const char *engine_tree_name(const struct engine *engine, unsigned tree)
+{
+	return tree < engine->n_trees ? engine->trees[tree].name : "?";
+}
+
 /* ---- what is kept in memory ------------------------------------------------------------------ */
 
 static struct key name_key(const char *name)
@@ -270,9 +275,10 @@ static enum err allocate(struct engine *engine)
 {
 	const struct engine_options *options = &engine->options;
 
+	engine->trees = engine_trees(options, &engine->n_trees);
 	engine->followers = calloc(options->n_followers + 1, sizeof(*engine->followers));
 	engine->owners = calloc(options->n_owners + 1, sizeof(*engine->owners));
-	if (!engine->followers || !engine->owners)
+	if (!engine->trees || !engine->followers || !engine->owners)
 		return ERR_NO_MEMORY;
 	for (size_t i = 0; i < options->n_followers; i++)
 		engine->followers[i] = (struct follower){
@@ -285,15 +291,11 @@ static enum err allocate(struct engine *engine)
 	return ERR_OK;
 }
 
-static enum err load(struct engine *engine)
+/* What the last process left undone. */
+static enum err mend(struct engine *engine)
 {
-	enum err err = allocate(engine);
+	enum err err = forget_strangers(engine, STORE_READ);
 
-	if (!err)
-		err = engine_reload(engine);
-	engine_measure(engine);
-	if (!err)
-		err = forget_strangers(engine, STORE_READ);
 	if (!err || err == ERR_FULL)
 		err = engine_note_start(engine);
 	if (err == ERR_FULL) { /* how the last stop was is not known */
@@ -306,7 +308,10 @@ static enum err load(struct engine *engine)
 		err = engine_check_keys(engine);
 	if (!err)
 		err = keyring_mend(engine->options.keyring, (uint32_t)engine->next_slot);
-	return err ? err : engine_spare_keys(engine);
+	if (!err)
+		err = engine_spare_keys(engine);
+	/* those that are there may do; who needs more is told */
+	return err == ERR_FULL ? ERR_OK : err;
 }
 
 enum err engine_open(
@@ -326,9 +331,12 @@ enum err engine_open(
 	arena_init(&engine->read_arena, READ_ARENA_BYTES);
 	buffer_init(&engine->scratch, (size_t)128 * 1024);
 	buffer_init(&engine->item, (size_t)128 * 1024);
-	enum err err = load(engine);
-	if (err == ERR_FULL) /* those that are there may do; who needs more is told */
-		err = ERR_OK;
+	enum err err = allocate(engine);
+	if (!err)
+		err = engine_reload(engine);
+	engine_measure(engine);
+	if (!err && !options->look_only)
+		err = mend(engine);
 	if (err) {
 		engine_close(engine);
 		return reason_set(reason, err, "", "the node's state cannot be loaded: %s",
@@ -349,6 +357,7 @@ void engine_close(struct engine *engine)
 	arena_done(&engine->read_arena);
 	buffer_done(&engine->scratch);
 	buffer_done(&engine->item);
+	engine_trees_free(engine->trees, engine->n_trees);
 	free(engine->followers);
 	free(engine->owners);
 	free(engine);
@@ -393,28 +402,31 @@ enum err engine_commit(struct engine *engine, struct txn *txn)
 
 /* ---- rebuild and verify --------------------------------------------------------------------- */
 
-static enum err refold(struct engine *engine, struct txn *txn)
+enum err engine_refold_all(
+	struct engine *engine, struct txn *from, struct txn *into, uint64_t *ret_seq)
 {
 	struct journal_entry entry;
 	struct scan scan;
 	enum err err = ERR_OK;
 
-	scan_begin(&scan, txn, CORE_JOURNAL, SCAN_UP, BYTES_NONE, BYTES_NONE);
-	while (!err && scan_next(&scan)) {
+	scan_begin(&scan, from, CORE_JOURNAL, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	for (*ret_seq = 1; !err && scan_next(&scan); ++*ret_seq) {
 		arena_reset(&engine->arena);
 		err = journal_parse(scan.value, &engine->arena, &entry);
 		if (!err)
-			err = engine_refold(engine, txn, &entry.record);
+			err = engine_refold(engine, into, &entry.record);
 		if (!err)
-			err = store_error(txn);
+			err = store_error(into);
 	}
 	scan_end(&scan);
-	return err;
+	*ret_seq -= 1;
+	return err ? err : store_error(from);
 }
 
 enum err engine_rebuild_own(struct engine *engine)
 {
 	struct txn *txn;
+	uint64_t seq;
 
 	arena_reset(&engine->arena);
 	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &txn);
@@ -425,7 +437,7 @@ enum err engine_rebuild_own(struct engine *engine)
 	store_clear(txn, CORE_DROPPED);
 	for (size_t i = 0; i < engine->service->n_own_trees; i++)
 		store_clear(txn, (unsigned)(CORE_TREES + i));
-	err = refold(engine, txn);
+	err = engine_refold_all(engine, txn, txn, &seq);
 	if (err) {
 		store_abort(txn);
 		return err;

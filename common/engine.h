@@ -92,6 +92,7 @@ struct engine_options {
 	unsigned spare_keys; /* data keys made ahead at a time; 0: 2048 */
 	int64_t busy_at;     /* percent, see struct room; 0: 70 */
 	int64_t stop_at;     /* 0: 85 */
+	bool look_only; /* the store may be open to be read only: nothing is written at the start */
 	struct store *store; /* opened with engine_trees() */
 };
 
@@ -318,6 +319,33 @@ enum err engine_digest_tree(struct engine *engine, const struct digest_part *par
 /* One digest over all trees of own state (DIGEST_OWN), or of one replica. */
 enum err engine_digest(
 	struct engine *engine, int owner, bool sealed, uint8_t ret[HASH_BYTES]) MUST_USE;
+
+/* A walk over everything that is kept, in pieces: every row's checksum, and that it is found by its
+ * key; the journal's numbers, epochs and hashes. A row that others change meanwhile is seen as it
+ * was before or as it is then. */
+struct check_fault {
+	char where[96]; /* "journal 17", or the tree and the key in hexadecimal */
+	char what[80];
+};
+enum { CHECK_FAULTS = 20 };
+struct check {
+	uint64_t records, rows, trees; /* looked at */
+	uint64_t faults;               /* found; the first ones: */
+	struct check_fault first[CHECK_FAULTS];
+	bool done;
+	/* where it goes on */
+	unsigned tree;
+	uint64_t in_tree;
+	struct key at;
+	struct journal_walk walk;
+};
+void engine_check_begin(struct check *check);
+/* Looks at so many more rows. An error only when the store cannot be read at all. */
+enum err engine_check_some(struct engine *engine, struct check *check, size_t rows) MUST_USE;
+/* Folds the journal again into an empty store with the same trees, and compares (I2). For a node
+ * that nobody uses meanwhile. */
+enum err engine_check_fold(
+	struct engine *engine, struct store *shadow, struct check *check) MUST_USE;
 
 /* Checks the whole journal; *ret_bad is the first wrong number, 0 when all is well. */
 enum err engine_verify(struct engine *engine, uint64_t *ret_bad) MUST_USE;

@@ -60,6 +60,8 @@ struct engine {
 	const struct service *service;
 	struct journal journal;
 	struct journal audit; /* no follower has it */
+	struct tree *trees;
+	size_t n_trees;
 	struct follower *followers;
 	struct owner *owners;
 	uint64_t next_slot; /* of the keyring, not yet used */
@@ -104,6 +106,12 @@ enum err row_check(
 	const struct txn *txn, unsigned tree, struct bytes key, struct bytes value) MUST_USE;
 
 /* engine.c */
+/* "own/plan" */
+const char *engine_tree_name(const struct engine *engine, unsigned tree);
+/* Folds the whole own journal of one transaction into another one, which may be the same; *ret_seq
+ * is how far that came. */
+enum err engine_refold_all(
+	struct engine *engine, struct txn *from, struct txn *into, uint64_t *ret_seq) MUST_USE;
 enum err engine_reload(struct engine *engine) MUST_USE;
 enum err engine_commit(struct engine *engine, struct txn *txn) MUST_USE;
 const struct apply_row *engine_apply_row(const struct engine *engine, struct text type);

@@ -158,6 +158,21 @@ bool journal_hash_at(
 	return true;
 }
 
+enum err journal_walk_next(struct journal_walk *walk, struct bytes value, struct arena *arena)
+{
+	struct journal_entry entry;
+	enum err err = journal_parse_next(value, walk->seq + 1, walk->hash, arena, &entry);
+
+	if (!err && entry.record.epoch < walk->epoch)
+		err = ERR_CORRUPT;
+	if (err)
+		return err;
+	walk->seq++;
+	walk->epoch = entry.record.epoch;
+	memcpy(walk->hash, entry.hash, HASH_BYTES);
+	return ERR_OK;
+}
+
 static enum err check_entry(
 	struct bytes key, struct bytes value, struct arena *arena, struct journal_check *check)
 {

@@ -58,6 +58,15 @@ enum err journal_parse_next(struct bytes value, uint64_t seq, const uint8_t befo
 bool journal_hash_at(
 	const struct journal *journal, struct txn *txn, uint64_t seq, uint8_t ret[HASH_BYTES]);
 
+/* A walk from the first record on, in steps that may lie far apart; all zero before it. */
+struct journal_walk {
+	uint64_t seq; /* of the record it stands at */
+	int64_t epoch;
+	uint8_t hash[HASH_BYTES];
+};
+/* Checks that the value is the next record, whole and in the chain, and moves to it. */
+enum err journal_walk_next(struct journal_walk *walk, struct bytes value, struct arena *arena) MUST_USE;
+
 /* A walk that checks numbers, epochs, checksums and hashes, from a number (at least 1) on, on the
  * word of the hash stored before it, to where the journal is known to end. begin: false when there
  * is no entry before `from`. next: false at the end, or with err set, where next is the first wrong

@@ -120,12 +120,108 @@ static void test_a_broken_meta_row_refuses_the_start(void **state)
 	restart(&w->beta);
 }
 
+/* ---- the walk over everything ---------------------------------------------------------------- */
+
+static struct check walk(struct world *w, size_t rows_at_once)
+{
+	struct check check;
+
+	(void)w;
+	engine_check_begin(&check);
+	while (!check.done)
+		assert_int_equal(engine_check_some(w->beta.engine, &check, rows_at_once), ERR_OK);
+	return check;
+}
+
+/* Flips a bit in the middle of the n-th row's value; false when the tree has fewer. */
+static bool break_row(struct world *w, unsigned tree, size_t n)
+{
+	struct bytes row[2];
+	struct scan scan;
+	struct txn *txn;
+	bool there = true;
+
+	assert_int_equal(store_begin(w->beta.store, STORE_READ, &w->arena, &txn), ERR_OK);
+	scan_begin(&scan, txn, tree, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	for (size_t i = 0; there && i <= n; i++)
+		there = scan_next(&scan);
+	if (there) {
+		row[0] = bytes_copy(&w->arena, scan.key);
+		row[1] = bytes_copy(&w->arena, scan.value);
+	}
+	store_abort(txn);
+	if (!there)
+		return false;
+	flip(row[1], 4 * row[1].n);
+	raw_put(w, &w->beta, tree, row);
+	return true;
+}
+
+static void test_the_walk_finds_every_broken_row(void **state)
+{
+	struct world *w = *state;
+	size_t broken = 0;
+
+	fill(w);
+	struct check good = walk(w, SIZE_MAX), pieces = walk(w, 3);
+	assert_int_equal(good.faults, 0);
+	assert_int_equal(pieces.faults, 0);
+	assert_int_equal(good.rows, pieces.rows);
+	assert_int_equal(good.records, w->beta.engine->journal.seq);
+	assert_int_equal(good.trees, w->beta.n_trees);
+	for (unsigned tree = 0; tree < w->beta.n_trees; tree++)
+		for (size_t n = 0; break_row(w, tree, n); n++, broken++) {
+			struct check check = walk(w, n % 2 ? SIZE_MAX : 2);
+			assert_int_equal(check.faults, 1);
+			assert_non_null(strstr(check.first[0].where,
+				tree == CORE_JOURNAL ? "journal " : w->beta.trees[tree].name));
+			assert_true(break_row(w, tree, n)); /* and back */
+		}
+	assert_int_equal(broken, good.rows);
+}
+
+static struct check fold(struct world *w)
+{
+	struct store *shadow;
+	struct check check;
+
+	engine_check_begin(&check);
+	assert_int_equal(store_open_memory(w->beta.trees, w->beta.n_trees, &shadow), ERR_OK);
+	assert_int_equal(engine_check_fold(w->beta.engine, shadow, &check), ERR_OK);
+	store_close(shadow);
+	return check;
+}
+
+/* A row that is whole and yet not what the journal says. */
+static void test_folding_again_finds_state_that_does_not_follow(void **state)
+{
+	struct world *w = *state;
+	const struct h_count_row wrong = {41, 1};
+	struct key key = {0};
+	struct txn *txn;
+
+	fill(w);
+	assert_int_equal(fold(w).faults, 0);
+	key_add_text(&key, "h_plan_seen", 11);
+	assert_int_equal(store_begin(w->beta.store, STORE_WRITE, &w->arena, &txn), ERR_OK);
+	row_put(txn, CORE_TREES + 3, &key, schema_h_count_row(), &wrong);
+	assert_int_equal(store_commit(txn), ERR_OK);
+	assert_int_equal(walk(w, SIZE_MAX).faults, 0);
+	struct check check = fold(w);
+	assert_int_equal(check.faults, 1);
+	assert_string_equal(check.first[0].where, "own/count");
+	assert_int_equal(engine_rebuild_own(w->beta.engine), ERR_OK);
+	assert_int_equal(fold(w).faults, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_each_bit_of_each_row_is_covered),
 		TEST(test_a_broken_meta_row_refuses_the_start),
+		TEST(test_the_walk_finds_every_broken_row),
+		TEST(test_folding_again_finds_state_that_does_not_follow),
 	};
 
 	return cmocka_run_group_tests_name("checksums", tests, NULL, NULL);
