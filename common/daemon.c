@@ -76,6 +76,8 @@ static void close_all(struct daemon *daemon)
 	struct keyring *keyring = daemon->keyring;
 	struct store *store = daemon->store;
 	struct loop *loop = daemon->loop;
+	int state_fd = daemon->state_fd;
+	bool idle = daemon_close_backup(daemon);
 
 	loop_signal_free(daemon->term);
 	loop_signal_free(daemon->interrupt);
@@ -83,9 +85,13 @@ static void close_all(struct daemon *daemon)
 	daemon_close(daemon, DAEMON_IN_ORDER);
 	if (loop)
 		loop_close(loop);
+	if (!idle) /* a thread still reads them, and ends with the process */
+		return;
 	keyring_close(keyring);
 	if (store)
 		store_close(store);
+	if (state_fd >= 0)
+		close(state_fd);
 	daemon_config_done(&config);
 }
 
@@ -96,20 +102,21 @@ static int refuse_to_start(const struct reason *reason, int code)
 	return code;
 }
 
-static int run(struct daemon *daemon, bool check_only)
+/* What the command line asks for. */
+struct order {
+	enum { RUN, CHECK_SETTINGS, NEW_MASTER, VERIFY_BACKUP, SEAL_BACKUP, RESTORE } what;
+	const char *file; /* of NEW_MASTER, VERIFY_BACKUP, SEAL_BACKUP */
+	struct restore_order restore;
+};
+
+static int serve(struct daemon *daemon)
 {
 	struct reason reason = {0};
 
-	if (daemon_config_load(&daemon->config, daemon->program, daemon->config_path, &reason))
-		return refuse_to_start(&reason, DAEMON_USAGE);
-	if (check_only) {
-		puts("the settings are good");
-		return DAEMON_STOPPED;
-	}
-	log_set_node(daemon->config.name);
-	log_set_level((enum log_level)log_level_of(daemon->config.log_level));
 	raise_files_limit();
-	if (daemon_open_files(daemon, &reason) || open_loop(daemon) || daemon_open(daemon, &reason))
+	if (daemon_refuse_half_restored(daemon, &reason) ||
+		daemon_open_files(daemon, daemon->config.state, FILES_USE, &reason) ||
+		open_loop(daemon) || daemon_open(daemon, &reason) || daemon_open_backup(daemon))
 		return refuse_to_start(&reason, DAEMON_UNAVAILABLE);
 	if (bus_self_test(daemon->server, NULL, &reason))
 		return refuse_to_start(&reason, DAEMON_OPEN_DOOR);
@@ -121,22 +128,41 @@ static int run(struct daemon *daemon, bool check_only)
 		log_event(LOG_WARNING, "the last stop was not clean: records are taken one by one",
 			LOG_INT("records", engine_careful(daemon->engine)));
 	log_event(LOG_INFO, "started", LOG_TEXT("listen", daemon->config.listen),
-		LOG_INT("head", head.seq), LOG_INT("pid", getpid()));
+		LOG_INT("head", head.seq), LOG_INT("epoch", head.epoch), LOG_INT("pid", getpid()));
 	return loop_run(daemon->loop) ? DAEMON_FAILED : DAEMON_STOPPED;
 }
 
+/* Whoever holds the lock is alone with the node's files. */
 static int new_master(struct daemon *daemon, const char *new_file)
+{
+	struct reason reason = {0};
+
+	if (daemon_refuse_half_restored(daemon, &reason) ||
+		daemon_change_master(&daemon->config, new_file, &reason))
+		return refuse_to_start(&reason, DAEMON_UNAVAILABLE);
+	puts("the data keys are wrapped with the new master key");
+	return DAEMON_STOPPED;
+}
+
+static int run(struct daemon *daemon, const struct order *order)
 {
 	struct reason reason = {0};
 
 	if (daemon_config_load(&daemon->config, daemon->program, daemon->config_path, &reason))
 		return refuse_to_start(&reason, DAEMON_USAGE);
-	/* whoever holds the store is alone with the node's files */
-	if (daemon_open_store(daemon, &reason) ||
-		daemon_change_master(&daemon->config, new_file, &reason))
+	if (order->what == CHECK_SETTINGS) {
+		puts("the settings are good");
+		return DAEMON_STOPPED;
+	}
+	log_set_node(daemon->config.name);
+	log_set_level((enum log_level)log_level_of(daemon->config.log_level));
+	if (order->what == VERIFY_BACKUP || order->what == SEAL_BACKUP)
+		return daemon_verify(daemon, order->file, order->what == SEAL_BACKUP);
+	if (daemon_lock_state(daemon, &reason))
 		return refuse_to_start(&reason, DAEMON_UNAVAILABLE);
-	puts("the data keys are wrapped with the new master key");
-	return DAEMON_STOPPED;
+	if (order->what == NEW_MASTER)
+		return new_master(daemon, order->file);
+	return order->what == RESTORE ? daemon_restore(daemon, &order->restore) : serve(daemon);
 }
 
 static void print_help(const struct daemon_program *program)
@@ -149,15 +175,20 @@ static void print_help(const struct daemon_program *program)
 	       "key, made when\n"
 	       "           KEY is not there; it takes the place of the old one. The node must be "
 	       "stopped\n"
+	       "       %s --config FILE --verify-backup DIR    say whether a backup is whole\n"
+	       "       %s --config FILE --restore DIR --by NAME --reason TEXT    put a backup in "
+	       "the place of\n"
+	       "           the node's files, which are kept; a new epoch begins. The node must be "
+	       "stopped\n"
 	       "       %s --help-settings    a sample settings file with every setting "
 	       "explained\n\n"
 	       "SIGHUP reads peers, endpoints and keys of followed nodes, the own key file and "
 	       "the log level\nagain; SIGTERM stops.\n"
-	       "exit codes: 0 stopped, 2 arguments or settings, 69 the door is open to foreign "
-	       "keys,\n"
-	       "75 state or endpoint in use, 111 a system call failed\n",
+	       "exit codes: 0 stopped or done, 1 the backup is not as it was written, 2 arguments "
+	       "or settings,\n69 the door is open to foreign keys, 75 state or endpoint in use, "
+	       "111 a system call failed\n",
 		program->name, program->summary, program->name, program->name, program->name,
-		program->name);
+		program->name, program->name, program->name);
 }
 
 static int print_settings(const struct daemon_program *program)
@@ -171,15 +202,39 @@ static int print_settings(const struct daemon_program *program)
 	return DAEMON_STOPPED;
 }
 
+/* False: it is none of these. */
+static bool take_order(struct order *order, int option)
+{
+	static const struct {
+		int option, what;
+	} rows[] = {{'k', CHECK_SETTINGS}, {'m', NEW_MASTER}, {'v', VERIFY_BACKUP},
+		{'S', SEAL_BACKUP}, {'r', RESTORE}};
+
+	if (option == 'b')
+		order->restore.by = optarg;
+	else if (option == 'w')
+		order->restore.reason = optarg;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (option == rows[i].option) {
+			order->what = rows[i].what;
+			order->file = order->restore.dir = optarg ? optarg : "";
+			return true;
+		}
+	return option == 'b' || option == 'w';
+}
+
 int daemon_main(int argc, char **argv, const struct daemon_program *program)
 {
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'},
-		{"help-settings", no_argument, NULL, 's'},
-		{"new-master", required_argument, NULL, 'm'}, {NULL, 0, NULL, 0}};
+		{"new-master", required_argument, NULL, 'm'},
+		{"verify-backup", required_argument, NULL, 'v'},
+		{"seal-backup", required_argument, NULL, 'S'},
+		{"restore", required_argument, NULL, 'r'}, {"by", required_argument, NULL, 'b'},
+		{"reason", required_argument, NULL, 'w'}, {"help-settings", no_argument, NULL, 's'},
+		{NULL, 0, NULL, 0}};
 	struct daemon *daemon = daemon_new(program);
-	const char *new_master_file = NULL;
-	bool check_only = false;
+	struct order order = {.restore = {"", "", ""}};
 	int option, code;
 
 	if (!daemon || sodium_init() < 0)
@@ -190,11 +245,7 @@ int daemon_main(int argc, char **argv, const struct daemon_program *program)
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (option == 'c')
 			daemon->config_path = optarg;
-		else if (option == 'k')
-			check_only = true;
-		else if (option == 'm')
-			new_master_file = optarg;
-		else {
+		else if (!take_order(&order, option)) {
 			if (option == 's')
 				print_settings(program);
 			else
@@ -208,7 +259,7 @@ int daemon_main(int argc, char **argv, const struct daemon_program *program)
 		daemon_close(daemon, DAEMON_DROPPED);
 		return DAEMON_USAGE;
 	}
-	code = new_master_file ? new_master(daemon, new_master_file) : run(daemon, check_only);
+	code = run(daemon, &order);
 	close_all(daemon);
 	return code;
 }

@@ -1,9 +1,9 @@
 /* The skeleton of every daemon: arguments, settings, keys, store, engine, bus, loop and signals. A
  * service's main hands its tables to daemon_main and that is all it does.
  *
- * Exit codes: 0 asked to stop; 2 wrong arguments or settings; 69 a foreign key was let in at the
- * self-test; 75 the state or the endpoint is in use or cannot be opened; 111 a system call failed
- * (the supervisor starts it again).
+ * Exit codes: 0 asked to stop, or done; 1 a backup is not as it was written; 2 wrong arguments or
+ * settings; 69 a foreign key was let in at the self-test; 75 the state or the endpoint is in use or
+ * cannot be opened; 111 a system call failed (the supervisor starts it again).
  */
 #ifndef COMMON_DAEMON_H
 #define COMMON_DAEMON_H
@@ -13,6 +13,7 @@
 
 enum {
 	DAEMON_STOPPED = 0,
+	DAEMON_FAULTY = 1,
 	DAEMON_USAGE = 2,
 	DAEMON_OPEN_DOOR = 69,
 	DAEMON_UNAVAILABLE = 75,

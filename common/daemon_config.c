@@ -19,6 +19,9 @@ static const struct setting node_table[] = {
 		200, "this node's CURVE key pair, mode 0600"},
 	{"node", "master_key_file", SETTING_TEXT, offsetof(struct daemon_config, master_key_file),
 		"master.key", 1, 200, "the key that wraps the data keys, mode 0600"},
+	{"node", "backups", SETTING_TEXT, offsetof(struct daemon_config, backups), "", 0, 200,
+		"backups may be written below this directory only; empty: wherever the node may "
+		"write"},
 	{"node", "log_level", SETTING_TEXT, offsetof(struct daemon_config, log_level), "info", 1,
 		16, "error, warning, info or debug"},
 	{"node", "heartbeat", SETTING_MS, offsetof(struct daemon_config, heartbeat_ms), "1s", 100,
@@ -268,8 +271,10 @@ static enum err check_config(struct daemon_config *config, struct reason *reason
 	if (config->busy_at >= config->stop_at)
 		return reason_set(reason, ERR_INVALID, "busy_at", "must be less than stop_at");
 	config->state = daemon_path(config, config->state);
+	if (*config->backups)
+		config->backups = daemon_path(config, config->backups);
 	config->master_key_file = daemon_path(config, config->master_key_file);
-	if (!config->state || !config->master_key_file)
+	if (!config->state || !config->master_key_file || !config->backups)
 		return reason_set(reason, ERR_NO_MEMORY, "", "out of memory");
 	enum err err = read_keys(config, reason);
 	if (!err && config->program->ready)

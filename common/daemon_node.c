@@ -79,6 +79,7 @@ struct daemon *daemon_new(const struct daemon_program *program)
 	if (!daemon)
 		return NULL;
 	daemon->program = program;
+	daemon->state_fd = -1;
 	arena_init(&daemon->requests_arena, ARENA_BYTES);
 	arena_init(&daemon->batches_arena, ARENA_BYTES);
 	buffer_init(&daemon->frame, OP_BODY_MAX);

@@ -13,7 +13,7 @@ enum { MAX_PEERS = 64, MAX_OWNERS = 32 };
 struct daemon_config {
 	struct arena arena;
 	char *dir; /* of the settings file */
-	const char *name, *listen, *state, *key_file, *master_key_file, *log_level;
+	const char *name, *listen, *state, *key_file, *master_key_file, *backups, *log_level;
 	int64_t heartbeat_ms;
 	bool why_required;
 	int64_t map_bytes, busy_at, stop_at;
@@ -103,12 +103,50 @@ struct daemon {
 	struct buffer frame, items;
 	void *effects; /* ctx of the program's effects */
 	const char *config_path;
+	int state_fd; /* the state directory, locked; -1: not open */
+	struct backup_job *backup;
 };
 
-/* daemon_files.c: the state of config on the disk; store and keyring are the caller's to close,
- * after an error, too. ERR_CORRUPT: files that do not belong together. */
-enum err daemon_open_store(struct daemon *daemon, struct reason *reason) MUST_USE;
-enum err daemon_open_files(struct daemon *daemon, struct reason *reason) MUST_USE;
+/* daemon_files.c: the files of a node, below its state directory or a copy of it */
+#define STATE_DATA "db/data.mdb"
+#define STATE_KEYS "keys.bin"
+/* Makes the state directory when it is missing, and keeps every other process that would use it
+ * out. ERR_CONFLICT: the node is running. */
+enum err daemon_lock_state(struct daemon *daemon, struct reason *reason) MUST_USE;
+/* Opens daemon->store and daemon->keyring below dir, the caller's to close, after an error too;
+ * FILES_LOOK: the store to be read only. ERR_CORRUPT: files that do not belong together. */
+enum files_use { FILES_USE, FILES_LOOK };
+enum err daemon_open_files(
+	struct daemon *daemon, const char *dir, enum files_use use, struct reason *reason) MUST_USE;
+void daemon_close_files(struct daemon *daemon);
+
+/* daemon_check.c: is a copy of a node's files whole? */
+#define BACKUP_MANIFEST "manifest.json"
+/* Opens the files below dir and looks at everything: rows, journal, data keys, and own state
+ * against the journal folded again (in memory). */
+enum err daemon_check_files(struct daemon *daemon, const char *dir, struct check *ret,
+	struct head *ret_head, struct reason *reason) MUST_USE;
+struct backup_manifest;
+/* The manifest of the backup in dir; ERR_INVALID or ERR_CORRUPT when it has none, is another
+ * node's, or its files are not those that it names. Its texts lie in the arena. */
+enum err daemon_read_manifest(struct daemon *daemon, const char *dir, struct arena *arena,
+	struct backup_manifest *ret, struct reason *reason) MUST_USE;
+/* For the command line: prints what was found as JSON, and returns an exit code. seal: writes the
+ * manifest when all is well; otherwise there must be one, and it must be right. */
+int daemon_verify(struct daemon *daemon, const char *dir, bool seal);
+
+/* daemon_backup.c: a backup of the running node, on a thread of its own */
+enum err daemon_open_backup(struct daemon *daemon) MUST_USE;
+/* False: the thread still copies, so store and keyring must not be closed. */
+bool daemon_close_backup(struct daemon *daemon);
+
+/* daemon_restore.c: a backup's files instead of the node's, while it is down */
+struct restore_order {
+	const char *dir, *by, *reason;
+};
+int daemon_restore(struct daemon *daemon, const struct restore_order *order);
+/* ERR_CONFLICT: a restore was broken off while files were moved; it is to be run again. */
+enum err daemon_refuse_half_restored(const struct daemon *daemon, struct reason *reason) MUST_USE;
 
 /* daemon_node.c: a daemon out of given parts. program is to be set by daemon_new; config, clock,
  * random, loop, and before daemon_open store and keyring, by the caller, whose they stay. */

@@ -337,11 +337,17 @@ struct check {
 	unsigned tree;
 	uint64_t in_tree;
 	struct key at;
-	struct journal_walk walk;
+	struct journal_walk journal, audit;
 };
 void engine_check_begin(struct check *check);
 /* Looks at so many more rows. An error only when the store cannot be read at all. */
 enum err engine_check_some(struct engine *engine, struct check *check, size_t rows) MUST_USE;
+/* What a check found, as a message; its lists lie in the arena. */
+struct files_checked;
+enum err engine_describe_check(const struct check *check, const struct head *head,
+	struct arena *arena, struct files_checked *ret) MUST_USE;
+/* Every data key that is used is there and whole, or destroyed. */
+enum err engine_check_slots(struct engine *engine, struct check *check) MUST_USE;
 /* Folds the journal again into an empty store with the same trees, and compares (I2). For a node
  * that nobody uses meanwhile. */
 enum err engine_check_fold(
@@ -349,5 +355,31 @@ enum err engine_check_fold(
 
 /* Checks the whole journal; *ret_bad is the first wrong number, 0 when all is well. */
 enum err engine_verify(struct engine *engine, uint64_t *ret_bad) MUST_USE;
+
+/* ---- backups ----------------------------------------------------------------------------------
+ */
+
+/* What the daemon makes beside the turns, on its own thread: make_backup asks for it, the daemon
+ * fills in how far it is, show_backup tells. */
+enum backup_phase {
+	BACKUP_NONE,
+	BACKUP_ASKED,
+	BACKUP_COPYING,
+	BACKUP_CHECKING,
+	BACKUP_DONE,
+	BACKUP_FAILED
+};
+struct backup {
+	bool possible; /* set by the daemon: otherwise make_backup is refused */
+	enum backup_phase phase;
+	bool keep; /* false: the copy is only checked, and removed */
+	char dir[1025];
+	char why[261];
+	int64_t asked_at, ended_at;
+	uint64_t bytes;
+	struct check check; /* of the copy */
+	struct head head;   /* its journal's end */
+};
+struct backup *engine_backup(struct engine *engine);
 
 #endif

@@ -125,7 +125,7 @@ static enum err append_entry(struct engine *engine, struct txn *txn, const struc
 	journal_append(&engine->audit, txn, &record);
 	for (size_t i = 0; i < entry->persons.n; i++) {
 		struct key key = index_key(entry->persons.at[i].person, engine->audit.seq);
-		store_put(txn, CORE_AUDIT_OF, key_bytes(&key), bytes_of("", 1));
+		row_put(txn, CORE_AUDIT_OF, &key, NULL, NULL);
 	}
 	return ERR_OK;
 }
@@ -264,12 +264,11 @@ static enum err check_index(
 	struct question *q, const struct journal_entry *entry, struct arena *arena)
 {
 	struct personal_read read;
-	struct bytes there;
 	enum err err = decode_entry(entry, arena, &read);
 
 	for (size_t i = 0; !err && i < read.persons.n; i++) {
 		struct key key = index_key(read.persons.at[i].person, (uint64_t)entry->record.seq);
-		if (!store_get(q->state.txn, CORE_AUDIT_OF, key_bytes(&key), &there))
+		if (!row_has(q->state.txn, CORE_AUDIT_OF, &key))
 			err = ERR_CORRUPT;
 	}
 	return err;

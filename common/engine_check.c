@@ -27,8 +27,8 @@ static void fault_at(
 	char where[sizeof(check->first[0].where)];
 	int n = 0;
 
-	if (scan->tree == CORE_JOURNAL && scan->key.n == 8) {
-		snprintf(where, sizeof(where), "journal %llu",
+	if ((scan->tree == CORE_JOURNAL || scan->tree == CORE_AUDIT) && scan->key.n == 8) {
+		snprintf(where, sizeof(where), "%s %llu", engine_tree_name(engine, scan->tree),
 			(unsigned long long)get_u64(scan->key.p));
 	} else {
 		n = snprintf(where, sizeof(where), "%s ", engine_tree_name(engine, scan->tree));
@@ -41,20 +41,36 @@ static void fault_at(
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 /* After a wrong record the chain goes on from what it says of itself: one fault is one fault. */
-static const char *check_record(struct engine *engine, struct check *check, const struct scan *scan)
+static const char *check_record(
+	struct engine *engine, struct journal_walk *walk, const struct scan *scan)
 {
 	const char *wrong = NULL;
 
-	check->records++;
-	if (journal_walk_next(&check->walk, scan->value, &engine->read_arena))
+	if (journal_walk_next(walk, scan->value, &engine->read_arena))
 		wrong = "its bytes, its number or its place in the chain are not what was written";
-	else if (scan->key.n != 8 || get_u64(scan->key.p) != check->walk.seq)
+	else if (scan->key.n != 8 || get_u64(scan->key.p) != walk->seq)
 		wrong = "stands under another number";
 	if (wrong && scan->key.n == 8)
-		check->walk.seq = get_u64(scan->key.p);
+		walk->seq = get_u64(scan->key.p);
 	if (wrong && scan->value.n > HASH_BYTES)
-		memcpy(check->walk.hash, scan->value.p + 1, HASH_BYTES);
+		memcpy(walk->hash, scan->value.p + 1, HASH_BYTES);
 	return wrong;
+}
+
+/* As an archive keeps it (stored.h). */
+static bool is_stored(struct engine *engine, const struct scan *scan)
+{
+	struct journal_entry entry;
+
+	return scan->key.n == 16 && !journal_parse(scan->value, &engine->read_arena, &entry) &&
+	       (uint64_t)entry.record.seq == get_u64(scan->key.p + 8);
+}
+
+static bool is_whole(struct engine *engine, const struct scan *scan)
+{
+	if (engine->trees[scan->tree].flags & TREE_STORED)
+		return is_stored(engine, scan);
+	return !row_check(scan->txn, scan->tree, scan->key, scan->value);
 }
 
 static void check_row(struct engine *engine, struct check *check, const struct scan *scan)
@@ -64,9 +80,11 @@ static void check_row(struct engine *engine, struct check *check, const struct s
 
 	check->rows++;
 	check->in_tree++;
-	if (scan->tree == CORE_JOURNAL)
-		wrong = check_record(engine, check, scan);
-	else if (row_check(scan->txn, scan->tree, scan->key, scan->value))
+	check->records += scan->tree == CORE_JOURNAL;
+	if (scan->tree == CORE_JOURNAL || scan->tree == CORE_AUDIT)
+		wrong = check_record(
+			engine, scan->tree == CORE_JOURNAL ? &check->journal : &check->audit, scan);
+	else if (!is_whole(engine, scan))
 		wrong = "its checksum is wrong";
 	/* the way down to it is made of keys, too */
 	if (!wrong && !store_get(scan->txn, scan->tree, scan->key, &found))
@@ -177,4 +195,23 @@ enum err engine_check_fold(struct engine *engine, struct store *shadow, struct c
 	store_abort(into);
 	store_abort(txn);
 	return err == ERR_CORRUPT || err == ERR_BUG || err == ERR_LIMIT ? ERR_OK : err;
+}
+
+enum err engine_check_slots(struct engine *engine, struct check *check)
+{
+	struct keyring *keyring = engine->options.keyring;
+	char where[32];
+
+	for (uint32_t slot = 1; slot < engine->next_slot; slot++) {
+		enum err err = keyring_check(keyring, slot);
+		if (err == ERR_SYSTEM)
+			return err;
+		if (err != ERR_CORRUPT)
+			continue;
+		snprintf(where, sizeof(where), "data key %u", slot);
+		fault(check, where,
+			slot > keyring_slots(keyring) ? "is used and not there"
+						      : "is neither whole nor destroyed");
+	}
+	return ERR_OK;
 }

@@ -214,6 +214,7 @@ static const struct engine_command engine_commands[] = {
 	{schema_drop_quarantine, drop},
 	{schema_refollow, engine_refollow},
 	{schema_begin_epoch, engine_run_begin_epoch},
+	{schema_make_backup, engine_make_backup},
 };
 
 const struct engine_command *engine_find_command(struct text type)

@@ -75,6 +75,7 @@ struct engine {
 	struct room room;
 	size_t unmeasured; /* bytes that came in since the room was measured */
 	unsigned careful;  /* so many records are still to be taken behind a mark */
+	struct backup backup;
 };
 
 struct emitted {
@@ -275,6 +276,10 @@ void engine_put_cursor(struct taking *t);
 struct engine_call;
 enum err engine_refollow(struct engine_call *call) MUST_USE;
 enum err engine_run_begin_epoch(struct engine_call *call) MUST_USE;
+
+/* engine_backup.c: asking for a backup, and how far it is */
+enum err engine_make_backup(struct engine_call *call) MUST_USE;
+enum err engine_show_backup(struct question *q, const void *query, void *ret_reply);
 
 /* engine_stored.c: the same for an archive */
 void engine_take_stored(struct engine *engine, struct txn *txn, struct batch *batch);

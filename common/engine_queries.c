@@ -275,5 +275,6 @@ const struct query_row engine_queries[] = {
 	{schema_list_quarantine, engine_list_quarantine},
 	{schema_show_audit, engine_show_audit},
 	{schema_verify_audit, engine_verify_audit},
+	{schema_show_backup, engine_show_backup},
 };
 const size_t n_engine_queries = sizeof(engine_queries) / sizeof(engine_queries[0]);

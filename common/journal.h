@@ -65,7 +65,8 @@ struct journal_walk {
 	uint8_t hash[HASH_BYTES];
 };
 /* Checks that the value is the next record, whole and in the chain, and moves to it. */
-enum err journal_walk_next(struct journal_walk *walk, struct bytes value, struct arena *arena) MUST_USE;
+enum err journal_walk_next(
+	struct journal_walk *walk, struct bytes value, struct arena *arena) MUST_USE;
 
 /* A walk that checks numbers, epochs, checksums and hashes, from a number (at least 1) on, on the
  * word of the hash stored before it, to where the journal is known to end. begin: false when there

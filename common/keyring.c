@@ -49,7 +49,7 @@ static enum err read_slot(struct keyring *keyring, uint32_t slot, uint8_t ret[SL
 	return sodium_is_zero(ret, SLOT_BYTES) ? ERR_ERASED : ERR_OK;
 }
 
-static enum err unwrap(struct keyring *keyring, uint32_t slot, const uint8_t from[SLOT_BYTES],
+static enum err unwrap(const struct keyring *keyring, uint32_t slot, const uint8_t from[SLOT_BYTES],
 	uint8_t ret[KEY_BYTES])
 {
 	uint8_t number[4];
@@ -330,6 +330,65 @@ bool keyring_destroyed(struct keyring *keyring, uint32_t slot)
 
 	return read_slot(keyring, slot, wrapped) == ERR_ERASED;
 }
+
+/* ---- copies ---------------------------------------------------------------------------------- */
+
+enum { COPIED_AT_ONCE = 512 };
+
+static bool is_torn(const struct keyring *keyring, uint32_t slot, const uint8_t wrapped[SLOT_BYTES])
+{
+	uint8_t key[KEY_BYTES];
+	bool torn = slot && !sodium_is_zero(wrapped, SLOT_BYTES) &&
+		    unwrap(keyring, slot, wrapped, key) != ERR_OK;
+
+	sodium_memzero(key, sizeof(key));
+	return torn;
+}
+
+/* A slot is written in one piece, but not read in one piece with it. */
+static void read_torn_again(
+	const struct keyring *keyring, uint32_t first, uint32_t n, uint8_t *slots)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t *at = slots + (size_t)i * SLOT_BYTES;
+		for (int times = 0; times < 10 && is_torn(keyring, first + i, at); times++)
+			if (pread(keyring->fd, at, SLOT_BYTES, slot_offset(first + i)) !=
+				SLOT_BYTES)
+				return;
+	}
+}
+
+static enum err copy_slots(const struct keyring *keyring, int to)
+{
+	uint8_t slots[COPIED_AT_ONCE * SLOT_BYTES];
+
+	for (uint32_t first = 0;; first += COPIED_AT_ONCE) {
+		ssize_t got = pread(keyring->fd, slots, sizeof(slots), slot_offset(first));
+		uint32_t n = got < 0 ? 0 : (uint32_t)(got / SLOT_BYTES);
+		if (got < 0)
+			return ERR_SYSTEM;
+		read_torn_again(keyring, first, n, slots);
+		ssize_t size = (ssize_t)n * SLOT_BYTES;
+		ssize_t put = size ? pwrite(to, slots, (size_t)size, slot_offset(first)) : 0;
+		if (put != size)
+			return put >= 0 || errno == ENOSPC || errno == EDQUOT ? ERR_FULL
+									      : ERR_SYSTEM;
+		if (n < COPIED_AT_ONCE)
+			return fsync(to) ? ERR_SYSTEM : ERR_OK;
+	}
+}
+
+enum err keyring_copy_file(const struct keyring *keyring, const char *path)
+{
+	int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	enum err err = to < 0 ? ERR_SYSTEM : copy_slots(keyring, to);
+
+	if (to >= 0)
+		close(to);
+	return err;
+}
+
+/* ---- sealing --------------------------------------------------------------------------------- */
 
 static void make_nonce(const uint8_t *key, const struct seal_place *place, struct text text,
 	uint8_t ret[NONCE_BYTES])

@@ -36,6 +36,10 @@ enum err keyring_copy(const struct keyring *keyring, struct keyring **ret) MUST_
 enum err keyring_rewrap(const char *path, const uint8_t from[MASTER_KEY_BYTES],
 	const uint8_t to[MASTER_KEY_BYTES], const struct random *random) MUST_USE;
 
+/* Writes the slots as they are now into a new file, flushed. Also from another thread while the
+ * keyring is used: a slot that was seen half-written is read again. */
+enum err keyring_copy_file(const struct keyring *keyring, const char *path) MUST_USE;
+
 /* Slots that exist, used or not; slots 1..n. */
 uint32_t keyring_slots(const struct keyring *keyring);
 

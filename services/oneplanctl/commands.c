@@ -153,6 +153,33 @@ const struct command commands[] = {
 			{"owner", "NODE",
 				"whose record it is, when more than one owner has that number"}),
 		command_quarantine},
+	{"backup", "NODE DIR", "copies a node's database and data keys while it goes on",
+		"DIR is a directory on the node's host that does not exist yet, from / on. The "
+		"copy is flushed\n"
+		"and checked - the journal's chain, every row, every data key, and own state "
+		"against the\n"
+		"journal folded again - before it gets its name; what fails leaves nothing of that "
+		"name. The\n"
+		"node's master key is not in it: keep that elsewhere, without it a backup says "
+		"nothing.",
+		2, 2, 0,
+		OPTIONS({"by", "NAME", "who asks for it; otherwise operator"},
+			{"no-wait", NULL, "do not wait for the end: `call NODE show_backup '{}'`"}),
+		command_backup},
+	{"restore", "NODE DIR", "puts a backup in the place of a node's files",
+		"On the node's host, while the node is down. The backup is checked like a new one; "
+		"the files\n"
+		"from before are moved to before-EPOCH in the node's state directory and never "
+		"removed (they\n"
+		"hold data keys: remove them when nobody needs them). A new epoch begins with the "
+		"record\n"
+		"node_restored, which remembers TEXT and NAME. Followers that have records which "
+		"the backup\n"
+		"does not have are not served until `follow-anew`; all others go on by themselves. "
+		"Broken off,\n"
+		"it has changed nothing, or is finished by being run again.",
+		2, 2, 0, OPTIONS({"by", "NAME", "who decides it"}, {"reason", "TEXT", "why"}),
+		command_restore},
 	{"follow-anew", "NODE OWNER", "lets a node follow another one from its first record",
 		"What NODE received of OWNER is forgotten and comes again; NODE's own records "
 		"stay. "

@@ -98,6 +98,8 @@ int command_quarantine(struct ctl *ctl, const struct arguments *arguments);
 int command_queues(struct ctl *ctl, const struct arguments *arguments);
 int command_status(struct ctl *ctl, const struct arguments *arguments);
 int command_trace(struct ctl *ctl, const struct arguments *arguments);
+int command_backup(struct ctl *ctl, const struct arguments *arguments);
+int command_restore(struct ctl *ctl, const struct arguments *arguments);
 int command_follow_anew(struct ctl *ctl, const struct arguments *arguments);
 int command_new_epoch(struct ctl *ctl, const struct arguments *arguments);
 int command_digest(struct ctl *ctl, const struct arguments *arguments);

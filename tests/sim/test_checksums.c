@@ -22,7 +22,7 @@ static enum err check(struct txn *txn, unsigned tree, struct bytes key, struct b
 	static struct arena arena;
 	struct journal_entry entry;
 
-	if (tree != CORE_JOURNAL)
+	if (tree != CORE_JOURNAL && tree != CORE_AUDIT)
 		return row_check(txn, tree, key, value);
 	arena_init(&arena, 1 << 20);
 	enum err err = journal_parse(value, &arena, &entry);

@@ -1,0 +1,96 @@
+/* Asking for a backup, and how far it is; making it is the daemon's. Touches nothing. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/admin.h"
+#include "common/engine_private.h"
+
+static const char *const phases[] = {[BACKUP_NONE] = "none",
+	[BACKUP_ASKED] = "asked",
+	[BACKUP_COPYING] = "copying",
+	[BACKUP_CHECKING] = "checking",
+	[BACKUP_DONE] = "done",
+	[BACKUP_FAILED] = "failed"};
+
+struct backup *engine_backup(struct engine *engine)
+{
+	return &engine->backup;
+}
+
+enum err engine_describe_check(const struct check *check, const struct head *head,
+	struct arena *arena, struct files_checked *ret)
+{
+	size_t n = check->faults < CHECK_FAULTS ? (size_t)check->faults : CHECK_FAULTS;
+
+	*ret = (struct files_checked){.epoch = (int64_t)head->epoch,
+		.head = (int64_t)head->seq,
+		.hash = {(const char *)head->hash, HASH_BYTES, false},
+		.records = (int64_t)check->records,
+		.rows = (int64_t)check->rows,
+		.faults = (int64_t)check->faults};
+	ret->first.at = arena_alloc(arena, (n + 1) * sizeof(*ret->first.at));
+	if (!ret->first.at)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < n; i++)
+		ret->first.at[ret->first.n++] = (struct check_line){
+			text_of(check->first[i].where), text_of(check->first[i].what)};
+	return ERR_OK;
+}
+
+static enum err describe(const struct backup *backup, struct arena *arena, struct backup_state *ret)
+{
+	*ret = (struct backup_state){.phase = text_of(phases[backup->phase]),
+		.dir = text_of(backup->dir),
+		.asked_at = backup->asked_at,
+		.ended_at = backup->ended_at,
+		.bytes = (int64_t)backup->bytes,
+		.why = text_of(backup->why)};
+	if (!backup->check.done)
+		return ERR_OK;
+	ret->checked = arena_alloc(arena, sizeof(*ret->checked));
+	return ret->checked
+		       ? engine_describe_check(&backup->check, &backup->head, arena, ret->checked)
+		       : ERR_NO_MEMORY;
+}
+
+enum err engine_show_backup(struct question *q, const void *query, void *ret_reply)
+{
+	(void)query;
+	return describe(&q->state.engine->backup, q->state.arena, ret_reply)
+		       ? reason_set(q->reason, ERR_BUSY, "", "too much in one turn")
+		       : ERR_OK;
+}
+
+/* The directory itself is the daemon's to judge; here only what nobody should ask for. */
+static enum err check_dir(struct text dir, struct reason *reason)
+{
+	if (dir.p[0] != '/' || memmem(dir.p, dir.n, "/../", 4) ||
+		(dir.n >= 3 && memcmp(dir.p + dir.n - 3, "/..", 3) == 0) || memchr(dir.p, 0, dir.n))
+		return reason_set(
+			reason, ERR_INVALID, "dir", "must begin with / and go upwards nowhere");
+	return dir.p[dir.n - 1] == '/'
+		       ? reason_set(reason, ERR_INVALID, "dir", "must end in a name")
+		       : ERR_OK;
+}
+
+enum err engine_make_backup(struct engine_call *call)
+{
+	const struct make_backup *c = call->body;
+	struct engine *engine = call->taking.engine;
+	struct backup *backup = &engine->backup;
+	enum err err = check_dir(c->dir, call->reason);
+
+	if (!err && !backup->possible)
+		err = reason_set(
+			call->reason, ERR_CONFLICT, "", "this node's store cannot be copied");
+	if (!err && backup->phase != BACKUP_NONE && backup->phase < BACKUP_DONE)
+		err = reason_set(call->reason, ERR_CONFLICT, "", "another copy is being made");
+	if (err)
+		return err;
+	*backup = (struct backup){.possible = true,
+		.phase = BACKUP_ASKED,
+		.keep = true,
+		.asked_at = clock_now(&engine->options.clock)};
+	memcpy(backup->dir, c->dir.p, c->dir.n);
+	return describe(backup, &engine->arena, call->reply);
+}

@@ -1,0 +1,143 @@
+/* The commands `backup` and `restore`: a node's files copied while it goes on, and put back while
+ * it is down. Talks to one node; restore runs the node's own program on this host. */
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/admin.h"
+#include "services/oneplanctl/amounts.h"
+#include "services/oneplanctl/ask.h"
+
+enum { PATH_BYTES = 4096, LOOK_US = 200000, ANSWERS_BYTES = 1024 * 1024 };
+
+/* ---- backup ---------------------------------------------------------------------------------- */
+
+static bool under_way(const struct backup_state *state)
+{
+	return text_is(state->phase, "asked") || text_is(state->phase, "copying") ||
+	       text_is(state->phase, "checking");
+}
+
+/* state: lies in the arena, as all answers do. */
+struct waiting {
+	struct ctl *ctl;
+	struct client *client;
+	struct arena *answers;
+	struct reason *reason;
+};
+
+static enum err wait_for_end(const struct waiting *w, struct backup_state *state)
+{
+	const struct show_backup query = {0};
+	const struct asked asked = {schema_show_backup(), &query, state, w->answers};
+	enum err err = ERR_OK;
+
+	while (!err && under_way(state)) {
+		usleep(LOOK_US);
+		arena_reset(w->answers);
+		err = ask_query(w->ctl, w->client, &asked, w->reason);
+	}
+	if (!err && !text_is(state->phase, "done"))
+		err = reason_set(w->reason, ERR_CONFLICT, "", "%.*s", (int)state->why.n,
+			state->why.n ? state->why.p : "the node started again meanwhile");
+	return err;
+}
+
+static int print_backup(struct ctl *ctl, const struct backup_state *state)
+{
+	if (ctl->json || !state->checked)
+		return ctl_print_record(ctl, schema_backup_state(), state);
+	printf("%.*s: %lld records of epoch %lld, %lld rows, %s, checked and whole\n",
+		(int)state->dir.n, state->dir.p, (long long)state->checked->head,
+		(long long)state->checked->epoch, (long long)state->checked->rows,
+		amount_of_bytes(&ctl->arena, state->bytes));
+	return CTL_DONE;
+}
+
+int command_backup(struct ctl *ctl, const struct arguments *arguments)
+{
+	const struct make_backup command = {text_of(arguments->words[1])};
+	struct backup_state state;
+	struct arena answers;
+	const struct asked asked = {schema_make_backup(), &command, &state, &answers};
+	const struct town_node *node;
+	struct reason reason = {0};
+
+	ctl->by = argument_text(arguments, "by");
+	if (ctl_find_node(ctl, arguments->words[0], &node, &reason))
+		return ctl_fail_here(ctl, &reason);
+	if (schema_check(schema_make_backup(), &command, &reason))
+		return ctl_fail_here(ctl, &reason);
+	struct client *client = ask_open(ctl, node, "operator", &reason);
+	if (!client)
+		return ask_fail(ctl, node, &reason);
+	const struct waiting waiting = {ctl, client, &answers, &reason};
+	arena_init(&answers, ANSWERS_BYTES);
+	enum err err = ask_command(ctl, client, &asked, &reason);
+	if (!err && !argument_flag(arguments, "no-wait"))
+		err = wait_for_end(&waiting, &state);
+	client_close(client);
+	int code = err ? ctl_fail(ctl, &(struct failure){.node = node->name, .reason = &reason})
+		       : print_backup(ctl, &state);
+	arena_done(&answers);
+	return code;
+}
+
+/* ---- restore --------------------------------------------------------------------------------- */
+
+/* The program of a node lies beside this one. */
+static bool find_program(const struct town_node *node, char ret[PATH_BYTES])
+{
+	char self[PATH_BYTES];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return false;
+	self[n] = '\0';
+	return snprintf(ret, PATH_BYTES, "%s/oneplan-%s", dirname(self), node->role) < PATH_BYTES &&
+	       access(ret, X_OK) == 0;
+}
+
+/* Its answer is ours: JSON on standard output, what went wrong in its log lines. */
+static int run_program(const char *const argv[])
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execv(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(CTL_SYSTEM);
+	}
+	if (pid < 0)
+		return CTL_SYSTEM;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return CTL_SYSTEM;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : CTL_SYSTEM;
+}
+
+int command_restore(struct ctl *ctl, const struct arguments *arguments)
+{
+	const char *by = argument_text(arguments, "by"), *why = argument_text(arguments, "reason");
+	char program[PATH_BYTES], config[PATH_BYTES];
+	const struct town_node *node;
+	struct reason reason = {0};
+
+	if (ctl_find_node(ctl, arguments->words[0], &node, &reason))
+		return ctl_fail_here(ctl, &reason);
+	if (!by || !why)
+		return ctl_fail_usage(ctl, by ? "--reason" : "--by",
+			by ? "is missing: why it is restored" : "is missing: who decides it");
+	snprintf(config, sizeof(config), "%s/%s/node.ini", ctl->town.dir, node->name);
+	if (access(config, R_OK))
+		return ctl_fail_usage(
+			ctl, config, "cannot be read: restore on the host of the node");
+	if (!find_program(node, program))
+		return ctl_fail_usage(ctl, program, "is not there");
+	const char *const argv[] = {program, "--config", config, "--restore", arguments->words[1],
+		"--by", by, "--reason", why, NULL};
+	return run_program(argv);
+}
