@@ -98,7 +98,7 @@ sim_sources := $(filter-out tests/sim/town/test_%.c tests/sim/town/bare.c,$(wild
 	common/daemon_check.c common/daemon_backup.c common/daemon_restore.c \
 	common/bus_self_test.c common/bus_client.c common/bus_client_session.c common/store_lmdb%.c,$(COMMON)) $(PROTO) \
 	$(filter-out %/main.c services/notification/sender_curl.c services/notification/spool.c services/notification/smtp_talk.c,\
-	$(foreach s,intake planning notification reporting,$(wildcard services/$(s)/*.c))) services/oneplanctl/town_files.c
+	$(foreach s,intake planning notification reporting archive,$(wildcard services/$(s)/*.c))) services/oneplanctl/town_files.c
 build/sim/town: $(call obj,r,$(sim_sources))
 	@mkdir -p $(@D)
 	@echo "LD $@"
@@ -113,7 +113,7 @@ build/a/sim/town: $(call obj,a,$(sim_sources))
 also_planning := intake
 town_sources := $(wildcard tests/sim/town/workload*.c tests/sim/town/check_*.c) \
 	$(addprefix tests/sim/town/,bare.c check.c news.c) \
-	$(filter-out %/main.c,$(foreach s,intake planning notification reporting,$(wildcard services/$(s)/*.c)))
+	$(filter-out %/main.c,$(foreach s,intake planning notification reporting archive,$(wildcard services/$(s)/*.c)))
 service_of = $(patsubst tests/unit/services/%/,%,$(filter tests/unit/services/%,$(dir $(1))))
 services_of_tests/golden/test_rights.c := intake planning notification reporting archive
 test_sources = $(filter-out %/main.c,$(foreach s,$(services_of_$(1)),$(wildcard services/$(s)/*.c))) \

@@ -55,10 +55,12 @@ static int node_number(struct text name)
 static bool is_for(const struct record *record, unsigned owner, unsigned follower)
 {
 	const struct daemon_config *config = &world.layout->config[owner];
+	uint32_t sealed = config->program->service->sealed_peers;
 
 	for (size_t i = 0; i < config->n_followers; i++)
 		if (!strcmp(config->followers[i].name, node_names[follower]) &&
-			((uint64_t)record->audience & config->followers[i].role))
+			(((uint64_t)record->audience & config->followers[i].role) ||
+				(sealed & config->followers[i].role)))
 			return true;
 	for (size_t i = 0; i < record->grants.n; i++)
 		if (text_is(record->grants.at[i].to, node_names[follower]))
@@ -296,9 +298,9 @@ void check_step(struct node *node)
 struct town_view checks_view(void)
 {
 	struct town_view view = {
-		.n = NODES, .now = world.now, .healed = world.healing && !not_yet_quiet()};
+		.n = SPOKEN_TO, .now = world.now, .healed = world.healing && !not_yet_quiet()};
 
-	for (unsigned i = 0; i < NODES; i++) {
+	for (unsigned i = 0; i < SPOKEN_TO; i++) {
 		view.engine[i] = node_engine(&world.nodes[i]);
 		view.store[i] = world.nodes[i].store;
 		view.up[i] = node_up(&world.nodes[i]);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "services/archive/archive.h"
 #include "services/intake/intake.h"
 #include "services/intake/settings.h"
 #include "services/notification/notification.h"
@@ -42,6 +43,8 @@ static struct daemon_program program_of(unsigned node)
 		return notification_program();
 	case NODE_REPORTING:
 		return reporting_program();
+	case NODE_ARCHIVE:
+		return archive_program();
 	default:
 		return planning_program();
 	}
@@ -76,7 +79,8 @@ void layout_prepare(struct layout *layout)
 	char dir[] = "/tmp/oneplan-sim.XXXXXX", path[128];
 	struct reason reason = {0};
 	struct arena arena;
-	struct town_plan plan = {.listen = "127.0.0.1", .base_port = 7610, .beside = true};
+	struct town_plan plan = {
+		.listen = "127.0.0.1", .base_port = 7610, .beside = true, .archive = true};
 
 	plan.dir = mkdtemp(dir);
 	arena_init(&arena, (size_t)16 * 1024 * 1024);

@@ -8,7 +8,7 @@
 enum { SPARE_KEYS = 32, RESTART_MS = 100 };
 
 const char *const node_names[HOSTS] = {"intake", "planning.employment", "planning.family",
-	"planning.social", "notification", "reporting", "outside"};
+	"planning.social", "notification", "reporting", "archive", "outside"};
 
 bool node_up(const struct node *node)
 {

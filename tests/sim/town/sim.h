@@ -16,9 +16,18 @@
 #include "common/daemon_private.h"
 #include "tests/sim/town/workload.h"
 
-/* Nodes by number; clients live on a host of their own, outside. */
-enum { NODE_INTAKE, NODE_EMPLOYMENT, NODE_FAMILY, NODE_SOCIAL, NODE_NOTIFICATION, NODE_REPORTING };
-enum { NODES = 6, OUTSIDE = NODES, HOSTS };
+/* Nodes by number, those that have something to decide first; clients live on a host of their own,
+ * outside. */
+enum {
+	NODE_INTAKE,
+	NODE_EMPLOYMENT,
+	NODE_FAMILY,
+	NODE_SOCIAL,
+	NODE_NOTIFICATION,
+	NODE_REPORTING,
+	NODE_ARCHIVE
+};
+enum { NODES = 7, SPOKEN_TO = 6, OUTSIDE = NODES, HOSTS };
 enum { CLIENTS = 3, COMMANDS_MAX = 160 };
 
 /* F(name, words of it) */
