@@ -15,6 +15,7 @@ struct daemon_config {
 	char *dir; /* of the settings file */
 	const char *name, *listen, *state, *key_file, *master_key_file, *backups, *log_level;
 	int64_t heartbeat_ms;
+	int64_t key_backups_ms;
 	bool why_required;
 	int64_t map_bytes, busy_at, stop_at;
 	void *service; /* the service's own settings */

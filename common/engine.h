@@ -27,6 +27,10 @@
  * cannot be known. Such a record stays in the list, says so, and can only be dropped, or followed
  * anew. An erasure whose own record cannot be read is heeded when it is retried, or comes again.
  *
+ * An erasure is complete when every follower has passed it and no older backup of data keys is kept
+ * any more (key_backups_ms): a deadline journals that (erasure_completed), or that a follower has
+ * not passed it (erasure_delayed) and looks again a day later.
+ *
  * Epochs: a position in a journal is (epoch, number), in that order. A node that was restored
  * begins a new epoch, the time of it in seconds since 1970 or the one before plus 1; its first
  * record is node_restored. Numbers go on, so a new record may have the number of a lost one: what
@@ -84,6 +88,7 @@ struct engine_options {
 	size_t n_followers;
 	const struct engine_peer *owners; /* nodes that this one follows */
 	size_t n_owners;
+	int64_t key_backups_ms; /* so long are backups of data keys kept, at most */
 	bool why_required; /* of those who do not ask for themselves, when they read personal texts
 			    */
 	struct clock clock;

@@ -26,8 +26,11 @@ static bool parse_due(struct bytes key, struct due *ret)
 
 static const struct deadline_kind *kind_of(const struct engine *engine, const char *kind)
 {
+	static const struct deadline_kind erasure = {DEADLINE_ERASURE, engine_decide_erasure};
 	const struct service *service = engine->service;
 
+	if (!strcmp(kind, DEADLINE_ERASURE))
+		return &erasure;
 	for (size_t i = 0; i < service->n_deadlines; i++)
 		if (!strcmp(service->deadlines[i].kind, kind))
 			return &service->deadlines[i];

@@ -15,6 +15,7 @@ enum core_tree {
 	CORE_ENTITIES,    /* owner, entity, seq of what is in quarantine */
 	CORE_UNREACTED,   /* owner, epoch, seq: was set aside when new, and not reacted to since */
 	CORE_DROPPED,     /* owner, epoch, seq: an operator did; follows from the own journal */
+	CORE_ERASURES,    /* person: erasure_row; follows from the own journal */
 	CORE_TAKING,      /* owner: taking_row */
 	CORE_PERSONS,     /* scope, person: person_row */
 	CORE_ERASING,     /* slot: a data key that is to be destroyed */
@@ -247,6 +248,15 @@ void engine_measure_turn(struct engine *engine, const struct turn *turn);
 /* ERR_BUSY with the reason unless there is room for it. */
 enum err engine_check_room(const struct engine *engine, const struct request *request,
 	const struct command_row *command, struct answer *answer) MUST_USE;
+
+/* engine_erasures.c: until an erasure is complete (engine.h) */
+#define DEADLINE_ERASURE "erasure"
+/* Before it is appended: until when backups of keys are kept. */
+void engine_date_erasure(const struct engine *engine, struct person_erased *erased, int64_t now);
+/* person_erased, erasure_completed, erasure_delayed, applied. */
+void engine_apply_erasure(struct fold *fold, const struct record *record, const void *event);
+enum err engine_decide_erasure(struct decision *d, struct uuid person, int64_t due);
+enum err engine_list_erasures(struct question *q, const void *query, void *ret_reply);
 
 /* engine_take.c: applying batches; singly: one transaction a record, what fails is set aside */
 struct taking {

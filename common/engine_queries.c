@@ -273,6 +273,7 @@ const struct query_row engine_queries[] = {
 	{schema_read_journal, read_journal},
 	{schema_show_digest, show_digest},
 	{schema_list_quarantine, engine_list_quarantine},
+	{schema_list_erasures, engine_list_erasures},
 	{schema_show_audit, engine_show_audit},
 	{schema_verify_audit, engine_verify_audit},
 	{schema_show_backup, engine_show_backup},

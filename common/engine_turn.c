@@ -15,12 +15,20 @@ enum { CLOCK_SKEW_MS = 60000, BODY_BYTES = 61440, FULL_RETRY_MS = 5000 };
 static const struct schema *engine_schema(struct text type)
 {
 	static schema_fn *const own[] = {schema_deadline_passed, schema_record_dropped,
-		schema_node_restored, schema_replica_forgotten, schema_person_erased};
+		schema_node_restored, schema_replica_forgotten, schema_person_erased,
+		schema_erasure_completed, schema_erasure_delayed};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (text_is(type, own[i]()->head->name))
 			return own[i]();
 	return NULL;
+}
+
+static bool is_erasure(struct text type)
+{
+	return text_is(type, schema_person_erased()->head->name) ||
+	       text_is(type, schema_erasure_completed()->head->name) ||
+	       text_is(type, schema_erasure_delayed()->head->name);
 }
 
 static void apply_event(
@@ -37,6 +45,8 @@ static void apply_event(
 		fold_deadline_clear(&fold, record->entity, kind ? kind : "");
 	} else if (text_is(record->type, schema_record_dropped()->head->name)) {
 		engine_apply_dropped(txn, event);
+	} else if (is_erasure(record->type)) {
+		engine_apply_erasure(&fold, record, event);
 	} else if (!row && !engine_schema(record->type))
 		store_fail(txn, ERR_BUG); /* an event that nobody applies */
 }
@@ -109,6 +119,8 @@ static enum err append_one(struct engine *engine, struct txn *txn, const struct 
 		cause = *how->cause;
 		record.cause = &cause;
 	}
+	if (emitted->schema == schema_person_erased())
+		engine_date_erasure(engine, emitted->fields, how->now);
 	/* before they are sealed: a follower will check the open texts */
 	enum err err = schema_check(emitted->schema, emitted->fields, NULL) ? ERR_BUG : ERR_OK;
 	if (!err)

@@ -278,7 +278,8 @@ enum err citizens_decide_erase(struct decision *d, const void *command)
 		return decision_refuse(d, ERR_INVALID, "decided_by", "must name a person");
 	if (is_blank(c->why))
 		return decision_refuse(d, ERR_INVALID, "why", "must give the reason");
-	if (!citizen_get(&d->state, c->citizen, &view) && !has_inquiry(&d->state, c->citizen))
+	if (!citizen_get(&d->state, c->citizen, &view) && !has_inquiry(&d->state, c->citizen) &&
+		!state_has_texts_of(&d->state, c->citizen)) /* a relative, say */
 		return decision_refuse(d, ERR_NOT_FOUND, "citizen", "is not known here");
 	if (inquiry_open_of(&d->state, c->citizen, &open))
 		inquiry_close(d, &open,
@@ -287,7 +288,7 @@ enum err citizens_decide_erase(struct decision *d, const void *command)
 				.closing = closing_withdrawn},
 			(struct uuid){{0}});
 	const struct citizen_erasure_decided decided = {c->citizen, c->decided_by, c->why};
-	const struct person_erased erased = {c->citizen, c->decided_by};
+	const struct person_erased erased = {.person = c->citizen, .decided_by = c->decided_by};
 	decision_emit(d, schema_citizen_erasure_decided(), c->citizen, &decided);
 	decision_emit(d, schema_person_erased(), c->citizen, &erased);
 	reply->id = c->citizen;

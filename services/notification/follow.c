@@ -135,7 +135,8 @@ static enum err erased(struct decision *d, const struct record *record, const vo
 
 	(void)record;
 	notices_forget(d, e->person);
-	decision_emit(d, schema_person_erased(), e->person, e);
+	const struct person_erased own = {.person = e->person, .decided_by = e->decided_by};
+	decision_emit(d, schema_person_erased(), e->person, &own);
 	return ERR_OK;
 }
 

@@ -230,6 +230,15 @@ const struct command commands[] = {
 			{"every", NULL,
 				"with verify: those that restored owners left behind, too"}),
 		command_archive},
+	{"erasures", "[NODE]", "whose data were erased, and whether that is complete",
+		"pending: a follower has not passed the erasure (waits for); passed: every "
+		"follower has, but\n"
+		"older backups of data keys may be kept until the time given ([node] "
+		"key_backups_kept); complete:\n"
+		"nobody can read any more what the person's key at that node sealed. Each node "
+		"erases what it\n"
+		"recorded itself. Exit code 75 when a node does not answer.",
+		0, 1, 0, NULL, command_erasures},
 	{"status", "", "how every node is",
 		"head: the last record; behind: how far behind the nodes it follows; aside: "
 		"records in\n"

@@ -89,6 +89,7 @@ int command_town_init(struct ctl *ctl, const struct arguments *arguments);
 int command_archive(struct ctl *ctl, const struct arguments *arguments);
 int command_audit(struct ctl *ctl, const struct arguments *arguments);
 int command_call(struct ctl *ctl, const struct arguments *arguments);
+int command_erasures(struct ctl *ctl, const struct arguments *arguments);
 int command_import(struct ctl *ctl, const struct arguments *arguments);
 int command_key_make(struct ctl *ctl, const struct arguments *arguments);
 int command_key_rotate(struct ctl *ctl, const struct arguments *arguments);

@@ -215,7 +215,8 @@ static bool check_keys(struct node_check *c)
 
 static enum err digest(struct node_check *c, uint8_t ret[HASH_BYTES])
 {
-	static const unsigned core[] = {CORE_DEADLINES, CORE_DEADLINE_OF, CORE_DROPPED};
+	static const unsigned core[] = {
+		CORE_DEADLINES, CORE_DEADLINE_OF, CORE_DROPPED, CORE_ERASURES};
 	uint8_t one[HASH_BYTES];
 	struct txn *txn;
 

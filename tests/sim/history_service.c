@@ -124,7 +124,7 @@ static enum err decide_act(struct decision *d, const void *command)
 		return ERR_OK;
 	case 5:
 		decision_emit(d, schema_person_erased(), act->citizen,
-			&(struct person_erased){act->citizen, text_of("test")});
+			&(struct person_erased){act->citizen, text_of("test"), 0});
 		return ERR_OK;
 	case 7: /* a bug: an event that its own description does not allow */
 		decision_emit(d, schema_h_plan_seen(), act->citizen,

@@ -12,7 +12,7 @@
 
 static struct batch_item make_erasure(struct bench *b, uint64_t seq, uint8_t person)
 {
-	const struct person_erased e = {{{person}}, text_of("Ida")};
+	const struct person_erased e = {{{person}}, text_of("Ida"), 0};
 	struct record record = {.type = text_of("person_erased"), .entity = {{99}}};
 	struct buffer fields;
 
