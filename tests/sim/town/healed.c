@@ -146,6 +146,8 @@ void check_healed(void)
 	check_sometimes();
 	for (unsigned i = 0; i < NODES; i++)
 		check_journal(&world.nodes[i]);
+	for (unsigned i = 0; i < NODES && !world.result->failed; i++)
+		check_erased(&world.nodes[i]);
 	for (const struct flight *f = flights; f && !world.result->failed; f = f->next)
 		if (f->phase == ANSWERED && f->line && f->status == ERR_OK &&
 			f->life == world.nodes[f->deed.node].lives)

@@ -137,6 +137,9 @@ static void step(void)
 	world.result->step++;
 	world.result->counts.steps++;
 	world.result->counts.kinds[event->kind]++;
+	if (world.options.trace && (event->kind == STEP_TIMER || event->kind == STEP_TASK))
+		trace("%s: %s", node ? node->name : "world",
+			event->kind == STEP_TIMER ? "timer" : "turn");
 	if (!node) {
 		event->run(event);
 		return;

@@ -294,6 +294,8 @@ void check_step(struct node *node);
 void check_sometimes(void);
 /* When everything has healed. */
 void check_healed(void);
+/* erased.c: of what a node has erased. */
+void check_erased(struct node *node);
 /* NULL: everything that was said is done and everybody has everything; otherwise what is not. */
 const char *not_yet_quiet(void);
 /* The first failure stands, and the run ends. */
