@@ -282,8 +282,35 @@ static void check_memory(const struct node *node)
 		fail("I12: %u batches are under way to one follower", wires_batches());
 }
 
+static struct town_view view_of(bool healed)
+{
+	struct town_view view = {.n = SPOKEN_TO, .now = world.now, .healed = healed};
+
+	for (unsigned i = 0; i < SPOKEN_TO; i++) {
+		view.engine[i] = node_engine(&world.nodes[i]);
+		view.store[i] = world.nodes[i].store;
+		view.up[i] = node_up(&world.nodes[i]);
+	}
+	return view;
+}
+
+struct town_view checks_view(void)
+{
+	return view_of(world.healing && !not_yet_quiet());
+}
+
+/* What is said to the town makes no difference to these. */
+static void check_town(const struct town_view *view)
+{
+	arena_reset(&world.arena);
+	const char *wrong = town_check(world.check, view, &world.arena);
+	if (wrong)
+		fail("%s", wrong);
+}
+
 void check_step(struct node *node)
 {
+	const struct town_view view = view_of(false);
 	struct head head;
 
 	if (!node_up(node))
@@ -293,19 +320,7 @@ void check_step(struct node *node)
 		fail("I1: %s shows head %llu, %llu is durable", node->name,
 			(unsigned long long)head.seq, (unsigned long long)node->head.seq);
 	check_memory(node);
-}
-
-struct town_view checks_view(void)
-{
-	struct town_view view = {
-		.n = SPOKEN_TO, .now = world.now, .healed = world.healing && !not_yet_quiet()};
-
-	for (unsigned i = 0; i < SPOKEN_TO; i++) {
-		view.engine[i] = node_engine(&world.nodes[i]);
-		view.store[i] = world.nodes[i].store;
-		view.up[i] = node_up(&world.nodes[i]);
-	}
-	return view;
+	check_town(&view);
 }
 
 void check_sometimes(void)
@@ -316,10 +331,7 @@ void check_sometimes(void)
 		walk_journal(i);
 	for (unsigned i = 0; i < NODES; i++)
 		check_links(i, view.healed);
-	arena_reset(&world.arena);
-	const char *wrong = town_check(world.check, &view, &world.arena);
-	if (wrong)
-		fail("%s", wrong);
+	check_town(&view);
 }
 
 /* ---- quiet ----------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #ifndef TESTS_UNIT_SERVICES_PLANNING_HISTORY_CHECKS_H
 #define TESTS_UNIT_SERVICES_PLANNING_HISTORY_CHECKS_H
 
+#include "tests/sim/town/told.h"
 #include "tests/unit/services/planning/history.h"
 
 /* What `node` learns from a record of `owner`. */
@@ -36,14 +37,6 @@ static inline bool names(const struct text *list, size_t n, const char *name)
 	return false;
 }
 
-static inline bool names_word(const char *const *words, size_t n, struct text word)
-{
-	for (size_t i = 0; i < n; i++)
-		if (text_is(word, words[i]))
-			return true;
-	return false;
-}
-
 static inline unsigned node_named(struct text name)
 {
 	for (unsigned i = 0; i < NODES; i++)
@@ -61,46 +54,6 @@ static inline bool is_among(enum life_area area, const struct consent_given *con
 	return consent->life_areas.n == 0;
 }
 
-/* What a record tells of, as far as it tells of life areas. */
-struct told {
-	bool any;
-	size_t n;
-	const enum life_area *at;
-};
-#define TOLD(item_) ((struct told){true, (item_)->life_areas.n, (item_)->life_areas.at})
-
-static inline struct told areas_told(struct history *h, unsigned node, const struct record *record)
-{
-	if (text_is(record->type, "goal_stated"))
-		return TOLD(((const struct goal_stated *)event_of(h, node, record))->goal);
-	if (text_is(record->type, "measure_added"))
-		return TOLD(((const struct measure_added *)event_of(h, node, record))->measure);
-	if (text_is(record->type, "appointment_booked"))
-		return TOLD(((const struct appointment_booked *)event_of(h, node, record))
-				    ->appointment);
-	if (text_is(record->type, "conflict_settled"))
-		return TOLD(((const struct conflict_settled *)event_of(h, node, record))->fate);
-	if (text_is(record->type, "measure_proposed"))
-		return TOLD(((const struct measure_proposed *)event_of(h, node, record))->proposal);
-	if (text_is(record->type, "disclosed")) {
-		const struct disclosed *e = event_of(h, node, record);
-		h->disclosed++;
-		if (e->goal)
-			return TOLD(e->goal);
-		if (e->measure)
-			return TOLD(e->measure);
-		if (e->appointment)
-			return TOLD(e->appointment);
-		if (e->fate)
-			return TOLD(e->fate);
-		if (e->proposal)
-			return TOLD(e->proposal);
-		if (e->part && e->part->life_areas.n)
-			return TOLD(e->part);
-	}
-	return (struct told){false, 0, NULL};
-}
-
 static inline void check_consent(
 	struct history *h, unsigned node, const struct record *record, const struct grant *grant)
 {
@@ -116,7 +69,8 @@ static inline void check_consent(
 	assert_true(names(consent->to.at, consent->to.n, departments[node_named(grant->to)]));
 	assert_true(consent->until == 0 || consent->until > record->time);
 	assert_true(h->t->heard[node] > record->time - MS_PER_DAY);
-	struct told told = areas_told(h, node, record);
+	struct told told = told_by(record, event_of(h, node, record));
+	h->disclosed += text_is(record->type, "disclosed");
 	assert_true(!told.any || told.n > 0 || consent->life_areas.n == 0);
 	for (size_t i = 0; i < told.n; i++)
 		assert_true(is_among(told.at[i], consent));
@@ -132,16 +86,6 @@ static inline void check_law(struct history *h, unsigned node, const struct gran
 	fail_msg("no other basis");
 }
 
-static inline bool may_be_addressed(struct text type)
-{
-	static const char *const words[] = {"consent_withdrawn", "plan_answered",
-		"progress_recorded", "proposal_answered", "capacity_asked", "capacity_answered",
-		"coordination_offered", "coordination_withdrawn", "coordination_accepted",
-		"coordination_declined", "coordination_released"};
-
-	return names_word(words, sizeof(words) / sizeof(words[0]), type);
-}
-
 static inline void check_grant(
 	struct history *h, unsigned node, const struct record *record, const struct grant *grant)
 {
@@ -155,7 +99,7 @@ static inline void check_grant(
 		check_law(h, node, grant);
 		break;
 	case basis_addressed:
-		assert_true(node == INTAKE || may_be_addressed(record->type));
+		assert_true(node == INTAKE || told_may_be_addressed(record->type));
 		break;
 	case basis_none:
 	case basis_end:
@@ -204,7 +148,8 @@ static inline void check_new_records(struct history *h, unsigned node)
 		if (text_is(entry.record.type, "proposal_answered"))
 			note_answer(h, event_of(h, node, &entry.record));
 		if (text_is(entry.record.type, "note_written"))
-			assert_true(entry.record.audience == PEER_ARCHIVE && entry.record.grants.n == 0);
+			assert_true(entry.record.audience == PEER_ARCHIVE &&
+				    entry.record.grants.n == 0);
 		h->found += text_is(entry.record.type, "conflict_found");
 		h->gone += text_is(entry.record.type, "conflict_gone");
 		h->settled += text_is(entry.record.type, "conflict_settled");
