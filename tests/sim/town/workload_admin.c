@@ -63,10 +63,20 @@ static bool fill_begin_epoch(struct saying *s, void *fields)
 	return true;
 }
 
+/* A store in memory cannot be copied to files: it is refused, whatever happens to it. */
+static bool fill_make_backup(struct saying *s, void *fields)
+{
+	struct make_backup *c = fields;
+
+	c->dir = text_of(arena_printf(s->arena, "/nowhere/%u", ++s->w->numbers));
+	return true;
+}
+
 static const struct saying_row rows[] = {
 	{schema_retry_quarantine, AT_ANY, 3, fill_retry, NULL},
 	{schema_drop_quarantine, AT_ANY, 1, fill_drop, NULL},
 	{schema_refollow, AT_ANY, 1, fill_refollow, NULL},
 	{schema_begin_epoch, AT_ANY, 1, fill_begin_epoch, NULL},
+	{schema_make_backup, AT_ANY, 1, fill_make_backup, NULL},
 };
 SAYINGS(sayings_admin, rows);
