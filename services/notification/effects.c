@@ -33,6 +33,7 @@ struct effects {
 	struct clock clock;
 	struct arena arena;
 	struct job jobs[JOBS_MAX];
+	struct erased_post removed; /* up to here the spool was cleared; number 0: from the start */
 };
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
@@ -230,10 +231,24 @@ static void drop_jobs(struct effects *effects, const struct due_reply *due)
 	}
 }
 
+/* Letters to somebody who was erased; those of earlier erasures again after each start. */
+static void clear_spool(struct effects *effects, const struct due_reply *due)
+{
+	for (size_t i = 0; i < due->erased.n; i++) {
+		const struct erased_post *post = &due->erased.at[i];
+		if (spool_remove(effects->settings->spool_path, post->message)) {
+			log_event(LOG_ERROR, "post to somebody who was erased cannot be removed",
+				LOG_TEXT("spool", effects->settings->spool_path));
+			return;
+		}
+		effects->removed = *post;
+	}
+}
+
 static void after_commit(void *ctx)
 {
 	struct effects *effects = ctx;
-	const struct list_due ask = {DUE_MAX};
+	const struct list_due ask = {DUE_MAX, effects->removed.number ? &effects->removed : NULL};
 	struct due_reply due;
 
 	arena_reset(&effects->arena);
@@ -242,6 +257,7 @@ static void after_commit(void *ctx)
 		log_event(LOG_ERROR, "what is due is not known", LOG_TEXT("error", err_word(err)));
 		return;
 	}
+	clear_spool(effects, &due);
 	drop_jobs(effects, &due);
 	for (size_t i = 0; i < due.sending.n; i++)
 		go_on(effects, &due.sending.at[i]);

@@ -24,7 +24,8 @@ bool outbox_get(struct state *state, struct uuid message, struct message_view *r
 uint32_t outbox_overtake(struct decision *d, struct uuid subject, const char *why);
 /* The same for what is pending to that queue of staff. */
 void outbox_overtake_staff(struct decision *d, struct uuid subject, struct uuid queue);
-/* The same for what is pending to somebody who was erased. */
+/* The same for what is pending to somebody who was erased; what went into the spool for them is
+ * taken out of it (outbox_apply_erased, list_due). */
 void outbox_forget(struct decision *d, struct uuid recipient);
 
 /* That queue was told of the subject, or is about to be. */
@@ -38,6 +39,7 @@ enum err outbox_decide_resolve(struct decision *d, const void *command);
 /* DEADLINE_DELIVER of a message. */
 enum err outbox_decide_undelivered(struct decision *d, struct uuid message, int64_t due);
 
+void outbox_apply_erased(struct fold *fold, const struct record *record, const void *event);
 void outbox_apply_queued(struct fold *fold, const struct record *record, const void *event);
 void outbox_apply_sending(struct fold *fold, const struct record *record, const void *event);
 void outbox_apply_sent(struct fold *fold, const struct record *record, const void *event);

@@ -196,3 +196,24 @@ void outbox_apply_read(struct fold *fold, const struct record *record, const voi
 	message.read_at = record->time;
 	fold_put(fold, TREE_MESSAGE, &key, schema_message_view(), &message);
 }
+
+/* Which of them still lie there is not known here: the municipality's own programs take them. */
+void outbox_apply_erased(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct person_erased *e = event;
+	struct key prefix = notification_key(e->person);
+	struct message_view message;
+	struct rows rows;
+
+	rows_begin(&rows, &fold->state, TREE_OF_RECIPIENT, NULL, &prefix, NULL);
+	while (rows_next(&rows, NULL)) {
+		struct uuid id = notification_key_last_id(rows.scan.key);
+		if (!outbox_get(&fold->state, id, &message) ||
+			(message.channel != contact_letter &&
+				message.channel != contact_digital_post))
+			continue;
+		struct key key = notification_key_time_id(record->seq, id);
+		fold_put(fold, TREE_ERASED_POST, &key, NULL, NULL);
+	}
+	rows_end(&rows);
+}

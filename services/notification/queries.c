@@ -107,6 +107,24 @@ static size_t take_first(
 	return n;
 }
 
+static void list_erased(
+	struct question *q, const struct erased_post *removed, struct due_reply *reply)
+{
+	struct key from = notification_key_time_id(
+		removed ? removed->number : 0, removed ? removed->message : (struct uuid){{0}});
+	struct rows rows;
+
+	rows_begin(&rows, &q->state, TREE_ERASED_POST, NULL, NULL, &from);
+	while (reply->erased.n < DUE && rows_next(&rows, NULL)) {
+		const struct erased_post post = {
+			key_time(rows.scan.key.p), notification_key_last_id(rows.scan.key)};
+		if (!removed || post.number != removed->number ||
+			!uuid_equal(post.message, removed->message))
+			reply->erased.at[reply->erased.n++] = post;
+	}
+	rows_end(&rows);
+}
+
 enum err queries_list_due(struct question *q, const void *query, void *ret_reply)
 {
 	const struct list_due *c = query;
@@ -115,8 +133,10 @@ enum err queries_list_due(struct question *q, const void *query, void *ret_reply
 
 	reply->due.at = arena_alloc(q->state.arena, DUE * sizeof(*reply->due.at));
 	reply->sending.at = arena_alloc(q->state.arena, DUE * sizeof(*reply->sending.at));
-	if (!reply->due.at || !reply->sending.at)
+	reply->erased.at = arena_alloc(q->state.arena, DUE * sizeof(*reply->erased.at));
+	if (!reply->due.at || !reply->sending.at || !reply->erased.at)
 		return too_much(q);
+	list_erased(q, c->removed, reply);
 	reply->due.n = take_first(q, message_state_pending, limit, reply->due.at);
 	reply->sending.n = take_first(q, message_state_sending, DUE, reply->sending.at);
 	return ERR_OK;

@@ -26,6 +26,7 @@ static const struct apply_row applies[] = {
 	{schema_notice_waits, notices_apply_waits},
 	{schema_notice_gathered, staff_apply_gathered},
 	{schema_gathered_dropped, staff_apply_gathered_dropped},
+	{schema_person_erased, outbox_apply_erased},
 	{schema_message_queued, outbox_apply_queued},
 	{schema_message_sending, outbox_apply_sending},
 	{schema_message_sent, outbox_apply_sent},

@@ -15,9 +15,10 @@ static enum err make(const char *path, struct reason *reason)
 	return reason_set(reason, ERR_SYSTEM, path, "cannot be made: %s", strerror(errno));
 }
 
+static const enum contact channels[] = {contact_digital_post, contact_letter};
+
 enum err spool_open(const char *dir, struct reason *reason)
 {
-	static const enum contact channels[] = {contact_digital_post, contact_letter};
 	char path[PATH_TEXT_BYTES + 32];
 	enum err err = make(dir, reason);
 
@@ -76,4 +77,46 @@ enum err spool_write(
 	if (!err && rename(hidden, path))
 		err = ERR_SYSTEM;
 	return err ? err : flush_dir(folder);
+}
+
+/* Where a file system writes in place, its bytes are gone with it. */
+static enum err wipe(const char *path)
+{
+	static const char zeros[4096];
+	struct stat st;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int failed = fd < 0 || fstat(fd, &st);
+
+	for (off_t at = 0; !failed && at < st.st_size; at += (off_t)sizeof(zeros)) {
+		size_t n = st.st_size - at < (off_t)sizeof(zeros) ? (size_t)(st.st_size - at)
+								  : sizeof(zeros);
+		failed = pwrite(fd, zeros, n, at) != (ssize_t)n;
+	}
+	failed = failed || fsync(fd) || unlink(path);
+	if (fd >= 0)
+		close(fd);
+	return failed ? ERR_SYSTEM : ERR_OK;
+}
+
+enum err spool_remove(const char *dir, struct uuid message)
+{
+	char id[UUID_TEXT_BYTES], path[PATH_TEXT_BYTES + 96], folder[PATH_TEXT_BYTES + 32];
+	enum err err = ERR_OK;
+
+	uuid_format(message, id);
+	for (size_t i = 0; !err && i < sizeof(channels) / sizeof(channels[0]); i++) {
+		snprintf(folder, sizeof(folder), "%s/%s", dir,
+			enum_word(words_contact, channels[i]));
+		for (size_t k = 0; !err && k < 2; k++) {
+			snprintf(path, sizeof(path), "%s/%s%s%s", folder, k ? "." : "", id,
+				k ? ".tmp" : ".json");
+			if (access(path, F_OK) == 0)
+				err = wipe(path);
+			else if (errno != ENOENT)
+				err = ERR_SYSTEM;
+		}
+		if (!err)
+			err = flush_dir(folder);
+	}
+	return err;
 }

@@ -14,4 +14,7 @@ enum err spool_open(const char *dir, struct reason *reason) MUST_USE;
 enum err spool_write(const char *dir, const struct message_view *message, int64_t now,
 	struct arena *arena) MUST_USE;
 
+/* Overwrites and removes that message's file, if it is still there. ERR_SYSTEM: it may be. */
+enum err spool_remove(const char *dir, struct uuid message) MUST_USE;
+
 #endif

@@ -23,6 +23,7 @@ const struct service_tree notification_trees[NOTIFICATION_TREES] = {
 	[TREE_TASK_OF_SUBJECT] = {"task_of_inquiry", TREE_GROWING, NULL},
 	[TREE_TASK_OF_MESSAGE] = {"task_of_message", TREE_GROWING, NULL},
 	[TREE_WAITING] = {"waiting", 0, schema_waiting_notice},
+	[TREE_ERASED_POST] = {"erased_post", TREE_GROWING, NULL},
 	[TREE_GATHERED] = {"gathered", 0, schema_gathered_notice},
 };
 

@@ -38,6 +38,7 @@ enum notification_tree {
 	TREE_TASK_OF_MESSAGE, /* message, task */
 	TREE_WAITING,         /* subject: waiting_notice */
 	TREE_GATHERED,        /* queue, item: gathered_notice */
+	TREE_ERASED_POST,     /* number of the erasure, message */
 	NOTIFICATION_TREES
 };
 

@@ -1,6 +1,7 @@
 /* Loaded before a daemon (LD_PRELOAD), this makes the fields of some records poisonous: those that
  * hold the text in the file named by BAD_DECODE cannot be decoded, or end the process when the text
- * is followed by an exclamation mark. A record's frame can be. Reads that file only. */
+ * is followed by an exclamation mark. A record's frame can be: it has the type in it that
+ * BAD_DECODE_TYPE says, otherwise inquiry_received. Reads that file only. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +14,13 @@ typedef msgpack_unpack_return unpack_fn(
 
 static int is_poison(const char *data, size_t len)
 {
-	const char *path = getenv("BAD_DECODE");
+	const char *path = getenv("BAD_DECODE"), *type = getenv("BAD_DECODE_TYPE");
 	char text[64] = "";
 	FILE *file = path ? fopen(path, "r") : NULL;
 	char *got = file ? fgets(text, sizeof(text), file) : NULL;
 
+	if (!type)
+		type = "inquiry_received";
 	if (file)
 		fclose(file);
 	if (!got)
@@ -26,7 +29,7 @@ static int is_poison(const char *data, size_t len)
 	int fatal = *end == '!';
 	*end = 0;
 	if (!*text || !memmem(data, len, text, strlen(text)) ||
-		memmem(data, len, "inquiry_received", strlen("inquiry_received")))
+		memmem(data, len, type, strlen(type)))
 		return 0;
 	return 1 + fatal;
 }

@@ -6,7 +6,6 @@ usage: search_town.py NEEDLES DIR [PID...]
 NEEDLES: lines `name text VALUE` or `name hex VALUE`. Prints `name place` for each that is found, once for each place;
 memory is the place `memory of PID`.
 """
-import mmap
 import os
 import re
 import sys
@@ -60,8 +59,8 @@ def main():
             path, seen = os.path.join(folder, name), set()
             search(os.fsencode(name), found, compiled, heads, seen)
             if os.path.isfile(path) and os.path.getsize(path):
-                with open(path, "rb") as f, mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                    search(data, found, compiled, heads, seen)
+                with open(path, "rb") as f:
+                    search(f.read().rstrip(b"\0"), found, compiled, heads, seen)  # files are made larger ahead of need
             for what in sorted(seen):
                 print(what, os.path.relpath(path, sys.argv[2]))
     for pid in sys.argv[3:]:
