@@ -177,8 +177,9 @@ unsigned bus_server_sessions(const struct bus_server *server);
 struct bus_session *bus_server_first(struct bus_server *server);
 
 /* Proves that keys matter: a key that is not in the list tries to get in at endpoint (NULL: the
- * server's own) and must not, another one that is put in the list for this must. Blocks for at most
- * 500 ms; before loop_run. ERR_DENIED with the reason: do not start. */
+ * server's own) and must not, another one that is put in the list for this must. Blocks for about
+ * 100 ms; before loop_run. ERR_DENIED with the reason: do not start. ERR_TIMEOUT: the other one was
+ * not welcomed within 3 s. */
 enum err bus_self_test(
 	struct bus_server *server, const char *endpoint, struct reason *reason) MUST_USE;
 

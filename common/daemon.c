@@ -118,8 +118,10 @@ static int serve(struct daemon *daemon)
 		daemon_open_files(daemon, daemon->config.state, FILES_USE, &reason) ||
 		open_loop(daemon) || daemon_open(daemon, &reason) || daemon_open_backup(daemon))
 		return refuse_to_start(&reason, DAEMON_UNAVAILABLE);
-	if (bus_self_test(daemon->server, NULL, &reason))
-		return refuse_to_start(&reason, DAEMON_OPEN_DOOR);
+	enum err err = bus_self_test(daemon->server, NULL, &reason);
+	if (err)
+		return refuse_to_start(
+			&reason, err == ERR_DENIED ? DAEMON_OPEN_DOOR : DAEMON_UNAVAILABLE);
 	if (daemon_begin(daemon, &reason))
 		return refuse_to_start(&reason, DAEMON_USAGE);
 	struct head head;

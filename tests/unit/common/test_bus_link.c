@@ -480,7 +480,7 @@ static void test_self_test(void **state)
 	assert_int_equal(bus_set_peers(node.bus, &peer, 1, NULL), ERR_OK);
 	int64_t begin = steady();
 	assert_int_equal(bus_self_test(node.server, NULL, &reason), ERR_OK);
-	assert_true(steady() - begin < 500);
+	assert_true(steady() - begin < 4000);
 	assert_int_equal(node.seen.welcomes, 0); /* the caller is not bothered */
 	assert_int_equal(bus_server_sessions(node.server), 0);
 
@@ -497,7 +497,7 @@ static void test_self_test(void **state)
 	begin = steady();
 	assert_int_equal(bus_self_test(node.server, endpoint, &reason), ERR_DENIED);
 	assert_non_null(strstr(reason.rule, "lets in a key"));
-	assert_true(steady() - begin < 500);
+	assert_true(steady() - begin < 4000);
 	zmq_close(open);
 	zmq_ctx_term(zmq);
 	unlink(endpoint + 6);
@@ -509,9 +509,9 @@ static void test_self_test(void **state)
 	const struct bus_socket_calls deaf = {.ctx = node.bus, .on_message = NULL};
 	assert_int_equal(bus_socket_open(node.bus, zmq, &deaf, &node.bus->zap), ERR_OK);
 	begin = steady();
-	assert_int_equal(bus_self_test(node.server, NULL, &reason), ERR_DENIED);
+	assert_int_equal(bus_self_test(node.server, NULL, &reason), ERR_TIMEOUT);
 	assert_non_null(strstr(reason.rule, "does not welcome"));
-	assert_true(steady() - begin < 500);
+	assert_true(steady() - begin < 4000);
 	assert_int_equal(pthread_create(&node.thread, NULL, run_thread, &node), 0);
 	node_stop(&node);
 }
