@@ -107,10 +107,11 @@ static bool below_root(const char *path)
 	size_t n = strlen(root);
 	const char *name = strrchr(path, '/');
 
-	/* of the locks only that they are taken matters, and no crash keeps that */
+	/* of the locks only that they are taken matters, of the reserve only that it is there */
 	if (!n || strncmp(path, root, n) || (path[n] && path[n] != '/'))
 		return false;
-	return strcmp(name, "/lock") && strcmp(name, "/lock.mdb") && strcmp(name, "/log");
+	return strcmp(name, "/lock") && strcmp(name, "/lock.mdb") && strcmp(name, "/log") &&
+	       strcmp(name, "/reserve");
 }
 
 static void name_path(const char *path, enum io_named how)
