@@ -8,7 +8,7 @@
 #include "proto/cpr.h"
 #include "services/intake/inquiry.h"
 
-enum { LOOKUP_BYTES = 32, DATE_BYTES = 16 };
+enum { LOOKUP_BYTES = 32, LOOKUP_INDEXED = 5, DATE_BYTES = 16 };
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
@@ -90,16 +90,42 @@ bool citizen_get(struct state *state, struct uuid citizen, struct citizen_view *
 	return state_get(state, TREE_CITIZEN, &key, schema_citizen_view(), ret);
 }
 
+/* What stands open in the index: 20 bits, which hundreds of numbers of living people share. */
+static struct text indexed(struct text lookup)
+{
+	lookup.n = lookup.n < LOOKUP_INDEXED ? lookup.n : LOOKUP_INDEXED;
+	return lookup;
+}
+
+static bool is_found_by(struct state *state, struct uuid citizen, struct text lookup)
+{
+	struct key prefix = intake_key_id_text(citizen, indexed(lookup));
+	struct lookup_row row;
+	bool found = false;
+	struct rows rows;
+
+	rows_begin(&rows, state, TREE_CITIZEN_LOOKUP, schema_lookup_row(), &prefix, NULL);
+	while (!found && rows_next(&rows, &row))
+		found = state_open_text(state, citizen, &row.lookup) &&
+			text_equal(row.lookup, lookup);
+	rows_end(&rows);
+	return found;
+}
+
 bool citizen_by_lookup(struct state *state, struct text lookup, struct uuid *ret)
 {
-	struct key prefix = intake_key_text(lookup);
+	struct key prefix = intake_key_text(indexed(lookup));
+	bool found = false;
 	struct rows rows;
 
 	rows_begin(&rows, state, TREE_LOOKUP, NULL, &prefix, NULL);
-	bool found = rows_next(&rows, NULL);
-	if (found)
+	while (!found && rows_next(&rows, NULL)) {
 		*ret = intake_key_last_id(rows.scan.key);
+		found = is_found_by(state, *ret, lookup);
+	}
 	rows_end(&rows);
+	if (!found)
+		*ret = (struct uuid){{0}};
 	return found;
 }
 
@@ -298,14 +324,19 @@ enum err citizens_decide_erase(struct decision *d, const void *command)
 /* ---- applying -------------------------------------------------------------------------------- */
 
 /* What cannot be opened any more is not found any more. */
-static void put_lookup(struct fold *fold, struct uuid citizen, struct text lookup)
+static void put_lookup(
+	struct fold *fold, const struct record *record, struct uuid citizen, struct text sealed)
 {
+	const struct lookup_row row = {citizen, sealed};
+	struct text lookup = sealed;
+
 	if (lookup.n == 0 || !state_open_text(&fold->state, citizen, &lookup))
 		return;
-	struct key by_number = intake_key_text_id(lookup, citizen);
-	struct key by_citizen = intake_key_id_text(citizen, lookup);
+	struct key by_number = intake_key_text_id(indexed(lookup), citizen);
+	struct key by_citizen = intake_key_id_text(citizen, indexed(lookup));
+	key_add_u64(&by_citizen, (uint64_t)record->seq);
 	fold_put(fold, TREE_LOOKUP, &by_number, NULL, NULL);
-	fold_put(fold, TREE_CITIZEN_LOOKUP, &by_citizen, NULL, NULL);
+	fold_put(fold, TREE_CITIZEN_LOOKUP, &by_citizen, schema_lookup_row(), &row);
 }
 
 static void put_citizen(struct fold *fold, const struct citizen_view *view)
@@ -326,7 +357,6 @@ void citizens_apply_registered(struct fold *fold, const struct record *record, c
 	const struct citizen_registered *e = event;
 	struct citizen_view view;
 
-	(void)record;
 	if (!citizen_get(&fold->state, e->citizen, &view))
 		view = (struct citizen_view){.citizen = e->citizen};
 	keep_if_said(&view.number, e->number);
@@ -334,7 +364,7 @@ void citizens_apply_registered(struct fold *fold, const struct record *record, c
 	keep_if_said(&view.birth_date, e->birth_date);
 	view.protected |= e->protected;
 	put_citizen(fold, &view);
-	put_lookup(fold, e->citizen, e->lookup);
+	put_lookup(fold, record, e->citizen, e->lookup);
 }
 
 void citizens_apply_number_changed(
@@ -343,13 +373,12 @@ void citizens_apply_number_changed(
 	const struct citizen_number_changed *e = event;
 	struct citizen_view view;
 
-	(void)record;
 	if (!citizen_get(&fold->state, e->citizen, &view))
 		return;
 	view.number = e->number;
 	keep_if_said(&view.birth_date, e->birth_date);
 	put_citizen(fold, &view);
-	put_lookup(fold, e->citizen, e->lookup);
+	put_lookup(fold, record, e->citizen, e->lookup);
 }
 
 /* Who decided and why stands in the journal; state needs nothing of it. */
@@ -371,10 +400,9 @@ void citizens_apply_erased(struct fold *fold, const struct record *record, const
 	rows_begin(&rows, &fold->state, TREE_CITIZEN_LOOKUP, NULL, &prefix, NULL);
 	while (rows_next(&rows, NULL)) {
 		struct key by_citizen = {0}, by_number = {0};
-		size_t n = rows.scan.key.n - prefix.n; /* hash and its zero byte */
 		by_citizen.n = rows.scan.key.n;
 		memcpy(by_citizen.b, rows.scan.key.p, by_citizen.n);
-		key_add_text(&by_number, (const char *)by_citizen.b + prefix.n, n - 1);
+		key_add_text(&by_number, (const char *)by_citizen.b + prefix.n, LOOKUP_INDEXED);
 		key_add_uuid(&by_number, e->person);
 		fold_delete(fold, TREE_LOOKUP, &by_number);
 		fold_delete(fold, TREE_CITIZEN_LOOKUP, &by_citizen);

@@ -1,6 +1,8 @@
 /* Citizens: their numbers, how they are found by them, and their erasure. A number is looked up by
  * its BLAKE2b-256 keyed with the town's key, in hexadecimal; former numbers go on finding their
- * citizen. */
+ * citizen. The hash is at rest only sealed with the citizen's own key, so that whoever has the
+ * town's key and old pages of the store cannot try numbers against it after an erasure; the index
+ * holds its first 20 bits. */
 #ifndef SERVICES_INTAKE_CITIZENS_H
 #define SERVICES_INTAKE_CITIZENS_H
 

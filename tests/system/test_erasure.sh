@@ -50,6 +50,9 @@ text[number]=0101$((RANDOM % 30 + 50))$((RANDOM % 1000 + 1000))
 text[relation]=${text[relative]} # one name, said once
 needles() { for what in "${!text[@]}"; do echo "$what text ${text[$what]}"; done; }
 needles >"$work/needles"
+# the hash by which her number is looked up: whoever has the town's key could try all numbers against it
+python3 -c 'import hashlib, sys; print("lookup text", hashlib.blake2b(sys.argv[1].encode(), digest_size=32,
+	key=bytes.fromhex(open(sys.argv[2]).read().strip())).hexdigest())' "${text[number]}" "$work/town/intake/town.key" >>"$work/needles"
 echo "${text[poisoned]}" >"$BAD_DECODE"
 
 call() { # node, actor, command, JSON
