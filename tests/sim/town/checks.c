@@ -132,7 +132,8 @@ static void note_record(unsigned node, const struct record *record)
 		walk->addressed[f][seq] = walk->addressed[f][walk->seq] + is_for(record, node, f);
 	walk->seq = seq;
 	world.result->counts.records++;
-	if (record->cause)
+	bool dropped = text_is(record->type, schema_record_dropped()->head->name); /* no reaction */
+	if (record->cause && !dropped)
 		note_cause(node, record);
 }
 

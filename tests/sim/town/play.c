@@ -1,6 +1,7 @@
 /* Plays seeds in child processes, several at a time. Touches nothing but processes. */
 #include "tests/sim/town/play.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,8 @@ void play_one(
 	pid_t pid = fork();
 	if (pid == 0) {
 		alarm(SECONDS_MAX);
+		mallopt(M_MMAP_THRESHOLD, 1 << 30); /* pages once touched are used again */
+		mallopt(M_TRIM_THRESHOLD, 1 << 30);
 		sim_run(layout, options, shared);
 		fflush(stdout);
 		_exit(shared->failed);
