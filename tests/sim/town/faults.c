@@ -7,7 +7,7 @@
 
 #include "tests/sim/town/sim.h"
 
-enum { IN_FORCE_MAX = 24, FAULT_EVERY_MS = 2500, STRIKE_GAP_MS = 1500 };
+enum { IN_FORCE_MAX = 24, FAULT_EVERY_MS = 2500, STRIKE_GAP_MS = 1500, MISSED_MAX = 4 };
 
 static const char *const names[FAULTS] = {
 #define F(name, words) #name,
@@ -45,7 +45,7 @@ static struct {
 	bool due;        /* the seed's own command is to be struck when it is said */
 	unsigned struck; /* node */
 	int64_t struck_at;
-	unsigned strikes;
+	unsigned strikes, missed;
 } all;
 
 /* ---- in force -------------------------------------------------------------------------------- */
@@ -167,7 +167,7 @@ static unsigned other_host(enum fault fault, unsigned node)
 	return node;
 }
 
-static void force_begin(enum fault fault, unsigned node, int64_t ms)
+static bool force_begin(enum fault fault, unsigned node, int64_t ms)
 {
 	struct force *f = all.force;
 	bool once = fault == FAULT_clock_ahead || fault == FAULT_clock_back;
@@ -176,7 +176,7 @@ static void force_begin(enum fault fault, unsigned node, int64_t ms)
 		f++;
 	if (f == all.force + IN_FORCE_MAX || in_force(fault, node) ||
 		(once && (in_force(FAULT_clock_ahead, node) || in_force(FAULT_clock_back, node))))
-		return;
+		return false;
 	f->fault = fault;
 	f->node = node;
 	f->on = true;
@@ -192,18 +192,20 @@ static void force_begin(enum fault fault, unsigned node, int64_t ms)
 	for (unsigned i = 0; fault == FAULT_partition && i < NODES; i++)
 		if (i != node && i != f->other)
 			note(i, fault, true);
+	return true;
 }
 
 /* ---- a moment -------------------------------------------------------------------------------- */
 
-static void arm(struct node *node, enum armed armed, enum fault fault)
+static bool arm(struct node *node, enum armed armed, enum fault fault)
 {
 	if (!node_up(node) || node->armed != NOT_ARMED)
-		return;
+		return false;
 	node->armed = armed;
 	node->armed_fault = fault;
 	node->armed_after = (unsigned)chance(FOR_FAULTS, 2);
 	note(node->index, fault, true);
+	return true;
 }
 
 void faults_fired(struct node *node)
@@ -245,20 +247,15 @@ static bool happens(enum fault fault, struct node *node)
 		node_crash(node, "killed");
 		break;
 	case FAULT_crash_turn:
-		arm(node, ARMED_TURN, fault);
-		return true;
+		return arm(node, ARMED_TURN, fault);
 	case FAULT_crash_commit:
-		arm(node, ARMED_COMMIT, fault);
-		return true;
+		return arm(node, ARMED_COMMIT, fault);
 	case FAULT_crash_send:
-		arm(node, ARMED_SEND, fault);
-		return true;
+		return arm(node, ARMED_SEND, fault);
 	case FAULT_io_error:
-		arm(node, ARMED_IO_ERROR, fault);
-		return true;
+		return arm(node, ARMED_IO_ERROR, fault);
 	case FAULT_io_unsure:
-		arm(node, ARMED_IO_UNSURE, fault);
-		return true;
+		return arm(node, ARMED_IO_UNSURE, fault);
 	case FAULT_stop:
 		node_stop(node);
 		break;
@@ -271,13 +268,13 @@ static bool happens(enum fault fault, struct node *node)
 	case FAULT_restore:
 	case FAULT_rollback:
 		if (!put_back(node, fault == FAULT_rollback))
-			return true;
+			return false;
 		break;
 	case FAULT_ask_twice:
 		clients_ask_twice(node->index);
 		break;
 	default:
-		return false;
+		return force_begin(fault, node->index, chance_skewed(FOR_FAULTS, 50, 30000));
 	}
 	clients_meet(node->index, fault);
 	return true;
@@ -290,7 +287,7 @@ static void begin(enum fault fault, unsigned node)
 	trace("fault: %s at %s", names[fault], node_names[node]);
 	world.result->counts.faults[fault]++;
 	if (!happens(fault, &world.nodes[node]))
-		force_begin(fault, node, chance_skewed(FOR_FAULTS, 50, 30000));
+		trace("but not now");
 }
 
 /* ---- when ------------------------------------------------------------------------------------ */
@@ -306,7 +303,7 @@ static enum fault next_fault(void)
 {
 	uint64_t round = world.options.seed / workload_commands();
 
-	return (enum fault)((round * FAULTS / 3 + all.strikes++) % FAULTS);
+	return (enum fault)((round * FAULTS / 3 + all.strikes) % FAULTS);
 }
 
 const char *faults_wish(void)
@@ -328,9 +325,14 @@ void faults_said(size_t command, unsigned node)
 
 static void run_strike(struct event *event)
 {
+	enum fault fault = next_fault();
 	(void)event;
-	if (!world.healing)
-		begin(next_fault(), all.struck);
+
+	if (world.healing)
+		return;
+	begin(fault, all.struck);
+	bool met = clients_have_met(own_command(), fault);
+	all.strikes += met || ++all.missed % MISSED_MAX == 0;
 }
 
 static void run_next(struct event *event)

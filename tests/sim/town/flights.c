@@ -453,6 +453,14 @@ void clients_meet(unsigned node, enum fault fault)
 			f->met |= UINT32_C(1) << fault;
 }
 
+bool clients_have_met(size_t command, enum fault fault)
+{
+	for (const struct flight *f = flights; f; f = f->next)
+		if (f->command == command && f->phase == UNDER_WAY && f->met >> fault & 1U)
+			return true;
+	return false;
+}
+
 void clients_ask_twice(unsigned node)
 {
 	for (struct flight *f = flights; f; f = f->next)

@@ -24,7 +24,7 @@ static void usage(void)
 	     "[--trace] [--keep]\n\n"
 	     "Plays seeds, each a town of its own; ends with 1 when something does not hold, or "
 	     "when\n"
-	     "200 seeds or more were played and a pair of command and fault was never met.\n"
+	     "500 seeds or more were played and a pair of command and fault was never met.\n"
 	     "--keep: a failing seed is not shrunk. Faults:");
 	for (unsigned i = 0; i < FAULTS; i++)
 		printf("  %-13s %s\n", fault_name(i), fault_words(i));

@@ -37,7 +37,7 @@ void shrink(const struct layout *layout, struct sim_options *options, struct sim
 /* How to play that again. */
 void print_command(const struct sim_options *options);
 
-enum { JUDGED_FROM = 200 };
+enum { JUDGED_FROM = 500 };
 /* report.c; false: a pair of command and fault was never met. */
 bool report(const struct played *played, double seconds);
 

@@ -2,15 +2,30 @@
 #include "tests/sim/town/play.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 
 static const char *const kinds[STEP_KINDS] = {
 	"messages", "timers", "turns", "clients", "faults", "world"};
 
+static double cpu_seconds(void)
+{
+	struct rusage used;
+
+	if (getrusage(RUSAGE_CHILDREN, &used))
+		return 0;
+	return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+	       (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
 static void print_counts(const struct sim_counts *c, double seconds)
 {
-	printf("%llu seeds, %llu steps in %.1f s: %.0f seeds and %.0f steps a minute\n",
+	double cpu = cpu_seconds();
+
+	printf("%llu seeds, %llu steps in %.1f s: %.0f seeds and %.0f steps a minute; "
+	       "%.1f s of CPU: %.0f seeds a minute of one core\n",
 		(unsigned long long)c->seeds, (unsigned long long)c->steps, seconds,
-		(double)c->seeds * 60 / seconds, (double)c->steps * 60 / seconds);
+		(double)c->seeds * 60 / seconds, (double)c->steps * 60 / seconds, cpu,
+		(double)c->seeds * 60 / cpu);
 	for (unsigned i = 0; i < STEP_KINDS; i++)
 		printf("%s%s %llu", i ? ", " : "  ", kinds[i], (unsigned long long)c->kinds[i]);
 	printf("\n  commands said %llu, acknowledged %llu, refused %llu, never answered %llu, "

@@ -258,6 +258,8 @@ bool clients_done(void);
  * it. */
 void clients_meet(unsigned node, enum fault fault);
 void clients_ask_twice(unsigned node);
+/* Is such a command under way that has met it? */
+bool clients_have_met(size_t command, enum fault fault);
 void clients_end(void);
 /* Commands that a node's effects have told it. */
 void clients_overhear(struct node *node);
