@@ -77,16 +77,19 @@ enum err bus_set_keys(struct bus *bus, const char *public_key, const char *secre
 
 /* All counters count up from bus_open. */
 struct bus_counters {
-	uint64_t admitted;  /* keys let in */
-	uint64_t denied;    /* connections with an unknown key */
-	uint64_t messages;  /* well-formed messages received */
-	uint64_t malformed; /* messages that were not OP/1 */
-	uint64_t strangers; /* messages of peers without a session or no longer in the list */
-	uint64_t busy;      /* sends refused because the peer's queue was full */
-	uint64_t gone;      /* sessions that ended */
-	uint64_t silent;    /* of these, because nothing was heard */
-	uint64_t relinked;  /* sockets of links that were made anew */
-	uint64_t rescued;   /* must stay 0: messages that only the rescue timer found */
+	uint64_t admitted;    /* keys let in */
+	uint64_t denied;      /* connections with an unknown key */
+	uint64_t messages;    /* well-formed messages received */
+	uint64_t malformed;   /* messages that were not OP/1 */
+	uint64_t strangers;   /* messages of peers without a session or no longer in the list */
+	uint64_t busy;        /* sends refused because the peer's queue was full */
+	uint64_t gone;        /* sessions that ended */
+	uint64_t silent;      /* of these, because nothing was heard */
+	uint64_t relinked;    /* sockets of links that were made anew */
+	uint64_t turned_away; /* connections ended because there were too many */
+	uint64_t overrun; /* connections ended because they had sent too much that nobody can take
+			     yet */
+	uint64_t rescued; /* must stay 0: messages that only the rescue timer found */
 };
 struct bus_counters bus_counters(const struct bus *bus);
 

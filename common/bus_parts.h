@@ -1,5 +1,6 @@
 /* Inside of the bus; for common/bus*.c only, which are also the only files that name zmq.h, and for
- * the simulator, which has sockets of its own instead of bus_wire.c, bus_socket.c and bus_zap.c. */
+ * the simulator, which has sockets of its own instead of bus_wire.c, bus_socket.c,
+ * bus_door.c and bus_zap.c. */
 #ifndef COMMON_BUS_PARTS_H
 #define COMMON_BUS_PARTS_H
 
@@ -73,8 +74,11 @@ struct bus_socket_calls {
 	void (*on_event)(void *ctx);
 };
 
+struct bus_door;
+
 struct bus_socket {
 	struct bus *bus;
+	struct bus_door *door; /* of a ROUTER */
 	void *zmq;
 	struct bus_socket_calls calls;
 	struct loop_fd *fd;
@@ -96,6 +100,15 @@ void bus_socket_touched(struct bus_socket *socket);
 void bus_socket_pause(struct bus_socket *socket, bool pause);
 /* Handles what is there without the loop; for the self-test. */
 void bus_socket_pump(struct bus_socket *socket);
+
+/* ---- bus_door.c: the connections of a ROUTER ------------------------------------------------- */
+
+/* Watches from now on whoever connects, and ends what goes beyond the limits. */
+enum err bus_door_open(struct bus *bus, void *router, struct bus_door **ret) MUST_USE;
+/* Before the ROUTER is closed. NULL is allowed. */
+void bus_door_close(struct bus_door *door, void *router);
+/* A message that was taken off the queue. */
+void bus_door_took(struct bus_door *door, struct wire_message *message);
 
 /* ---- the bus --------------------------------------------------------------------------------- */
 

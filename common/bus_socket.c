@@ -39,6 +39,8 @@ static void drain(struct bus_socket *socket)
 		if (!wire_receive(socket->zmq, &message))
 			break;
 		bytes += message_bytes(&message);
+		if (socket->door)
+			bus_door_took(socket->door, &message);
 		socket->calls.on_message(socket->calls.ctx, &message);
 		wire_done(&message);
 	}
@@ -121,6 +123,14 @@ static enum err put_on_loop(struct bus_socket *socket)
 	return ERR_OK;
 }
 
+static int type_of(void *zmq)
+{
+	int type = -1;
+	size_t size = sizeof(type);
+
+	return zmq_getsockopt(zmq, ZMQ_TYPE, &type, &size) ? -1 : type;
+}
+
 enum err bus_socket_open(
 	struct bus *bus, void *zmq, const struct bus_socket_calls *calls, struct bus_socket **ret)
 {
@@ -133,6 +143,8 @@ enum err bus_socket_open(
 	}
 	*socket = (struct bus_socket){.bus = bus, .zmq = zmq, .calls = *calls};
 	enum err err = put_on_loop(socket);
+	if (!err && type_of(zmq) == ZMQ_ROUTER)
+		err = bus_door_open(bus, zmq, &socket->door);
 	if (err) {
 		bus_socket_close(socket, 0);
 		return err;
@@ -145,6 +157,7 @@ void bus_socket_close(struct bus_socket *socket, int linger_ms)
 {
 	if (!socket)
 		return;
+	bus_door_close(socket->door, socket->zmq);
 	loop_fd_free(socket->fd);
 	loop_timer_free(socket->again);
 	loop_timer_free(socket->rescue);

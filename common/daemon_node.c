@@ -25,6 +25,33 @@ static void watch_rescues(struct daemon *daemon)
 	daemon->rescued = rescued;
 }
 
+static struct door_line door_of(const struct daemon *daemon)
+{
+	const struct bus_counters counters = bus_counters(daemon->bus);
+
+	return (struct door_line){.sessions = bus_server_sessions(daemon->server),
+		.admitted = (int64_t)counters.admitted,
+		.denied = (int64_t)counters.denied,
+		.turned_away = (int64_t)counters.turned_away,
+		.overrun = (int64_t)counters.overrun,
+		.malformed = (int64_t)counters.malformed,
+		.strangers = (int64_t)counters.strangers};
+}
+
+/* However many come, it is one line a tick. */
+static void watch_door(struct daemon *daemon)
+{
+	const struct door_line was = daemon->door;
+
+	daemon->door = door_of(daemon);
+	if (daemon->door.denied != was.denied || daemon->door.turned_away != was.turned_away ||
+		daemon->door.overrun != was.overrun)
+		log_event(LOG_WARNING, "not let in",
+			LOG_INT("foreign_keys", daemon->door.denied - was.denied),
+			LOG_INT("too_many", daemon->door.turned_away - was.turned_away),
+			LOG_INT("sent_too_much", daemon->door.overrun - was.overrun));
+}
+
 /* Said once, when it changes. */
 static void watch_room(struct daemon *daemon)
 {
@@ -51,6 +78,7 @@ static void on_tick(void *ctx, unsigned what)
 	daemon_unpark(daemon);
 	daemon_pump_all(daemon, true);
 	watch_rescues(daemon);
+	watch_door(daemon);
 	daemon_run_effects(daemon);
 	if (more)
 		loop_timer_once(daemon->tick, 0);
@@ -131,6 +159,8 @@ enum err daemon_open(struct daemon *daemon, struct reason *reason)
 
 	if (!err)
 		err = open_calls(daemon);
+	if (!err)
+		engine_shows_door(daemon->engine, &daemon->door);
 	return err ? err : open_bus(daemon, reason);
 }
 

@@ -157,6 +157,11 @@ static void reload_owner(struct engine *engine, struct txn *txn, struct owner *o
 	owner->row.hash.p = (char *)owner->hash;
 }
 
+void engine_shows_door(struct engine *engine, struct door_line *door)
+{
+	engine->door = door;
+}
+
 bool engine_may_have(const struct follower *follower, const struct record *record)
 {
 	if ((uint64_t)record->audience & follower->role)

@@ -201,6 +201,10 @@ struct room {
 	const char *of; /* "map" or "disk", whichever is used more */
 };
 struct room engine_room(const struct engine *engine);
+
+/* What status says of who came; the caller keeps it and brings it up to date. */
+struct door_line;
+void engine_shows_door(struct engine *engine, struct door_line *door);
 const char *room_word(enum room_level level);
 
 /* ---- following: the owner's side ---------------------------------------------------------------

@@ -73,6 +73,7 @@ struct engine {
 	struct buffer scratch;    /* fields of one event */
 	struct buffer item;       /* one record on its way to a follower */
 	bool erasing;             /* there are data keys to be destroyed after the commit */
+	struct door_line *door;   /* the daemon's; NULL: none is watched */
 	struct room room;
 	size_t unmeasured; /* bytes that came in since the room was measured */
 	unsigned careful;  /* so many records are still to be taken behind a mark */

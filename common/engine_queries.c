@@ -49,7 +49,8 @@ static enum err show_status(struct question *q, const void *query, void *ret_rep
 		.deadlines = (int64_t)store_count(q->state.txn, CORE_DEADLINES),
 		.keys_free = (int64_t)keyring_slots(engine->options.keyring) + 1 -
 			     (int64_t)engine->next_slot,
-		.diverged = count_diverged(engine)};
+		.diverged = count_diverged(engine),
+		.door = engine->door};
 	return ERR_OK;
 }
 

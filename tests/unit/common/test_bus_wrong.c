@@ -4,7 +4,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 static struct arena arena;
 
@@ -308,6 +310,47 @@ static void test_announced_size(void **state)
 	node_stop(&node);
 }
 
+/* More connections than there is room for: each further one ends at once; whoever is there stays.
+ */
+static void test_too_many(void **state)
+{
+	struct keys keys = new_keys();
+	struct bus_peer peer = a_peer("portal", &keys, BUS_CLIENT);
+	struct client_request request = a_request("echo", "still there");
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	struct client_answer answer;
+	struct rlimit files, few;
+	struct node node = {0};
+	int fds[60];
+	(void)state;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	few = (struct rlimit){64, files.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	node_start(&node, "many");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+	node_set_peers(&node, &peer, 1);
+	struct client *client = a_client(&node, &keys);
+	strcpy(to.sun_path, node.endpoint + 6);
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		fds[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		assert_int_equal(connect(fds[i], (struct sockaddr *)&to, sizeof(to)), 0);
+	}
+	/* 32 are allowed, one of them is the client's */
+	WAIT_SEEN(&node, s.counters.turned_away == COUNT(fds) - 31);
+	assert_int_equal(client_call(client, &request, &answer), ERR_OK);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		close(fds[i]);
+	/* there is room again for others */
+	usleep(200000);
+	struct client *other = a_client(&node, &keys);
+	assert_int_equal(client_call(other, &request, &answer), ERR_OK);
+	assert_int_equal(node_look(&node).counters.turned_away, COUNT(fds) - 31);
+	client_close(other);
+	client_close(client);
+	node_stop(&node);
+}
+
 static int set_up(void **state)
 {
 	arena_init(&arena, 64 * 1024 * 1024);
@@ -328,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_random_bytes),
 		cmocka_unit_test(test_oversized),
 		cmocka_unit_test(test_announced_size),
+		cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
