@@ -44,7 +44,7 @@ ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 COMMON := $(wildcard common/*.c)
 PROTO := $(wildcard proto/*.c)
 PROGRAMS := oneplan-intake oneplan-planning oneplan-notification oneplan-reporting oneplan-archive oneplanctl oneplan-demo oneplan-docs
-CAMPAIGN_PROGRAMS := oneplan-history oneplan-switch
+CAMPAIGN_PROGRAMS := oneplan-history oneplan-switch oneplan-attack
 sources_oneplan-intake := $(wildcard services/intake/*.c)
 sources_oneplan-planning := $(wildcard services/planning/*.c)
 sources_oneplan-notification := $(wildcard services/notification/*.c)
@@ -55,6 +55,7 @@ sources_oneplan-demo := $(wildcard deploy/demo/*.c)
 sources_oneplan-docs := $(wildcard deploy/docs/*.c)
 sources_oneplan-history := $(wildcard tests/campaign/history*.c) services/oneplanctl/town.c
 sources_oneplan-switch := tests/campaign/switch.c
+sources_oneplan-attack := tests/campaign/attack.c services/oneplanctl/town.c
 sources_oneplan-bench-growth := tests/bench/growth.c $(filter-out %/main.c,$(wildcard services/intake/*.c))
 TESTS := $(shell find tests/unit tests/golden tests/sim -name 'test_*.c' | sort)
 TEST_PROGRAMS := $(patsubst %.c,build/t/%,$(TESTS))
@@ -94,7 +95,7 @@ $(foreach p,$(PROGRAMS) $(CAMPAIGN_PROGRAMS) oneplan-bench-growth,$(eval $(call 
 
 # The simulated town: the services and daemons as they are, with sockets, a loop, a log and channels of its own.
 sim_sources := $(filter-out tests/sim/town/test_%.c tests/sim/town/bare.c,$(wildcard tests/sim/town/*.c)) \
-	$(filter-out common/daemon.c common/daemon_files.c common/loop.c common/log.c common/bus_wire.c common/bus_socket.c common/bus_zap.c \
+	$(filter-out common/daemon.c common/daemon_files.c common/loop.c common/log.c common/bus_wire.c common/bus_socket.c common/bus_door.c common/bus_zap.c \
 	common/daemon_check.c common/daemon_backup.c common/daemon_restore.c \
 	common/bus_self_test.c common/bus_client.c common/bus_client_session.c common/store_lmdb%.c,$(COMMON)) $(PROTO) \
 	$(filter-out %/main.c services/notification/sender_curl.c services/notification/spool.c services/notification/smtp_talk.c,\
@@ -201,7 +202,7 @@ campaign-full: deps
 	@FULL=1 SEED=$(SEED) tests/campaign/run.sh $(CAMPAIGNS)
 
 # Processes and networks under fire.
-CAMPAIGNS += kill partition
+CAMPAIGNS += kill partition auth
 campaign-programs: $(addprefix build/,$(CAMPAIGN_PROGRAMS))
 
 golden: build/t/tests/golden/test_golden build/t/tests/golden/test_rights
