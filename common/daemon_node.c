@@ -2,6 +2,7 @@
  * which may be simulated ones. Touches sockets through bus.h and the disk through engine.h. */
 #include <stdlib.h>
 
+#include "common/admin.h"
 #include "common/daemon_private.h"
 
 enum { TICK_MS = 1000, ARENA_BYTES = 64 * 1024 * 1024 };
@@ -41,15 +42,16 @@ static struct door_line door_of(const struct daemon *daemon)
 /* However many come, it is one line a tick. */
 static void watch_door(struct daemon *daemon)
 {
-	const struct door_line was = daemon->door;
+	const struct door_line was = *daemon->door;
+	const struct door_line is = door_of(daemon);
 
-	daemon->door = door_of(daemon);
-	if (daemon->door.denied != was.denied || daemon->door.turned_away != was.turned_away ||
-		daemon->door.overrun != was.overrun)
+	*daemon->door = is;
+	if (is.denied != was.denied || is.turned_away != was.turned_away ||
+		is.overrun != was.overrun)
 		log_event(LOG_WARNING, "not let in",
-			LOG_INT("foreign_keys", daemon->door.denied - was.denied),
-			LOG_INT("too_many", daemon->door.turned_away - was.turned_away),
-			LOG_INT("sent_too_much", daemon->door.overrun - was.overrun));
+			LOG_INT("foreign_keys", is.denied - was.denied),
+			LOG_INT("too_many", is.turned_away - was.turned_away),
+			LOG_INT("sent_too_much", is.overrun - was.overrun));
 }
 
 /* Said once, when it changes. */
@@ -152,6 +154,15 @@ static enum err open_bus(struct daemon *daemon, struct reason *reason)
 	return err;
 }
 
+static enum err show_door(struct daemon *daemon)
+{
+	daemon->door = calloc(1, sizeof(*daemon->door));
+	if (!daemon->door)
+		return ERR_NO_MEMORY;
+	engine_shows_door(daemon->engine, daemon->door);
+	return ERR_OK;
+}
+
 enum err daemon_open(struct daemon *daemon, struct reason *reason)
 {
 	const struct engine_options options = daemon_engine_options(daemon);
@@ -160,7 +171,7 @@ enum err daemon_open(struct daemon *daemon, struct reason *reason)
 	if (!err)
 		err = open_calls(daemon);
 	if (!err)
-		engine_shows_door(daemon->engine, &daemon->door);
+		err = show_door(daemon);
 	return err ? err : open_bus(daemon, reason);
 }
 
@@ -188,6 +199,7 @@ void daemon_close(struct daemon *daemon, enum daemon_end how)
 	if (how == DAEMON_IN_ORDER && daemon->engine && engine_stop(daemon->engine))
 		log_event(LOG_WARNING, "the clean stop could not be noted");
 	engine_close(daemon->engine);
+	free(daemon->door);
 	arena_done(&daemon->requests_arena);
 	arena_done(&daemon->batches_arena);
 	buffer_done(&daemon->frame);

@@ -2,7 +2,6 @@
 #ifndef COMMON_DAEMON_PRIVATE_H
 #define COMMON_DAEMON_PRIVATE_H
 
-#include "common/admin.h"
 #include "common/bus.h"
 #include "common/daemon.h"
 #include "common/engine.h"
@@ -99,9 +98,9 @@ struct daemon {
 	size_t n_batches;
 	struct parked *parked;
 	size_t n_parked;
-	uint64_t rescued;      /* of bus_counters, as last seen */
-	struct door_line door; /* likewise */
-	enum room_level room;  /* as last logged */
+	uint64_t rescued;       /* of bus_counters, as last seen */
+	struct door_line *door; /* likewise, as status says it */
+	enum room_level room;   /* as last logged */
 	struct source sources[MAX_OWNERS];
 	struct buffer frame, items;
 	void *effects; /* ctx of the program's effects */
