@@ -8,6 +8,7 @@
 #   make check    everything that proves it; last line: N passed, N failed
 #   make sim SEEDS=N       simulated towns, each from a seed, under every fault; make sim-replay SEED=X plays one, step by step
 #   make campaign-NAME     real daemons under fire (SEED= COUNT=); make campaign: all of them, make campaign-full: for hours
+#   make fuzz     every decoder under libFuzzer, a minute each; make fuzz-NAME SECONDS=N: one
 #   make lint | format | docs | golden | bench-growth | install | clean
 SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
@@ -19,6 +20,7 @@ COUNT ?=
 SEEDS ?= 500
 FROM ?= 1
 STEPS ?= 5000
+SECONDS := 60
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -30,6 +32,7 @@ LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread
 DEBIAN := build-essential pkg-config libzmq3-dev libmsgpack-dev liblmdb-dev libevent-dev \
 	libjansson-dev libsodium-dev libinih-dev libcurl4-openssl-dev libcmocka-dev jq gawk \
 	openssl procps python3-aiosmtpd
+DEBIAN_FUZZ := clang
 DEBIAN_LINT := clang clang-format clang-tidy cppcheck shellcheck
 
 WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
@@ -57,7 +60,7 @@ sources_oneplan-history := $(wildcard tests/campaign/history*.c) services/onepla
 sources_oneplan-switch := tests/campaign/switch.c
 sources_oneplan-attack := tests/campaign/attack.c services/oneplanctl/town.c
 sources_oneplan-bench-growth := tests/bench/growth.c $(filter-out %/main.c,$(wildcard services/intake/*.c))
-TESTS := $(shell find tests/unit tests/golden tests/sim -name 'test_*.c' | sort)
+TESTS := $(shell find tests/unit tests/golden tests/sim tests/fuzz -name 'test_*.c' | sort)
 TEST_PROGRAMS := $(patsubst %.c,build/t/%,$(TESTS))
 ALL_C := $(shell find common proto services deploy tests -name '*.c')
 ALL_H := $(shell find common proto services deploy tests -name '*.h')
@@ -65,7 +68,7 @@ ALL_H := $(shell find common proto services deploy tests -name '*.h')
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
-.PHONY: all sim sim-replay campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
+.PHONY: all fuzz deps-fuzz sim sim-replay campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
 .SECONDARY:
 
 all: programs
@@ -122,19 +125,42 @@ test_sources = $(filter-out %/main.c,$(foreach s,$(services_of_$(1)),$(wildcard 
 	$(if $(filter tests/sim/town/%,$(1)),$(town_sources)) \
 	$(if $(call service_of,$(1)),$(filter-out %/main.c,$(foreach s,$(call service_of,$(1)) \
 	$(also_$(patsubst %/,%,$(call service_of,$(1)))),$(wildcard services/$(s)/*.c))))
+
+# Fuzzing targets: common, proto and the services whose decoders they feed. `bus` has sockets that lead nowhere.
+FUZZ := $(shell sed -n 's/^TARGET(\(.*\))/\1/p' tests/fuzz/targets.def) bus
+fuzz_services := $(filter-out %/main.c,$(wildcard services/intake/*.c services/notification/*.c services/oneplanctl/*.c))
+fuzz_bus_common := $(filter-out common/daemon.c common/bus_wire.c common/bus_socket.c common/bus_zap.c,$(COMMON))
+also_tests/fuzz/test_replay.c := $(fuzz_services) $(filter-out tests/fuzz/fuzz_bus.c,$(wildcard tests/fuzz/fuzz_*.c))
+also_tests/fuzz/test_replay_bus.c := $(fuzz_services) tests/fuzz/fuzz_bus.c tests/fuzz/fake_bus.c
+test_common = $(if $(filter tests/fuzz/test_replay_bus.c,$(1)),$(fuzz_bus_common),$(COMMON))
 define test_rule
-build/t/$(basename $(1)): $(call obj,a,$(1) $(COMMON) $(PROTO) $(call test_sources,$(1)))
+build/t/$(basename $(1)): $(call obj,a,$(1) $(call test_common,$(1)) $(PROTO) $(call test_sources,$(1)) $(also_$(1)))
 	@mkdir -p $$(@D)
 	@echo "LD $$@"
 	@$(CC) $(ASAN) $$^ $(LIBS) -lcmocka -o $$@
 endef
 $(foreach t,$(TESTS),$(eval $(call test_rule,$(t))))
 
+FUZZ_FLAGS := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DFUZZ_ALONE
+build/f/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "CC $< (fuzzing)"
+	@clang $(BASE) -MMD -MP $(WARN) $(FUZZ_FLAGS) -c $< -o $@
+define fuzz_rule
+build/f/bin/fuzz-$(1): $(call obj,f,tests/fuzz/fuzz_$(1).c $(if $(filter bus,$(1)),tests/fuzz/fake_bus.c $(fuzz_bus_common),$(COMMON)) $(PROTO) $(fuzz_services))
+	@mkdir -p $$(@D)
+	@echo "LD $$@"
+	@clang -fsanitize=fuzzer,address,undefined $$^ $(LIBS) -o $$@
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
+
 -include $(shell find build -name '*.d' 2>/dev/null)
 
 # ---- what a fresh machine needs ----------------------------------------------------------------
 deps:
 	@deploy/deps.sh $(DEBIAN)
+deps-fuzz: deps
+	@deploy/deps.sh $(DEBIAN_FUZZ)
 deps-lint:
 	@deploy/deps.sh $(DEBIAN_LINT)
 
@@ -158,6 +184,14 @@ status:
 check: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs $(TEST_PROGRAMS) </dev/null
 	@tests/run.sh $(TEST_PROGRAMS)
+
+# ---- fuzzing: SECONDS= each, KEEP=1 keeps what reached further ------------------------------------
+fuzz: deps-fuzz
+	@$(MAKE) --no-print-directory -j$$(nproc) $(addprefix build/f/bin/fuzz-,$(FUZZ)) </dev/null
+	@FUZZ_SECONDS=$(SECONDS) tests/fuzz/run.sh $(FUZZ)
+fuzz-%: deps-fuzz
+	@$(MAKE) --no-print-directory -j$$(nproc) build/f/bin/$@ </dev/null
+	@FUZZ_SECONDS=$(SECONDS) tests/fuzz/run.sh $*
 
 # ---- simulated towns ------------------------------------------------------------------------------
 sim: deps
