@@ -186,6 +186,8 @@ enum err field_check_text(const struct field *field, struct text v, struct reaso
 	if (v.n > (uint64_t)field->max)
 		return reason_set(
 			reason, ERR_INVALID, "", "at most %lld bytes", (long long)field->max);
+	if (field->type != FIELD_BIN && v.n && memchr(v.p, '\0', v.n))
+		return reason_set(reason, ERR_INVALID, "", "must not hold a NUL");
 	return ERR_OK;
 }
 
