@@ -82,7 +82,8 @@ static void take_answer(struct smtp_talk *talk, int64_t code)
 		talk->step = SMTP_CONTENT;
 		talk->code = 0;
 		say_content(talk);
-	} else if (talk->step == SMTP_CONTENT && code >= 200 && code < 300) {
+	} else if (talk->step == SMTP_CONTENT && code >= 200 && code < 300 &&
+		   talk->sent == talk->out.n) { /* before that, it answers nothing we said */
 		talk->step = SMTP_OVER;
 	} else {
 		talk->garbled = code < 400; /* out of place: nothing can rely on it */
