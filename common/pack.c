@@ -373,6 +373,8 @@ static enum err unpack_record(
 enum err schema_decode(const struct schema *schema, struct bytes from, enum pack_mode mode,
 	struct arena *arena, void *ret_record, struct reason *reason)
 {
+	if (!from.p)
+		from.p = (const uint8_t *)"";
 	struct walk walk = {from.p, from.p + from.n, mode, reason};
 	struct unpack u = {mode, arena, reason};
 	msgpack_object object;
