@@ -201,7 +201,7 @@ sim-replay: build/sim/town
 	@build/sim/town --seed $(SEED) --steps $(STEPS) --trace --keep
 
 # ---- under fire ------------------------------------------------------------------------------------
-CAMPAIGNS := crash flip io
+CAMPAIGNS := crash io disk flip clock
 # Checkers of a node's files are a service's main without the daemon; recorders and the like are preloaded.
 CHECKED_NODES := intake planning reporting
 check_sources := $(filter-out common/daemon.c common/daemon_%.c,$(COMMON)) $(addprefix common/daemon_,config.c files.c) $(PROTO) \
@@ -224,7 +224,7 @@ build/campaign/%.so: tests/campaign/%.c tests/campaign/io_log.h
 	@echo "CC $@"
 	@$(CC) $(BASE) -Wall -Wextra -Werror -O2 -shared -fPIC $< -ldl -o $@
 campaign-programs: programs $(foreach n,$(CHECKED_NODES),build/campaign/check-crash-$(n) build/campaign/check-flip-$(n)) build/campaign/import_marked \
-	$(patsubst tests/campaign/%.c,build/campaign/%.so,$(wildcard tests/campaign/*_io.c))
+	$(patsubst tests/campaign/%.c,build/campaign/%.so,$(wildcard tests/campaign/*_io.c tests/campaign/shift_clock.c))
 campaign-%: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) campaign-programs </dev/null
 	@SEED=$(SEED) COUNT=$(COUNT) tests/campaign/run.sh $*

@@ -123,7 +123,7 @@ run_calm() { # node
 	wait "$job" || violation "$1: the undisturbed run did not get done"
 	calm[$1]=$(state_of "$town" "$1")
 	heads[$1]=$(head_of "$town" "$1")
-	for kind in "${!kinds[@]}"; do calls[$kind]=$(counted "$kind"); done
+	for kind in "${!kinds[@]}"; do calls[kind]=$(counted "$kind"); done
 }
 
 kinds=(write flush open size map read memory)
@@ -163,7 +163,7 @@ part() { # number
 	for node in "${victims[@]}"; do
 		run_calm "$node"
 		stop_node "$town" "$node"
-		sweep "$node" $((faults / 2 * shares[$node] / 100))
+		sweep "$node" $((faults * shares[$node] / 200))
 		# those that come after follow this one
 		begin_anew "$node"
 		start_node "$town" "$node"
