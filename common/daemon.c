@@ -104,7 +104,7 @@ static int refuse_to_start(const struct reason *reason, int code)
 
 /* What the command line asks for. */
 struct order {
-	enum { RUN, CHECK_SETTINGS, NEW_MASTER, VERIFY_BACKUP, SEAL_BACKUP, RESTORE } what;
+	enum { RUN, CHECK_SETTINGS, NEW_MASTER, VERIFY_BACKUP, SEAL_BACKUP, RESTORE, REBUILD } what;
 	const char *file; /* of NEW_MASTER, VERIFY_BACKUP, SEAL_BACKUP */
 	struct restore_order restore;
 };
@@ -164,6 +164,8 @@ static int run(struct daemon *daemon, const struct order *order)
 		return refuse_to_start(&reason, DAEMON_UNAVAILABLE);
 	if (order->what == NEW_MASTER)
 		return new_master(daemon, order->file);
+	if (order->what == REBUILD)
+		return daemon_rebuild(daemon, &order->restore);
 	return order->what == RESTORE ? daemon_restore(daemon, &order->restore) : serve(daemon);
 }
 
@@ -182,6 +184,10 @@ static void print_help(const struct daemon_program *program)
 	       "the place of\n"
 	       "           the node's files, which are kept; a new epoch begins. The node must be "
 	       "stopped\n"
+	       "       %s --config FILE --rebuild-from JOURNAL --by NAME --reason TEXT    make "
+	       "the database that\n"
+	       "           was lost, out of the journal that an archive kept, beside the node's "
+	       "own keys.bin\n"
 	       "       %s --help-settings    a sample settings file with every setting "
 	       "explained\n\n"
 	       "SIGHUP reads peers, endpoints and keys of followed nodes, the own key file and "
@@ -190,7 +196,7 @@ static void print_help(const struct daemon_program *program)
 	       "or settings,\n69 the door is open to foreign keys, 75 state or endpoint in use, "
 	       "111 a system call failed\n",
 		program->name, program->summary, program->name, program->name, program->name,
-		program->name, program->name, program->name);
+		program->name, program->name, program->name, program->name);
 }
 
 static int print_settings(const struct daemon_program *program)
@@ -210,7 +216,7 @@ static bool take_order(struct order *order, int option)
 	static const struct {
 		int option, what;
 	} rows[] = {{'k', CHECK_SETTINGS}, {'m', NEW_MASTER}, {'v', VERIFY_BACKUP},
-		{'S', SEAL_BACKUP}, {'r', RESTORE}};
+		{'S', SEAL_BACKUP}, {'r', RESTORE}, {'f', REBUILD}};
 
 	if (option == 'b')
 		order->restore.by = optarg;
@@ -232,9 +238,10 @@ int daemon_main(int argc, char **argv, const struct daemon_program *program)
 		{"new-master", required_argument, NULL, 'm'},
 		{"verify-backup", required_argument, NULL, 'v'},
 		{"seal-backup", required_argument, NULL, 'S'},
-		{"restore", required_argument, NULL, 'r'}, {"by", required_argument, NULL, 'b'},
-		{"reason", required_argument, NULL, 'w'}, {"help-settings", no_argument, NULL, 's'},
-		{NULL, 0, NULL, 0}};
+		{"restore", required_argument, NULL, 'r'},
+		{"rebuild-from", required_argument, NULL, 'f'},
+		{"by", required_argument, NULL, 'b'}, {"reason", required_argument, NULL, 'w'},
+		{"help-settings", no_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
 	struct daemon *daemon = daemon_new(program);
 	struct order order = {.restore = {"", "", ""}};
 	int option, code;

@@ -53,21 +53,14 @@ static bool has_content(const char *dir, const char *name)
 	return stat(path, &st) == 0 && st.st_size > 0;
 }
 
-static enum err open_store(
-	struct daemon *daemon, const char *dir, enum files_use use, struct reason *reason)
+enum err daemon_open_store(
+	struct daemon *daemon, const char *path, enum files_use use, struct reason *reason)
 {
 	const struct engine_options options = daemon_engine_options(daemon);
 	const struct store_options how = {.read_only = use == FILES_LOOK,
 		.map_bytes = (size_t)daemon->config.map_bytes,
 		.grow_bytes = daemon->grow_bytes};
-	char path[4096];
 	size_t n;
-
-	/* the keys are made after the database: without it they are the rest of a state */
-	if (has_content(dir, STATE_KEYS) && !has_content(dir, STATE_DATA))
-		return reason_set(reason, ERR_CORRUPT, dir,
-			"has data keys (" STATE_KEYS ") but no database (" STATE_DATA ")");
-	snprintf(path, sizeof(path), "%s/db", dir);
 	struct tree *trees = engine_trees(&options, &n);
 	enum err err = trees ? store_open_lmdb(path, trees, n, &how, &daemon->store, reason)
 			     : ERR_NO_MEMORY;
@@ -75,15 +68,25 @@ static enum err open_store(
 	return err;
 }
 
-enum err daemon_open_files(
+static enum err open_store(
 	struct daemon *daemon, const char *dir, enum files_use use, struct reason *reason)
+{
+	char path[4096];
+
+	/* the keys are made after the database: without it they are the rest of a state */
+	if (has_content(dir, STATE_KEYS) && !has_content(dir, STATE_DATA))
+		return reason_set(reason, ERR_CORRUPT, dir,
+			"has data keys (" STATE_KEYS ") but no database (" STATE_DATA ")");
+	snprintf(path, sizeof(path), "%s/db", dir);
+	return daemon_open_store(daemon, path, use, reason);
+}
+
+enum err daemon_open_keys(struct daemon *daemon, const char *dir, struct reason *reason)
 {
 	uint8_t master[MASTER_KEY_BYTES];
 	char path[4096];
 	enum err err = keyring_read_master(daemon->config.master_key_file, master, reason);
 
-	if (!err)
-		err = open_store(daemon, dir, use, reason);
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "%s/" STATE_KEYS, dir);
@@ -94,6 +97,19 @@ enum err daemon_open_files(
 			err == ERR_INVALID ? "was made with another master key"
 					   : err_sentence(err));
 	return ERR_OK;
+}
+
+enum err daemon_open_files(
+	struct daemon *daemon, const char *dir, enum files_use use, struct reason *reason)
+{
+	uint8_t master[MASTER_KEY_BYTES];
+	/* before a database is made, too */
+	enum err err = keyring_read_master(daemon->config.master_key_file, master, reason);
+
+	sodium_memzero(master, sizeof(master));
+	if (!err)
+		err = open_store(daemon, dir, use, reason);
+	return err ? err : daemon_open_keys(daemon, dir, reason);
 }
 
 void daemon_close_files(struct daemon *daemon)

@@ -118,6 +118,9 @@ enum err daemon_lock_state(struct daemon *daemon, struct reason *reason) MUST_US
 /* Opens daemon->store and daemon->keyring below dir, the caller's to close, after an error too;
  * FILES_LOOK: the store to be read only. ERR_CORRUPT: files that do not belong together. */
 enum files_use { FILES_USE, FILES_LOOK };
+enum err daemon_open_keys(struct daemon *daemon, const char *dir, struct reason *reason) MUST_USE;
+enum err daemon_open_store(struct daemon *daemon, const char *path, enum files_use use,
+	struct reason *reason) MUST_USE;
 enum err daemon_open_files(
 	struct daemon *daemon, const char *dir, enum files_use use, struct reason *reason) MUST_USE;
 void daemon_close_files(struct daemon *daemon);
@@ -147,6 +150,8 @@ struct restore_order {
 	const char *dir, *by, *reason;
 };
 int daemon_restore(struct daemon *daemon, const struct restore_order *order);
+/* daemon_rebuild.c: a database for a node that lost it; dir is a file, of journal_file.h. */
+int daemon_rebuild(struct daemon *daemon, const struct restore_order *order);
 /* ERR_CONFLICT: a restore was broken off while files were moved; it is to be run again. */
 enum err daemon_refuse_half_restored(const struct daemon *daemon, struct reason *reason) MUST_USE;
 

@@ -108,7 +108,7 @@ static void check_meta(struct txn *txn)
 
 static void reload_meta(struct engine *engine, struct txn *txn)
 {
-	struct key slot = name_key("next_slot");
+	struct key slot = name_key(NEXT_SLOT);
 	struct number_row row;
 
 	check_meta(txn);
@@ -382,7 +382,7 @@ const struct apply_row *engine_apply_row(const struct engine *engine, struct tex
 static void write_dirty(struct engine *engine, struct txn *txn)
 {
 	if (engine->next_slot_dirty) {
-		struct key key = name_key("next_slot");
+		struct key key = name_key(NEXT_SLOT);
 		row_put(txn, CORE_META, &key, schema_number_row(),
 			&(struct number_row){(int64_t)engine->next_slot});
 	}

@@ -310,6 +310,28 @@ enum err engine_forget_replica(struct engine *engine, unsigned owner) MUST_USE;
  * head. */
 enum err engine_begin_epoch(struct engine *engine, const struct node_restored *why) MUST_USE;
 
+/* A node anew from its journal alone, which an archive kept. The store is empty, the keyring is the
+ * node's own. Own state, deadlines, whose texts which data key seals and what was dropped follow
+ * from the journal; so does how far each other node was reacted to: up to the last of its records
+ * that led to one of the journal, and not again to any before that (one that lay in quarantine then
+ * is not made up for). A person
+ * whose key is destroyed already stays erased. Data keys that seal nothing in the journal are
+ * destroyed, and those of persons whose erasure it tells of; replicas come again from their owners.
+ * The answers that request keys stood for are lost: a request of before that is repeated is decided
+ * anew. Then a new epoch begins. */
+struct journal_file;
+struct rebuilt {
+	uint64_t head, epoch; /* node_restored is the last record */
+	uint64_t missing;     /* texts whose data key is not there: they can be read no more */
+};
+struct rebuilding {
+	const struct engine_options *options;
+	struct journal_file *file; /* at its beginning */
+	const struct node_restored *why;
+};
+enum err engine_rebuild(
+	const struct rebuilding *from, struct rebuilt *ret, struct reason *reason) MUST_USE;
+
 /* A tree of own state, or of one replica; parts are numbered 0 .. engine_digest_parts - 1, own
  * state first. */
 enum { DIGEST_OWN = -1 };

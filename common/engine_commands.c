@@ -194,7 +194,7 @@ static enum err drop(struct engine_call *call)
 	const struct emitted emitted = {.schema = schema_record_dropped(),
 		.entity = uuid_is_nil(row.entity) ? uuid_of_hash(0, key_bytes(&key)) : row.entity,
 		.fields = &dropped};
-	const struct cause cause = {c->owner, c->seq};
+	const struct cause cause = {c->owner, c->seq, row.epoch};
 	int64_t now = clock_now(&t->engine->options.clock);
 	engine_append(t->engine, t->txn, &emitted,
 		&(struct append){now, now, false, &call->request->actor, &cause});

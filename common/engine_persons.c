@@ -124,6 +124,76 @@ void engine_mask_record(const struct schema *schema, void *record, const char *m
 	(void)err; /* mask_one never fails */
 }
 
+struct noting {
+	struct seal_context *seal;
+	struct noted_keys *keys;
+};
+
+static bool make_room(struct buffer *used, size_t n)
+{
+	static const uint8_t zeros[4096];
+
+	while (!used->failed && used->n < n)
+		buffer_add(used, zeros, sizeof(zeros));
+	return !used->failed;
+}
+
+static enum err note_one(void *ctx, const struct personal *personal)
+{
+	struct seal_context *seal = ((struct noting *)ctx)->seal;
+	struct noted_keys *keys = ((struct noting *)ctx)->keys;
+	struct key key = person_key(seal->scope, personal->whose);
+	struct person_row row;
+
+	if (!personal->text->sealed || personal->text->n < SEALED_OVERHEAD)
+		return ERR_OK;
+	uint32_t slot = get_u32((const uint8_t *)personal->text->p);
+	if (!make_room(&keys->used, (size_t)slot + 1))
+		return ERR_CORRUPT; /* no keyring has so many */
+	if (slot > keys->highest)
+		keys->highest = slot;
+	enum err there = slot == 0 || slot >= seal->engine->next_slot
+				 ? ERR_NOT_FOUND
+				 : keyring_check(seal->engine->options.keyring, slot);
+	if (there == ERR_SYSTEM)
+		return there;
+	if (there && there != ERR_ERASED) {
+		keys->missing++;
+		return ERR_OK;
+	}
+	keys->used.p[slot] = 1;
+	if (there) /* erased behind the end of this journal: it stays so */
+		slot = 0;
+	if (!row_get(seal->txn, CORE_PERSONS, &key, schema_person_row(), seal->arena, &row))
+		row_put(seal->txn, CORE_PERSONS, &key, schema_person_row(),
+			&(struct person_row){slot});
+	return ERR_OK;
+}
+
+enum err engine_note_persons(
+	struct seal_context *seal, const struct stored_event *event, struct noted_keys *keys)
+{
+	return schema_personal(
+		event->schema, event->fields, note_one, &(struct noting){seal, keys});
+}
+
+enum err engine_drop_other_keys(struct engine *engine, struct txn *txn, struct noted_keys *keys)
+{
+	if (keys->highest >= engine->next_slot) {
+		enum err err = keyring_extend(engine->options.keyring, keys->highest);
+		if (err)
+			return err;
+		engine->next_slot = (uint64_t)keys->highest + 1;
+		engine->next_slot_dirty = true;
+	}
+	if (!make_room(&keys->used, engine->next_slot))
+		return ERR_NO_MEMORY;
+	for (uint64_t slot = 1; slot < engine->next_slot; slot++)
+		if (!keys->used.p[slot])
+			engine_drop_slot(engine, txn, (uint32_t)slot);
+	return store_error(txn);
+}
+
 void engine_drop_slot(struct engine *engine, struct txn *txn, uint32_t slot)
 {
 	struct key key = {0};

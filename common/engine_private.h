@@ -3,6 +3,7 @@
 #define COMMON_ENGINE_PRIVATE_H
 
 #include "common/engine.h"
+#include "common/journal_file.h"
 
 enum core_tree {
 	CORE_JOURNAL,
@@ -89,6 +90,9 @@ struct emitted {
 	size_t n_grants;
 };
 
+/* In CORE_META: the first data key that was never used. */
+#define NEXT_SLOT "next_slot"
+
 /* The scope of person keys: own facts, or what one owner sent. */
 #define SCOPE_OWN ""
 /* Of what is said about reads; no node has such a name. */
@@ -131,6 +135,21 @@ struct seal_context {
 enum err engine_seal(struct seal_context *seal, const struct schema *schema, void *record) MUST_USE;
 void engine_open_record(
 	struct engine *engine, struct arena *arena, const struct schema *schema, void *record);
+/* Which data keys the own journal's texts are sealed with. */
+struct noted_keys {
+	struct buffer used; /* a byte for each key that is there: 1 when it seals something */
+	uint32_t highest;   /* number of a key that sealed something */
+	uint64_t missing;   /* texts whose key is not there */
+};
+struct stored_event;
+/* Whose texts the event has, and under which keys: rows of CORE_PERSONS. ERR_CORRUPT: a number that
+ * no key can have. */
+enum err engine_note_persons(struct seal_context *seal, const struct stored_event *event,
+	struct noted_keys *keys) MUST_USE;
+/* All other data keys are to be destroyed after the commit; numbers that sealed something, and have
+ * no key, are never given to another. */
+enum err engine_drop_other_keys(
+	struct engine *engine, struct txn *txn, struct noted_keys *keys) MUST_USE;
 void engine_mask_record(const struct schema *schema, void *record, const char *mask);
 /* Is there a key of that person in that scope, not destroyed? */
 bool engine_has_key_of(struct txn *txn, struct arena *arena, const char *scope, struct uuid person);

@@ -42,7 +42,7 @@ static void react(struct taking *t, const struct follow_row *row, const struct r
 {
 	const struct actor actor = {
 		.role = text_of(NODE_ROLE), .id = text_of(t->engine->options.node)};
-	const struct cause cause = {text_of(t->owner->name), record->seq};
+	const struct cause cause = {text_of(t->owner->name), record->seq, record->epoch};
 	uint8_t seed[56] = {0};
 	struct decision d;
 
