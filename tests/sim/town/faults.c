@@ -4,6 +4,7 @@
  * Most faults strike the command that is a seed's own, when it has just been said; so over enough
  * seeds every command meets every fault. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/sim/town/sim.h"
 
@@ -89,6 +90,40 @@ static void review_network(void)
 	wires_review();
 }
 
+/* The list of who may connect, as after SIGHUP; without the other host's keys while revoked. */
+static void list_peers(const struct force *f, bool revoked)
+{
+	struct daemon *daemon = world.nodes[f->node].daemon;
+	struct bus_peer peers[MAX_PEERS];
+	struct reason reason;
+	size_t n = 0;
+
+	if (!daemon || !daemon->bus)
+		return;
+	for (size_t i = 0; i < daemon->config.n_peers; i++) {
+		const struct bus_peer *peer = &daemon->config.peers[i];
+		bool is_other = f->other == OUTSIDE ? peer->kind == BUS_CLIENT
+						    : !strcmp(peer->name, node_names[f->other]);
+		if (!(revoked && is_other))
+			peers[n++] = *peer;
+	}
+	if (bus_set_peers(daemon->bus, peers, n, &reason))
+		fail("%s does not take its list of peers: %s %s", world.nodes[f->node].name,
+			reason.field, reason.rule);
+}
+
+struct listing {
+	const struct force *force;
+	bool revoked;
+};
+
+static void run_listing(void *ctx)
+{
+	const struct listing *listing = ctx;
+
+	list_peers(listing->force, listing->revoked);
+}
+
 static void switch_node(const struct force *f, bool on)
 {
 	struct node *node = &world.nodes[f->node];
@@ -112,6 +147,9 @@ static void switch_node(const struct force *f, bool on)
 		break;
 	case FAULT_poison:
 		world.poisoning[f->node] = on ? 1 : 0;
+		break;
+	case FAULT_revoked:
+		node_run(node, run_listing, &(struct listing){f, on});
 		break;
 	case FAULT_flip:
 		world.flipping[f->other] = on ? 2 : 0;
@@ -160,7 +198,8 @@ static unsigned other_host(enum fault fault, unsigned node)
 {
 	unsigned other = (node + 1 + (unsigned)chance(FOR_FAULTS, HOSTS - 1)) % HOSTS;
 
-	if (fault == FAULT_partition || fault == FAULT_one_way || fault == FAULT_slow_link)
+	if (fault == FAULT_partition || fault == FAULT_one_way || fault == FAULT_slow_link ||
+		fault == FAULT_revoked)
 		return other;
 	if (fault == FAULT_duplicate || fault == FAULT_flip)
 		return other % 2 ? (unsigned)OUTSIDE : node;

@@ -50,6 +50,7 @@ enum { CLIENTS = 3, COMMANDS_MAX = 160 };
 	F(sluggish, "a node takes long over everything: a slow consumer")     \
 	F(duplicate, "messages of a node come twice")                         \
 	F(flip, "bits of a message change")                                   \
+	F(revoked, "a node does not know one of its peers for a while")       \
 	F(poison, "a record is sent that cannot be applied")                  \
 	F(clock_ahead, "a node's clock jumps ahead")                          \
 	F(clock_back, "a node's clock jumps back")                            \
