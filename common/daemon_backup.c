@@ -217,8 +217,9 @@ static enum err start(struct backup_job *job, const struct backup *asked)
 
 	job->reason = (struct reason){0};
 	job->keep = asked->keep;
-	snprintf(job->dir, sizeof(job->dir), "%s", asked->dir);
-	snprintf(job->part, sizeof(job->part), "%.1030s.part", asked->dir);
+	snprintf(job->dir, sizeof(job->dir), "%s%s",
+		job->keep ? asked->dir : job->daemon->config.state, job->keep ? "" : "/check");
+	snprintf(job->part, sizeof(job->part), "%.1030s.part", job->dir);
 	if (n && asked->keep && (strncmp(job->dir, allowed, n) != 0 || job->dir[n] != '/'))
 		return reason_set(&job->reason, ERR_DENIED, job->dir,
 			"must lie in %s, as the node's settings say", allowed);

@@ -19,6 +19,10 @@ static const struct setting node_table[] = {
 		200, "this node's CURVE key pair, mode 0600"},
 	{"node", "master_key_file", SETTING_TEXT, offsetof(struct daemon_config, master_key_file),
 		"master.key", 1, 200, "the key that wraps the data keys, mode 0600"},
+	{"node", "scrub", SETTING_MS, offsetof(struct daemon_config, scrub_ms), "24h", 0,
+		INT64_C(366) * 86400000,
+		"how long after its last check of itself a node begins the next; 0s: never by "
+		"itself"},
 	{"node", "backups", SETTING_TEXT, offsetof(struct daemon_config, backups), "", 0, 200,
 		"backups may be written below this directory only; empty: wherever the node may "
 		"write"},
@@ -340,6 +344,7 @@ struct engine_options daemon_engine_options(const struct daemon *daemon)
 		.random = daemon->random,
 		.keyring = daemon->keyring,
 		.spare_keys = daemon->spare_keys,
+		.scrub_ms = config->scrub_ms,
 		.busy_at = config->busy_at,
 		.stop_at = config->stop_at,
 		.store = daemon->store};

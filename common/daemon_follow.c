@@ -162,7 +162,7 @@ void daemon_after_batches(struct daemon *daemon)
 		struct source *source = daemon->batches[i].source;
 		enum err result = daemon->batches[i].batch.result;
 		taken[source->owner] |= result == ERR_OK;
-		if (result == ERR_FULL)
+		if (result == ERR_FULL || result == ERR_CORRUPT)
 			source->waits = true;
 		else if (result == ERR_STALE)
 			bus_link_restart(source->link);

@@ -66,6 +66,30 @@ static void watch_room(struct daemon *daemon)
 	daemon->room = room.level;
 }
 
+/* Said once: what was met first, and what each check of itself found. */
+static void watch_corrupt(struct daemon *daemon)
+{
+	const struct check *check;
+	int64_t ended = engine_scrubbed(daemon->engine, &check);
+	struct corrupt corrupt;
+
+	engine_corrupt(daemon->engine, &corrupt);
+	if (corrupt.met && !daemon->corrupt)
+		log_event(LOG_ERROR, "stored bytes fail their checksum: a check of all begins",
+			LOG_TEXT("met_in", corrupt.where));
+	daemon->corrupt = corrupt.met;
+	if (ended == daemon->scrubbed)
+		return;
+	daemon->scrubbed = ended;
+	log_event(check->faults ? LOG_ERROR : LOG_DEBUG, "checked itself",
+		LOG_INT("records", check->records), LOG_INT("rows", check->rows),
+		LOG_INT("faults", check->faults));
+	for (size_t i = 0; i < check->faults && i < CHECK_FAULTS; i++)
+		log_event(LOG_ERROR, "not as it was written",
+			LOG_TEXT("where", check->first[i].where),
+			LOG_TEXT("what", check->first[i].what));
+}
+
 static void on_tick(void *ctx, unsigned what)
 {
 	struct daemon *daemon = ctx;
@@ -76,6 +100,7 @@ static void on_tick(void *ctx, unsigned what)
 	if (err)
 		daemon_fail(daemon, err, "deadlines");
 	watch_room(daemon);
+	watch_corrupt(daemon);
 	daemon_follow_again(daemon);
 	daemon_unpark(daemon);
 	daemon_pump_all(daemon, true);

@@ -16,6 +16,7 @@ struct daemon_config {
 	const char *name, *listen, *state, *key_file, *master_key_file, *backups, *log_level;
 	int64_t heartbeat_ms;
 	int64_t key_backups_ms;
+	int64_t scrub_ms;
 	bool why_required;
 	int64_t map_bytes, busy_at, stop_at;
 	void *service; /* the service's own settings */
@@ -107,6 +108,8 @@ struct daemon {
 	const char *config_path;
 	int state_fd; /* the state directory, locked; -1: not open */
 	struct backup_job *backup;
+	uint64_t corrupt; /* of engine_corrupt, as last seen */
+	int64_t scrubbed; /* of engine_scrubbed */
 };
 
 /* daemon_files.c: the files of a node, below its state directory or a copy of it */

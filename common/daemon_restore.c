@@ -122,7 +122,8 @@ static enum err begin_epoch(struct restore *r)
 	snprintf(dir, sizeof(dir), "%s/" NEW, r->daemon->config.state);
 	enum err err = daemon_open_files(r->daemon, dir, FILES_USE, &r->reason);
 	if (!err) {
-		const struct engine_options options = daemon_engine_options(r->daemon);
+		struct engine_options options = daemon_engine_options(r->daemon);
+		options.restored = true;
 		err = engine_open(&options, &engine, &r->reason);
 	}
 	if (!err) {

@@ -28,6 +28,7 @@ struct following {
 	uint64_t skipped; /* from next up to here nothing is for it; below next: not looked yet */
 	uint8_t skipped_hash[HASH_BYTES];
 	uint64_t skipped_epoch;
+	bool stuck; /* at a record that cannot be read, until it follows again */
 	uint64_t credit_records, credit_bytes;
 	size_t records, bytes; /* unacknowledged */
 	struct sent_batch sent[UNACKED_BATCHES];
@@ -351,7 +352,7 @@ static void note_sent(struct daemon *daemon, struct following *f, const struct o
 
 static bool may_send(const struct following *f)
 {
-	return f->n < UNACKED_BATCHES && f->records < f->credit_records &&
+	return !f->stuck && f->n < UNACKED_BATCHES && f->records < f->credit_records &&
 	       f->bytes < f->credit_bytes;
 }
 
@@ -392,6 +393,15 @@ static enum err tell_skipped(struct daemon *daemon, struct bus_session *session)
 	return err;
 }
 
+/* Nobody can have it, and nothing may be skipped: others go on, up to here. */
+static void stop_before(struct following *f, const struct bus_session *session, uint64_t seq)
+{
+	f->stuck = true;
+	log_event(LOG_ERROR,
+		"a record of the journal is not as it was written: followers are served up to here",
+		LOG_INT("seq", seq), LOG_TEXT("peer", session->peer.name));
+}
+
 /* Sends what the follower's credit allows; true when it must be tried again later. */
 static bool pump(struct daemon *daemon, struct bus_session *session, bool tick)
 {
@@ -406,6 +416,10 @@ static bool pump(struct daemon *daemon, struct bus_session *session, bool tick)
 			.max_bytes = BATCH_BYTES,
 			.items = &daemon->items};
 		err = engine_outgoing(daemon->engine, f->follower, &out);
+		if (err == ERR_CORRUPT) {
+			stop_before(f, session, out.first);
+			return false;
+		}
 		if (err)
 			daemon_fail(daemon, err, "reading the journal");
 		if (out.last < out.first)

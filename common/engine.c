@@ -112,7 +112,7 @@ static void reload_meta(struct engine *engine, struct txn *txn)
 	struct number_row row;
 
 	check_meta(txn);
-
+	engine_load_scrub(engine, txn);
 	engine->next_slot = 1;
 	engine->next_slot_dirty = false;
 	if (row_get(txn, CORE_META, &slot, schema_number_row(), &engine->read_arena, &row))
@@ -185,6 +185,10 @@ static enum err count_addressed(struct engine *engine, struct txn *txn, struct f
 		err = journal_parse(scan.value, &engine->read_arena, &entry);
 		if (!err)
 			follower->row.addressed += engine_may_have(follower, &entry.record);
+		if (err == ERR_CORRUPT) { /* whose it was is not known; nobody gets past it */
+			engine_met_corrupt(engine, "journal");
+			err = ERR_OK;
+		}
 	}
 	scan_end(&scan);
 	return err;
@@ -310,6 +314,8 @@ static enum err mend(struct engine *engine)
 	}
 	if (!err)
 		err = engine_finish_erasing(engine);
+	if (!err && engine->options.restored)
+		err = engine_settle_erased(engine);
 	if (!err)
 		err = engine_check_keys(engine);
 	if (!err)

@@ -95,8 +95,10 @@ struct engine_options {
 	struct random random;
 	struct keyring *keyring;
 	unsigned spare_keys; /* data keys made ahead at a time; 0: 2048 */
-	int64_t busy_at;     /* percent, see struct room; 0: 70 */
-	int64_t stop_at;     /* 0: 85 */
+	int64_t scrub_ms; /* from the end of one check of itself to the next; 0: never by itself */
+	int64_t busy_at;  /* percent, see struct room; 0: 70 */
+	int64_t stop_at;  /* 0: 85 */
+	bool restored;    /* out of a backup, whose data keys may be younger than the rest */
 	bool look_only; /* the store may be open to be read only: nothing is written at the start */
 	struct store *store; /* opened with engine_trees() */
 };
@@ -158,8 +160,9 @@ struct batch {
 	uint8_t hash_last[HASH_BYTES];
 	const struct batch_item *items;
 	size_t n;
-	/* ERR_OK: applied, or seen before; ERR_STALE: a gap, follow again; ERR_FULL: no room in the
-	 * store, follow again later; ERR_DIVERGED: not the journal that was followed */
+	/* ERR_OK: applied, or seen before; ERR_STALE: a gap, follow again; ERR_FULL, ERR_CORRUPT:
+	 * no room in the store, or what it changes there is not as it was written: follow again
+	 * later; ERR_DIVERGED: not the journal that was followed */
 	enum err result;
 };
 
@@ -248,6 +251,7 @@ struct outgoing {
 	bool tired;           /* out: much was looked at; others shall get their turn first */
 	struct buffer *items; /* out: packed as a batch's body (op.h) */
 };
+/* ERR_CORRUPT: the record first is not as it was written; what lies before it was handed out. */
 enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoing *out) MUST_USE;
 
 /* A stretch of the journal that a follower has acknowledged, and what of it was sent. */
@@ -386,6 +390,26 @@ enum err engine_check_fold(
 
 /* Checks the whole journal; *ret_bad is the first wrong number, 0 when all is well. */
 enum err engine_verify(struct engine *engine, uint64_t *ret_bad) MUST_USE;
+
+/* ---- what is not as it was written ------------------------------------------------------------
+ *
+ * A row that fails its checksum makes the one request fail that needs it (ERR_CORRUPT: nothing was
+ * done), sets the one followed record aside, lets the one deadline wait; a record of the journal
+ * stops the followers that come to it. Everything else goes on. A node whose own counters or
+ * cursors are broken does not start.
+ */
+struct corrupt {
+	uint64_t met; /* so often since the start */
+	char where[96];
+};
+void engine_corrupt(const struct engine *engine, struct corrupt *ret);
+
+/* The node checks itself in the background, a piece with each tick: a pass begins when the last one
+ * ended longer ago than engine_options.scrub_ms, when start_scrub asks for it, and when something
+ * corrupt was met. How it ended is kept. */
+
+/* When the last pass of this process ended, 0: none did; and what it found. */
+int64_t engine_scrubbed(const struct engine *engine, const struct check **ret);
 
 /* ---- backups ----------------------------------------------------------------------------------
  */

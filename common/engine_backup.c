@@ -73,14 +73,13 @@ static enum err check_dir(struct text dir, struct reason *reason)
 		       : ERR_OK;
 }
 
-enum err engine_make_backup(struct engine_call *call)
+enum err engine_ask_copy(struct engine_call *call, struct text dir)
 {
-	const struct make_backup *c = call->body;
 	struct engine *engine = call->taking.engine;
 	struct backup *backup = &engine->backup;
-	enum err err = check_dir(c->dir, call->reason);
+	enum err err = ERR_OK;
 
-	if (!err && !backup->possible)
+	if (!backup->possible)
 		err = reason_set(
 			call->reason, ERR_CONFLICT, "", "this node's store cannot be copied");
 	if (!err && backup->phase != BACKUP_NONE && backup->phase < BACKUP_DONE)
@@ -89,8 +88,20 @@ enum err engine_make_backup(struct engine_call *call)
 		return err;
 	*backup = (struct backup){.possible = true,
 		.phase = BACKUP_ASKED,
-		.keep = true,
+		.keep = dir.n > 0,
 		.asked_at = clock_now(&engine->options.clock)};
-	memcpy(backup->dir, c->dir.p, c->dir.n);
-	return describe(backup, &engine->arena, call->reply);
+	if (dir.n)
+		memcpy(backup->dir, dir.p, dir.n);
+	return ERR_OK;
+}
+
+enum err engine_make_backup(struct engine_call *call)
+{
+	const struct make_backup *c = call->body;
+	struct engine *engine = call->taking.engine;
+	enum err err = check_dir(c->dir, call->reason);
+
+	if (!err)
+		err = engine_ask_copy(call, c->dir);
+	return err ? err : describe(&engine->backup, &engine->arena, call->reply);
 }

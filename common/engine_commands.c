@@ -215,6 +215,7 @@ static const struct engine_command engine_commands[] = {
 	{schema_refollow, engine_refollow},
 	{schema_begin_epoch, engine_run_begin_epoch},
 	{schema_make_backup, engine_make_backup},
+	{schema_start_scrub, engine_start_scrub},
 };
 
 const struct engine_command *engine_find_command(struct text type)

@@ -88,8 +88,8 @@ static size_t find_due(struct engine *engine, struct txn *txn, struct due *ret, 
 
 	scan_begin(&scan, txn, CORE_DEADLINES, SCAN_UP, BYTES_NONE, BYTES_NONE);
 	while (n < max && scan_next(&scan)) {
-		if (!parse_due(scan.key, &ret[n]))
-			store_fail(txn, ERR_CORRUPT);
+		if (row_decode(&scan, NULL, NULL, NULL) || !parse_due(scan.key, &ret[n]))
+			engine_met_corrupt(engine, "own/deadlines"); /* it cannot fall due */
 		else if (ret[n].due > now)
 			break;
 		else
@@ -149,11 +149,15 @@ static enum err decide_singly(struct engine *engine, const struct due *due, size
 		err = decide_alone(engine, &due[i], false);
 		if (engine_may_try_again(err) && err != ERR_FULL)
 			err = decide_alone(engine, &due[i], true);
+		if (err == ERR_CORRUPT) { /* it waits until what it needs was mended */
+			engine_met_corrupt(engine, due[i].kind);
+			err = ERR_OK;
+		}
 	}
 	return err;
 }
 
-enum err engine_tick(struct engine *engine, bool *ret_more)
+static enum err tick(struct engine *engine, bool *ret_more)
 {
 	struct due due[DEADLINES_A_TICK];
 	struct txn *txn;
@@ -180,4 +184,13 @@ enum err engine_tick(struct engine *engine, bool *ret_more)
 	if (engine_may_try_again(err) && err != ERR_FULL)
 		err = decide_singly(engine, due, n);
 	return err == ERR_FULL ? ERR_OK : err;
+}
+
+enum err engine_tick(struct engine *engine, bool *ret_more)
+{
+	enum err err = tick(engine, ret_more);
+
+	if (!err)
+		*ret_more |= engine_scrub_some(engine);
+	return err;
 }

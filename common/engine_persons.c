@@ -215,6 +215,23 @@ void engine_erase(struct engine *engine, struct txn *txn, const char *scope, str
 		engine_drop_slot(engine, txn, (uint32_t)row.slot);
 }
 
+/* A number that is not as it was written is another person's key. */
+static bool is_slot(const struct scan *scan)
+{
+	return scan->key.n == 8 && row_decode(scan, NULL, NULL, NULL) == ERR_OK;
+}
+
+static void forget_destroyed(struct txn *txn)
+{
+	struct scan scan;
+
+	scan_begin(&scan, txn, CORE_ERASING, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (scan_next(&scan))
+		if (is_slot(&scan))
+			store_delete(txn, CORE_ERASING, scan.key);
+	scan_end(&scan);
+}
+
 static enum err destroy_keys(struct engine *engine, struct txn *txn, size_t *ret_n)
 {
 	struct scan scan;
@@ -223,9 +240,11 @@ static enum err destroy_keys(struct engine *engine, struct txn *txn, size_t *ret
 	*ret_n = 0;
 	scan_begin(&scan, txn, CORE_ERASING, SCAN_UP, BYTES_NONE, BYTES_NONE);
 	while (!err && scan_next(&scan)) {
-		err = scan.key.n == 8 ? keyring_destroy(engine->options.keyring,
-						(uint32_t)get_u64(scan.key.p))
-				      : ERR_CORRUPT;
+		if (!is_slot(&scan)) {
+			engine_met_corrupt(engine, "erasing");
+			continue;
+		}
+		err = keyring_destroy(engine->options.keyring, (uint32_t)get_u64(scan.key.p));
 		++*ret_n;
 	}
 	scan_end(&scan);
@@ -253,7 +272,7 @@ enum err engine_finish_erasing(struct engine *engine)
 	err = store_begin(engine->options.store, STORE_WRITE, &engine->read_arena, &txn);
 	if (err)
 		return err == ERR_FULL ? ERR_OK : err;
-	store_clear(txn, CORE_ERASING);
+	forget_destroyed(txn);
 	err = store_commit(txn);
 	engine->erasing = err;
 	return err == ERR_FULL ? ERR_OK : err;
@@ -268,6 +287,32 @@ enum err engine_spare_keys(struct engine *engine)
 	if (keyring_slots(keyring) + 1 >= engine->next_slot + spare_keys(engine) / 2)
 		return ERR_OK;
 	return keyring_extend(keyring, (uint32_t)engine->next_slot + spare_keys(engine));
+}
+
+/* The data keys of a backup are younger than the rest of it: who was erased in between is so here.
+ */
+enum err engine_settle_erased(struct engine *engine)
+{
+	struct person_row row;
+	struct scan scan;
+	struct txn *txn;
+
+	arena_reset(&engine->read_arena);
+	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	scan_begin(&scan, txn, CORE_PERSONS, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (scan_next(&scan)) {
+		struct key key = {.n = scan.key.n};
+		memcpy(key.b, scan.key.p, scan.key.n);
+		if (!row_decode(&scan, schema_person_row(), &engine->read_arena, &row) &&
+			row.slot &&
+			keyring_check(engine->options.keyring, (uint32_t)row.slot) == ERR_ERASED)
+			row_put(txn, CORE_PERSONS, &key, schema_person_row(),
+				&(struct person_row){0});
+	}
+	scan_end(&scan);
+	return store_commit(txn);
 }
 
 /* A text whose key is gone is shown as one that was erased, so a key that is damaged must be seen

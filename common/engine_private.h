@@ -79,6 +79,13 @@ struct engine {
 	size_t unmeasured; /* bytes that came in since the room was measured */
 	unsigned careful;  /* so many records are still to be taken behind a mark */
 	struct backup backup;
+	struct corrupt corrupt;
+	struct scrub {
+		bool running, wanted, quick;
+		int64_t began_at;
+		struct check check;    /* the pass under way, or the last one */
+		struct scrub_row last; /* how the last one ended */
+	} scrub;
 };
 
 struct emitted {
@@ -161,6 +168,7 @@ void engine_drop_slot(struct engine *engine, struct txn *txn, uint32_t slot);
 void engine_erase(struct engine *engine, struct txn *txn, const char *scope, struct uuid person);
 enum err engine_finish_erasing(struct engine *engine) MUST_USE;
 enum err engine_spare_keys(struct engine *engine) MUST_USE;
+enum err engine_settle_erased(struct engine *engine) MUST_USE;
 /* Every data key in use can be used. To be called when none is left to be destroyed. */
 enum err engine_check_keys(struct engine *engine) MUST_USE;
 
@@ -307,8 +315,18 @@ struct engine_call;
 enum err engine_refollow(struct engine_call *call) MUST_USE;
 enum err engine_run_begin_epoch(struct engine_call *call) MUST_USE;
 
+/* engine_scrub.c: what is met while serving, and checking itself in the background */
+void engine_met_corrupt(struct engine *engine, const char *where);
+void engine_load_scrub(struct engine *engine, struct txn *txn);
+/* A piece of the pass; true when the next one is to follow at once. */
+bool engine_scrub_some(struct engine *engine);
+enum err engine_start_scrub(struct engine_call *call) MUST_USE;
+enum err engine_show_scrub(struct question *q, const void *query, void *ret_reply);
+
 /* engine_backup.c: asking for a backup, and how far it is */
 enum err engine_make_backup(struct engine_call *call) MUST_USE;
+/* Asks the daemon for a copy; dir none: only to be checked. */
+enum err engine_ask_copy(struct engine_call *call, struct text dir) MUST_USE;
 enum err engine_show_backup(struct question *q, const void *query, void *ret_reply);
 
 /* engine_stored.c: the same for an archive */

@@ -49,6 +49,9 @@ static enum err show_status(struct question *q, const void *query, void *ret_rep
 		.deadlines = (int64_t)store_count(q->state.txn, CORE_DEADLINES),
 		.keys_free = (int64_t)keyring_slots(engine->options.keyring) + 1 -
 			     (int64_t)engine->next_slot,
+		.corrupt = engine->scrub.last.faults ? engine->scrub.last.faults
+						     : (int64_t)engine->corrupt.met,
+		.scrubbed = engine->scrub.last.ended_at,
 		.diverged = count_diverged(engine),
 		.door = engine->door};
 	return ERR_OK;
@@ -278,5 +281,6 @@ const struct query_row engine_queries[] = {
 	{schema_show_audit, engine_show_audit},
 	{schema_verify_audit, engine_verify_audit},
 	{schema_show_backup, engine_show_backup},
+	{schema_show_scrub, engine_show_scrub},
 };
 const size_t n_engine_queries = sizeof(engine_queries) / sizeof(engine_queries[0]);

@@ -41,11 +41,16 @@ static enum err count_between(struct engine *engine, struct txn *txn,
 	key_add_u64(&from, range[0] + 1);
 	scan_begin(&scan, txn, CORE_JOURNAL, SCAN_UP, BYTES_NONE, key_bytes(&from));
 	while (!err && scan_next(&scan)) {
+		if (scan.key.n == 8 && get_u64(scan.key.p) > range[1])
+			break;
 		arena_reset(&engine->read_arena);
 		err = journal_parse(scan.value, &engine->read_arena, &entry);
-		if (err || (uint64_t)entry.record.seq > range[1])
-			break;
-		*ret += engine_may_have(follower, &entry.record);
+		if (!err)
+			*ret += engine_may_have(follower, &entry.record);
+		if (err == ERR_CORRUPT) { /* as when addressed was counted */
+			engine_met_corrupt(engine, "journal");
+			err = ERR_OK;
+		}
 	}
 	scan_end(&scan);
 	return err ? err : store_error(txn);
@@ -240,6 +245,10 @@ enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoi
 	err = collect(engine, txn, &engine->followers[follower], out);
 	if (!err)
 		err = store_error(txn);
+	if (err == ERR_CORRUPT && out->last >= out->first)
+		err = ERR_OK; /* what lies before it is good */
+	else if (err == ERR_CORRUPT)
+		engine_met_corrupt(engine, "journal");
 	store_abort(txn);
 	return err;
 }
@@ -324,5 +333,9 @@ enum err engine_queue(struct engine *engine, unsigned index, struct queue *ret)
 		.diverged_epoch = (uint64_t)row->diverged_epoch};
 	if (row->addressed == row->delivered)
 		return ERR_OK;
-	return find_oldest(engine, follower, &ret->oldest_time);
+	enum err err = find_oldest(engine, follower, &ret->oldest_time);
+	if (err != ERR_CORRUPT)
+		return err;
+	engine_met_corrupt(engine, "journal");
+	return ERR_OK;
 }

@@ -326,30 +326,45 @@ static enum err take_next(struct engine *engine, struct batch *batch, size_t i)
 	return take_alone(engine, batch, i, NULL);
 }
 
-/* Without room in the store nothing is wrong with the records: they are taken later. */
-enum err engine_take_singly(struct engine *engine, struct batch *batch)
+static enum err take_each(struct engine *engine, struct batch *batch)
 {
 	struct owner *owner = &engine->owners[batch->owner];
 	struct reason why = {0};
 	enum err err = ERR_OK;
 
-	if (engine->service->keeps_stored)
-		return engine_take_stored_alone(engine, batch);
-	(void)reason_set(&why, ERR_BUG, "", "applying it failed");
 	batch->result = check_batch(owner, batch);
 	for (size_t i = 0; !batch->result && !err && i < batch->n; i++) {
 		if (batch->items[i].seq <= (uint64_t)owner->row.through)
 			continue;
 		err = take_next(engine, batch, i);
-		if (engine_may_try_again(err) && err != ERR_FULL)
+		if (engine_may_try_again(err) && err != ERR_FULL) {
+			(void)reason_set(&why, ERR_BUG, "",
+				err == ERR_CORRUPT ? "what it changes here is corrupt"
+						   : "applying it failed");
+			if (err == ERR_CORRUPT)
+				engine_met_corrupt(engine, owner->name);
 			err = take_alone(engine, batch, i, &why);
+		}
 		engine->careful -= engine->careful > 0;
 	}
 	if (!batch->result && !err && (uint64_t)owner->row.through < batch->last)
 		err = take_alone(engine, batch, batch->n, NULL);
-	if (err == ERR_FULL)
-		batch->result = ERR_FULL;
-	return err == ERR_FULL ? ERR_OK : err;
+	return err;
+}
+
+/* Without room in the store, or when not even the quarantine can be written because of what is
+ * corrupt here, nothing is wrong with the records: they are taken later. */
+enum err engine_take_singly(struct engine *engine, struct batch *batch)
+{
+	enum err err = engine->service->keeps_stored ? engine_take_stored_alone(engine, batch)
+						     : take_each(engine, batch);
+
+	if (err == ERR_CORRUPT)
+		engine_met_corrupt(engine, engine->owners[batch->owner].name);
+	if (err != ERR_FULL && err != ERR_CORRUPT)
+		return err;
+	batch->result = err;
+	return ERR_OK;
 }
 
 void engine_cursor(const struct engine *engine, unsigned owner, struct cursor_row *ret)

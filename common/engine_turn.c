@@ -1,6 +1,7 @@
 /* One turn of the loop: commands decided, appended and applied in one transaction; then queries
  * (engine_ask.c). Touches the disk through store.h only. */
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/engine_private.h"
@@ -442,6 +443,19 @@ static enum err write_singly(struct engine *engine, struct turn *turn, struct pr
 	return ERR_OK;
 }
 
+static void note_corrupt(struct engine *engine, const struct turn *turn)
+{
+	char type[64];
+
+	for (size_t i = 0; i < turn->n_requests; i++) {
+		if (turn->answers[i].status != ERR_CORRUPT)
+			continue;
+		snprintf(type, sizeof(type), "%.*s", (int)turn->requests[i].type.n,
+			turn->requests[i].type.p);
+		engine_met_corrupt(engine, type);
+	}
+}
+
 /* How many are taken: all, or without room none. */
 static size_t admit_batches(struct engine *engine, struct turn *turn)
 {
@@ -489,5 +503,9 @@ enum err engine_turn(struct engine *engine, struct turn *turn)
 		if (prepared[i].admin)
 			err = engine_run_command(
 				engine, &turn->requests[i], &prepared[i], &turn->answers[i]);
-	return err ? err : engine_answer_queries(engine, turn, prepared);
+	if (!err)
+		err = engine_answer_queries(engine, turn, prepared);
+	if (!err)
+		note_corrupt(engine, turn);
+	return err;
 }

@@ -180,6 +180,19 @@ const struct command commands[] = {
 		"it has changed nothing, or is finished by being run again.",
 		2, 2, 0, OPTIONS({"by", "NAME", "who decides it"}, {"reason", "TEXT", "why"}),
 		command_restore},
+	{"scrub", "NODE", "whether what a node keeps is as it was written",
+		"Every node checks itself once a day, a piece each second: each row's checksum, "
+		"that it is found\n"
+		"by its key, and the journal's chain. Shows what that found, and what was met in "
+		"service. --now\n"
+		"begins a pass and waits for its end; --deep copies the state and compares it with "
+		"the journal\n"
+		"folded again. Exit code 1 when something is not as it was written: restore the "
+		"node then.",
+		1, 1, 0,
+		OPTIONS({"now", NULL, "begin a pass at once, and wait for it"},
+			{"deep", NULL, "of a copy, with the journal folded again"}),
+		command_scrub},
 	{"follow-anew", "NODE OWNER", "lets a node follow another one from its first record",
 		"What NODE received of OWNER is forgotten and comes again; NODE's own records "
 		"stay. "
@@ -194,7 +207,8 @@ const struct command commands[] = {
 		"  oneplanctl follow-anew planning.family intake --by 'Ida Holm' \\\n"
 		"    --reason 'intake was restored from the backup of 3 May'",
 		2, 2, 0,
-		OPTIONS({"reason", "TEXT", "why, for the journal"}, {"by", "NAME", "who decides it"},
+		OPTIONS({"reason", "TEXT", "why, for the journal"},
+			{"by", "NAME", "who decides it"},
 			{"react-from", "N", "react to records from this number on, again or not"}),
 		command_follow_anew},
 	{"new-epoch", "NODE", "what a node says now is the truth from here on",
@@ -203,7 +217,9 @@ const struct command commands[] = {
 		"on in a new epoch, so that nobody takes a new record for a lost one of the same "
 		"number.\n"
 		"`restore` does that by itself.",
-		1, 1, 0, OPTIONS({"reason", "TEXT", "why, for the journal"}, {"by", "NAME", "who decides it"}),
+		1, 1, 0,
+		OPTIONS({"reason", "TEXT", "why, for the journal"},
+			{"by", "NAME", "who decides it"}),
 		command_new_epoch},
 	{"archive", "NODE [list|verify|export] [OWNER] [FILE]",
 		"the journals that an archive keeps of all nodes",
@@ -246,7 +262,9 @@ const struct command commands[] = {
 		"serves a\n"
 		"follower no more, or takes nothing more from a node, because one of the two was "
 		"restored:\n"
-		"see `queues` and `follow-anew`. Exit code 0 only when all nodes are up, otherwise "
+		"see `queues` and `follow-anew`; `corrupt`: something is not as it was written, "
+		"see "
+		"`scrub`. Exit code 0 only when all nodes are up, otherwise "
 		"75.",
 		0, 0, 0, NULL, command_status},
 	{"trace", "ID", "one inquiry from end to end, through all nodes",

@@ -101,6 +101,7 @@ int command_status(struct ctl *ctl, const struct arguments *arguments);
 int command_trace(struct ctl *ctl, const struct arguments *arguments);
 int command_backup(struct ctl *ctl, const struct arguments *arguments);
 int command_restore(struct ctl *ctl, const struct arguments *arguments);
+int command_scrub(struct ctl *ctl, const struct arguments *arguments);
 int command_follow_anew(struct ctl *ctl, const struct arguments *arguments);
 int command_new_epoch(struct ctl *ctl, const struct arguments *arguments);
 int command_digest(struct ctl *ctl, const struct arguments *arguments);

@@ -61,7 +61,8 @@ static inline void make_node(
 		.n_owners = 1,
 		.clock = clock_simulated(&w->now),
 		.random = w->random,
-		.keyring = node->keyring};
+		.keyring = node->keyring,
+		.restored = true};
 	node->trees = engine_trees(&node->options, &node->n_trees);
 	assert_int_equal(store_open_memory(node->trees, node->n_trees, &node->store), ERR_OK);
 	open_node(node);
@@ -131,6 +132,52 @@ static inline void begin_epoch(struct node *node)
 		.from = text_of("/b"), .by = text_of("Ida"), .reason = text_of("the disk died")};
 
 	assert_int_equal(engine_begin_epoch(node->engine, &why), ERR_OK);
+}
+
+/* ---- flipped bits ------------------------------------------------------------------------------
+ */
+
+static inline void raw_put(struct world *w, struct node *node, unsigned tree, struct bytes row[2])
+{
+	struct txn *txn;
+
+	assert_int_equal(store_begin(node->store, STORE_WRITE, &w->arena, &txn), ERR_OK);
+	store_put(txn, tree, row[0], row[1]);
+	assert_int_equal(store_commit(txn), ERR_OK);
+}
+
+static inline void flip(struct bytes of, size_t bit)
+{
+	((uint8_t *)(uintptr_t)of.p)[bit / 8] ^= (uint8_t)(1U << bit % 8);
+}
+
+/* Flips a bit in the middle of the n-th row's value; false when the tree has fewer. */
+struct row_at {
+	unsigned tree;
+	size_t n;
+};
+
+static inline bool break_row(struct world *w, struct node *node, struct row_at at)
+{
+	struct bytes row[2];
+	struct scan scan;
+	struct txn *txn;
+	bool there = true;
+
+	assert_int_equal(store_begin(node->store, STORE_READ, &w->arena, &txn), ERR_OK);
+	scan_begin(&scan, txn, at.tree, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	for (size_t i = 0; there && i <= at.n; i++)
+		there = scan_next(&scan);
+	if (there) {
+		row[0] = bytes_copy(&w->arena, scan.key);
+		row[1] = bytes_copy(&w->arena, scan.value);
+	}
+	store_abort(txn);
+	if (!there)
+		return false;
+	flip(row[1], 4 * row[1].n);
+	raw_put(w, node, at.tree, row);
+	return true;
 }
 
 /* ---- requests -------------------------------------------------------------------------------- */

@@ -3,20 +3,6 @@
  * Runs the history test's service on the memory store. */
 #include "tests/sim/epoch_world.h"
 
-static void raw_put(struct world *w, struct node *node, unsigned tree, struct bytes row[2])
-{
-	struct txn *txn;
-
-	assert_int_equal(store_begin(node->store, STORE_WRITE, &w->arena, &txn), ERR_OK);
-	store_put(txn, tree, row[0], row[1]);
-	assert_int_equal(store_commit(txn), ERR_OK);
-}
-
-static void flip(struct bytes of, size_t bit)
-{
-	((uint8_t *)(uintptr_t)of.p)[bit / 8] ^= (uint8_t)(1U << bit % 8);
-}
-
 static enum err check(struct txn *txn, unsigned tree, struct bytes key, struct bytes value)
 {
 	static struct arena arena;
@@ -133,30 +119,6 @@ static struct check walk(struct world *w, size_t rows_at_once)
 	return check;
 }
 
-/* Flips a bit in the middle of the n-th row's value; false when the tree has fewer. */
-static bool break_row(struct world *w, unsigned tree, size_t n)
-{
-	struct bytes row[2];
-	struct scan scan;
-	struct txn *txn;
-	bool there = true;
-
-	assert_int_equal(store_begin(w->beta.store, STORE_READ, &w->arena, &txn), ERR_OK);
-	scan_begin(&scan, txn, tree, SCAN_UP, BYTES_NONE, BYTES_NONE);
-	for (size_t i = 0; there && i <= n; i++)
-		there = scan_next(&scan);
-	if (there) {
-		row[0] = bytes_copy(&w->arena, scan.key);
-		row[1] = bytes_copy(&w->arena, scan.value);
-	}
-	store_abort(txn);
-	if (!there)
-		return false;
-	flip(row[1], 4 * row[1].n);
-	raw_put(w, &w->beta, tree, row);
-	return true;
-}
-
 static void test_the_walk_finds_every_broken_row(void **state)
 {
 	struct world *w = *state;
@@ -170,12 +132,14 @@ static void test_the_walk_finds_every_broken_row(void **state)
 	assert_int_equal(good.records, w->beta.engine->journal.seq);
 	assert_int_equal(good.trees, w->beta.n_trees);
 	for (unsigned tree = 0; tree < w->beta.n_trees; tree++)
-		for (size_t n = 0; break_row(w, tree, n); n++, broken++) {
+		for (size_t n = 0; break_row(w, &w->beta, (struct row_at){tree, n});
+			n++, broken++) {
 			struct check check = walk(w, n % 2 ? SIZE_MAX : 2);
 			assert_int_equal(check.faults, 1);
 			assert_non_null(strstr(check.first[0].where,
 				tree == CORE_JOURNAL ? "journal " : w->beta.trees[tree].name));
-			assert_true(break_row(w, tree, n)); /* and back */
+			assert_true(
+				break_row(w, &w->beta, (struct row_at){tree, n})); /* and back */
 		}
 	assert_int_equal(broken, good.rows);
 }
