@@ -47,7 +47,7 @@ ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 COMMON := $(wildcard common/*.c)
 PROTO := $(wildcard proto/*.c)
 PROGRAMS := oneplan-intake oneplan-planning oneplan-notification oneplan-reporting oneplan-archive oneplanctl oneplan-demo oneplan-docs
-CAMPAIGN_PROGRAMS := oneplan-history oneplan-switch oneplan-attack
+CAMPAIGN_PROGRAMS := oneplan-history oneplan-switch oneplan-attack oneplan-followers
 sources_oneplan-intake := $(wildcard services/intake/*.c)
 sources_oneplan-planning := $(wildcard services/planning/*.c)
 sources_oneplan-notification := $(wildcard services/notification/*.c)
@@ -57,6 +57,7 @@ sources_oneplanctl := $(wildcard services/oneplanctl/*.c)
 sources_oneplan-demo := $(wildcard deploy/demo/*.c)
 sources_oneplan-docs := $(wildcard deploy/docs/*.c)
 sources_oneplan-history := $(wildcard tests/campaign/history*.c) services/oneplanctl/town.c
+sources_oneplan-followers := tests/campaign/followers.c
 sources_oneplan-switch := tests/campaign/switch.c
 sources_oneplan-attack := tests/campaign/attack.c services/oneplanctl/town.c
 sources_oneplan-bench-growth := tests/bench/growth.c $(filter-out %/main.c,$(wildcard services/intake/*.c))
@@ -201,7 +202,7 @@ sim-replay: build/sim/town
 	@build/sim/town --seed $(SEED) --steps $(STEPS) --trace --keep
 
 # ---- under fire ------------------------------------------------------------------------------------
-CAMPAIGNS := crash io disk flip clock
+CAMPAIGNS := crash io disk flip clock followers
 # Checkers of a node's files are a service's main without the daemon; recorders and the like are preloaded.
 CHECKED_NODES := intake planning reporting
 check_sources := $(filter-out common/daemon.c common/daemon_%.c,$(COMMON)) $(addprefix common/daemon_,config.c files.c) $(PROTO) \
