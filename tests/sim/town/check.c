@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const struct seen_table *const tables[] = {
-	&seen_parts, &seen_entrance, &seen_messages, &seen_erasure, &seen_sharing};
+	&seen_parts, &seen_entrance, &seen_messages, &seen_erasure, &seen_sharing, &seen_order};
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
 
 static const char *const names[TOWN_NODES] = {"intake", "planning.employment", "planning.family",
@@ -96,7 +96,7 @@ bool node_knows(
 
 	if (check->went_back[owner]) /* what is there may be of the journal that was lost */
 		return when == PERHAPS;
-	if (seq > through || index < 0)
+	if (seq > through || index < 0 || node_dropped(check, node, owner, seq))
 		return false;
 	key_add_text(&key, names[owner], strlen(names[owner]));
 	key_add_u64(&key, seq);
@@ -205,5 +205,8 @@ void town_check_free(struct town_check *check)
 	free(check->laws.at);
 	free(check->items.at);
 	free(check->informants.at);
+	free(check->written.at);
+	free(check->referrals.at);
+	free(check->dropped.at);
 	free(check);
 }

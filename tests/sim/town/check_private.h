@@ -26,6 +26,8 @@ struct town_check {
 	struct grown messages;
 	struct grown erased;
 	struct grown consents, laws, items, informants;
+	struct grown written, referrals, dropped;
+	int64_t aside[NODES_MAX][NODES_MAX]; /* how many lay aside at the last look */
 	bool any_back;
 	const struct engine *engines[NODES_MAX]; /* as they were at the last look */
 };
@@ -57,7 +59,8 @@ struct seen_table {
 	/* everything has healed; or NULL */
 	void (*healed)(struct town_check *check);
 };
-extern const struct seen_table seen_parts, seen_entrance, seen_messages, seen_erasure, seen_sharing;
+extern const struct seen_table seen_parts, seen_entrance, seen_messages, seen_erasure, seen_sharing,
+	seen_order;
 
 #define SEEN_ROWS(rows_) .rows = (rows_), .n = sizeof(rows_) / sizeof((rows_)[0])
 
@@ -82,6 +85,9 @@ int owner_index(const struct town_view *view, unsigned node, unsigned owner);
 enum when { SURELY, PERHAPS, NOW };
 bool node_knows(
 	struct town_check *check, unsigned node, unsigned owner, uint64_t seq, enum when when);
+
+/* An operator of the node dropped that record of that owner. */
+bool node_dropped(const struct town_check *check, unsigned node, unsigned owner, uint64_t seq);
 
 /* Two letters each byte of the first eight. */
 struct short_id {
