@@ -72,11 +72,19 @@ static bool fill_make_backup(struct saying *s, void *fields)
 	return true;
 }
 
+static bool fill_start_scrub(struct saying *s, void *fields)
+{
+	(void)s;
+	(void)fields;
+	return true;
+}
+
 static const struct saying_row rows[] = {
 	{schema_retry_quarantine, AT_ANY, 3, fill_retry, NULL},
 	{schema_drop_quarantine, AT_ANY, 1, fill_drop, NULL},
 	{schema_refollow, AT_ANY, 1, fill_refollow, NULL},
 	{schema_begin_epoch, AT_ANY, 1, fill_begin_epoch, NULL},
+	{schema_start_scrub, AT_ANY, 1, fill_start_scrub, NULL},
 	{schema_make_backup, AT_ANY, 1, fill_make_backup, NULL},
 };
 SAYINGS(sayings_admin, rows);
