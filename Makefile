@@ -146,7 +146,7 @@ FUZZ_FLAGS := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-reco
 build/f/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "CC $< (fuzzing)"
-	@clang $(BASE) -MMD -MP $(WARN) $(FUZZ_FLAGS) -c $< -o $@
+	@clang $(BASE) -MMD -MP $(FUZZ_FLAGS) -c $< -o $@
 define fuzz_rule
 build/f/bin/fuzz-$(1): $(call obj,f,tests/fuzz/fuzz_$(1).c $(if $(filter bus,$(1)),tests/fuzz/fake_bus.c $(fuzz_bus_common),$(COMMON)) $(PROTO) $(fuzz_services))
 	@mkdir -p $$(@D)

@@ -107,7 +107,7 @@ bool wire_readable(void *socket)
 bool wire_writable(void *socket)
 {
 	(void)socket;
-	return false;
+	return true;
 }
 
 enum err bus_socket_open(
@@ -120,6 +120,8 @@ enum err bus_socket_open(
 	**ret = (struct bus_socket){.bus = bus, .zmq = zmq, .calls = *calls};
 	if (wire->side == WIRE_ROUTER)
 		fake_bus.router = *ret;
+	else
+		fake_bus.dealers[fake_bus.dealers[0] != NULL] = *ret;
 	return ERR_OK;
 }
 
@@ -127,6 +129,9 @@ void bus_socket_close(struct bus_socket *socket, int linger_ms)
 {
 	if (!socket)
 		return;
+	for (unsigned i = 0; i < 2; i++)
+		if (fake_bus.dealers[i] == socket)
+			fake_bus.dealers[i] = NULL;
 	wire_close(socket->zmq, linger_ms);
 	free(socket);
 }

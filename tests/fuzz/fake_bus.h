@@ -7,9 +7,10 @@
 
 struct fake_bus {
 	struct bus_socket *router;
-	const char *user; /* the key of who sends */
-	bool full;        /* the peers' queues are */
-	uint64_t said;    /* messages of the node */
+	struct bus_socket *dealers[2]; /* of the links, as long as they are open */
+	const char *user;              /* the key of who sends */
+	bool full;                     /* the peers' queues are */
+	uint64_t said;                 /* messages of the node */
 };
 extern struct fake_bus fake_bus;
 

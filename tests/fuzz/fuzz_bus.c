@@ -1,6 +1,7 @@
 /* Messages to a whole daemon, in any order, from peers of every role and from none: clients without
  * a session, followers that acknowledge what was never sent, keys that are taken out of the list in
- * between. Whatever comes, it lives, and what it says can be read. */
+ * between; and from the nodes that it follows. Whatever comes, it lives, and what it says can be
+ * read. */
 #include "common/daemon_private.h"
 #include "tests/fuzz/fake_bus.h"
 #include "tests/fuzz/node.h"
@@ -53,6 +54,29 @@ static void put_message(struct bytes *feed)
 	wire_done(&parts);
 }
 
+/* To a link of ours, from an owner: (which, kind, n u16, fields, n u16, body) */
+static void put_owned(struct bytes *feed)
+{
+	struct bus_socket *dealer = fake_bus.dealers[feed_u8(feed) & 1];
+	struct op_message message = {.kind = feed_u8(feed) & 0x3f};
+	struct wire_message parts = {.n = 0};
+	uint8_t header[OP_HEADER_BYTES];
+
+	fake_bus.full = false;
+	message.fields = feed_bytes(feed, feed_u16(feed));
+	message.body = feed_bytes(feed, feed_u16(feed));
+	if (!dealer)
+		return;
+	dealer->calls.on_event(dealer->calls.ctx);
+	op_header_encode(&message, header);
+	add_part(&parts, bytes_of(header, sizeof(header)));
+	add_part(&parts, message.fields);
+	if (message.body.n)
+		add_part(&parts, message.body);
+	dealer->calls.on_message(dealer->calls.ctx, &parts);
+	wire_done(&parts);
+}
+
 static void fill_config(struct daemon_config *config, struct fuzz_node *node)
 {
 	static char public_key[BUS_KEY_BYTES], secret_key[BUS_KEY_BYTES];
@@ -70,6 +94,12 @@ static void fill_config(struct daemon_config *config, struct fuzz_node *node)
 	config->heartbeat_ms = 1000;
 	config->service = &node->settings;
 	config->followers[config->n_followers++] = fuzz_followers[0];
+	for (size_t i = 0; i < 2; i++) {
+		config->owners[i] = fuzz_owners[i];
+		config->links[i].endpoint = "tcp://127.0.0.1:2";
+		config->links[i].key = public_key;
+	}
+	config->n_owners = 2;
 	memcpy(config->public_key, public_key, sizeof(public_key));
 	memcpy(config->secret_key, secret_key, sizeof(secret_key));
 }
@@ -102,15 +132,17 @@ FUZZ(bus)
 	struct loop *loop;
 
 	log_set_level(LOG_ERROR);
+	fake_bus = (struct fake_bus){.router = NULL};
 	must(!loop_open(&loop));
 	fuzz_node_parts(&node);
-	node.options.n_owners = 0; /* more trees than the daemon knows do no harm */
 	struct daemon *daemon = start(&node, &program, loop);
 	for (unsigned i = 0; i < 40 && feed.n; i++) {
 		unsigned what = feed_u8(&feed);
 		if (what == 0xff)
 			must(!bus_set_peers(
 				daemon->bus, peers, feed_u8(&feed) % (PEERS + 1), &reason));
+		else if (what == 0xfe)
+			put_owned(&feed);
 		else
 			put_message(&feed);
 		node.now += what;

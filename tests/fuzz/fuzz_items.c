@@ -6,8 +6,13 @@
 FUZZ(items)
 {
 	struct bytes feed = bytes_of(data, n);
-	const struct op_batch batch = {
-		.epoch = 1, .first = 1, .last = 1 + feed_u8(&feed), .count = feed_u8(&feed) % 16};
+	static const char hash[HASH_BYTES];
+	const struct op_batch batch = {.epoch = 1,
+		.first = 1,
+		.last = 1 + feed_u8(&feed),
+		.head = 1000,
+		.hash_last = {hash, sizeof(hash), false},
+		.count = feed_u8(&feed) % 16};
 	struct reason reason = {0};
 	struct batch_item *items;
 	struct record record;

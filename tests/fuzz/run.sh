@@ -27,14 +27,14 @@ fuzz() { # name
 	[ "$found" -eq 0 ] || touch build/fuzz/failed
 }
 
-keep() { # name: at most 24 inputs, 12 KB
+keep() { # name: at most 6 inputs, 4 KB
 	local all=build/fuzz/$1/all file bytes=0
 	rm -rf "$all" && mkdir -p "$all"
 	"build/f/bin/fuzz-$1" "${limits[@]}" -merge=1 "$all" "tests/fuzz/corpus/$1" "build/fuzz/$1/corpus" >/dev/null 2>&1
-	find "$all" -type f -printf '%s %p\n' | sort -n | awk '{a[NR] = $0} END {step = NR > 24 ? NR / 24 : 1; for (i = 1; i <= NR; i += step) print a[int(i)]}' |
+	find "$all" -type f -printf '%s %p\n' | sort -n | awk '{a[NR] = $0} END {step = NR > 6 ? NR / 6 : 1; for (i = 1; i <= NR; i += step) print a[int(i)]}' |
 		while read -r size file; do
 			bytes=$((bytes + size))
-			[ "$bytes" -gt 12000 ] || cp -n "$file" "tests/fuzz/corpus/$1/"
+			[ "$bytes" -gt 4000 ] || cp -n "$file" "tests/fuzz/corpus/$1/"
 		done
 }
 
