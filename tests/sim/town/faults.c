@@ -238,13 +238,22 @@ static bool force_begin(enum fault fault, unsigned node, int64_t ms)
 
 static bool arm(struct node *node, enum armed armed, enum fault fault)
 {
-	if (!node_up(node) || node->armed != NOT_ARMED)
+	if (!node->daemon || node->armed != NOT_ARMED)
 		return false;
 	node->armed = armed;
 	node->armed_fault = fault;
 	node->armed_after = (unsigned)chance(FOR_FAULTS, 2);
 	note(node->index, fault, true);
 	return true;
+}
+
+void faults_starting(struct node *node)
+{
+	if (node->starts_to_fail == 0 || world.healing)
+		return;
+	node->starts_to_fail--;
+	(void)arm(node, ARMED_TURN, FAULT_crash_loop);
+	node->armed_after = (unsigned)chance(FOR_FAULTS, 4);
 }
 
 void faults_fired(struct node *node)
@@ -295,6 +304,10 @@ static bool happens(enum fault fault, struct node *node)
 		return arm(node, ARMED_IO_ERROR, fault);
 	case FAULT_io_unsure:
 		return arm(node, ARMED_IO_UNSURE, fault);
+	case FAULT_crash_loop:
+		node_crash(node, "killed");
+		node->starts_to_fail = 2 + (unsigned)chance(FOR_FAULTS, 4);
+		break;
 	case FAULT_stop:
 		node_stop(node);
 		break;

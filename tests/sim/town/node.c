@@ -161,6 +161,7 @@ static void open_node(void *ctx)
 	daemon->loop = &node->loop;
 	daemon->store = node->store;
 	daemon->keyring = node->keyring;
+	faults_starting(node);
 	starting->err = node->new_epoch ? begin_epoch(node, &starting->reason) : ERR_OK;
 	if (!starting->err)
 		starting->err = daemon_open(daemon, &starting->reason);

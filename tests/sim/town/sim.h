@@ -36,6 +36,7 @@ enum { CLIENTS = 3, COMMANDS_MAX = 160 };
 	F(crash_turn, "a node ends before the commit of a turn")              \
 	F(crash_commit, "a node ends behind a commit, before it answers")     \
 	F(crash_send, "a node ends while it sends")                           \
+	F(crash_loop, "a node ends at each of its next starts")               \
 	F(stop, "a node is stopped in order and started again")               \
 	F(downtime, "a node is away for hours or days")                       \
 	F(io_error, "a commit fails")                                         \
@@ -192,7 +193,8 @@ struct node {
 	int64_t service_ms; /* how long it takes over an event, when sluggish */
 	enum armed armed;
 	enum fault armed_fault;
-	unsigned armed_after; /* so many more chances go by */
+	unsigned starts_to_fail; /* so many of the next ones end soon */
+	unsigned armed_after;    /* so many more chances go by */
 	bool map_full, disk_full;
 	struct event restart;
 	struct snapshot snapshots[SNAPSHOTS];
@@ -279,6 +281,8 @@ void faults_begin(void);
 const char *faults_wish(void);
 /* It was said, to that node. */
 void faults_said(size_t command, unsigned node);
+/* A node begins to start. */
+void faults_starting(struct node *node);
 /* What was armed has happened, or will not happen any more. */
 void faults_fired(struct node *node);
 /* All of them end. */
