@@ -131,6 +131,11 @@ static void note_record(unsigned node, const struct record *record)
 	for (unsigned f = 0; f < NODES; f++)
 		walk->addressed[f][seq] = walk->addressed[f][walk->seq] + is_for(record, node, f);
 	walk->seq = seq;
+	if (world.options.trace)
+		trace("%s has written %llu: %.*s about %02x%02x%02x%02x", node_names[node],
+			(unsigned long long)seq, (int)record->type.n, record->type.p,
+			record->entity.b[12], record->entity.b[13], record->entity.b[14],
+			record->entity.b[15]);
 	world.result->counts.records++;
 	bool dropped = text_is(record->type, schema_record_dropped()->head->name); /* no reaction */
 	if (record->cause && !dropped)
