@@ -134,6 +134,13 @@ static bool is_beside(struct text type)
 	return type.n > sizeof(beside) - 1 && memcmp(type.p, beside, sizeof(beside) - 1) == 0;
 }
 
+/* A pause is said before what it belongs to; when that joins two parts it makes the version after
+ * the greater of theirs. */
+static bool is_before(struct text type)
+{
+	return text_is(type, "sharing_paused");
+}
+
 /* Every event makes the next version or leaves the present one; 0 is said where there is no part.
  */
 static void check_version(struct seen *s, const void *event)
@@ -145,6 +152,8 @@ static void check_version(struct seen *s, const void *event)
 		return;
 	part = find(s->check, s->node, head->plan);
 	if (!part || (is_beside(s->record->type) && head->version + 1 == part->version))
+		return;
+	if (is_before(s->record->type) && head->version > part->version)
 		return;
 	if (head->version != part->version && head->version != part->version + 1)
 		wrong(s->check, "versions: %.*s of %s makes version %lld of plan %s behind %lld",
