@@ -121,6 +121,46 @@ static void test_a_bad_deadline_harms_no_other(void **state)
 	assert_int_equal(e.what, ODD_PAIR_DONE);
 }
 
+/* A flipped bit in a row of one of the two trees of deadlines: that one waits, others do not. */
+static void break_deadline(struct bench *b, unsigned tree)
+{
+	struct scan scan;
+	struct txn *txn;
+
+	assert_int_equal(store_begin(b->store, STORE_WRITE, &b->arena, &txn), ERR_OK);
+	scan_begin(&scan, txn, tree, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	assert_true(scan_next(&scan));
+	uint8_t *value = arena_copy(&b->arena, scan.value.p, scan.value.n);
+	value[3] ^= 4;
+	store_put(txn, tree, scan.key, bytes_of(value, scan.value.n));
+	scan_end(&scan);
+	assert_int_equal(store_commit(txn), ERR_OK);
+}
+
+static void check_broken_deadline(struct bench *b, unsigned tree)
+{
+	struct corrupt corrupt;
+
+	act(b, ODD_PAIR, 1, noon + 1000);
+	break_deadline(b, tree);
+	act(b, ODD_TWINS, 2, noon + 2000);
+	uint64_t head = b->engine->journal.seq;
+	tick(b);
+	assert_true(b->engine->journal.seq >= head + 2); /* the twins, at least */
+	engine_corrupt(b->engine, &corrupt);
+	assert_true(corrupt.met > 0);
+}
+
+static void test_a_broken_deadline_waits(void **state)
+{
+	check_broken_deadline(*state, CORE_DEADLINES);
+}
+
+static void test_a_deadline_whose_row_is_broken_waits(void **state)
+{
+	check_broken_deadline(*state, CORE_DEADLINE_OF);
+}
+
 /* ---- answers --------------------------------------------------------------------------------- */
 
 static void test_an_answer_too_long_to_keep_is_refused(void **state)
@@ -259,6 +299,8 @@ int main(void)
 		TEST(test_a_redo_covers_empty_stretches),
 		TEST(test_a_full_store_leaves_batches_for_later),
 		TEST(test_a_large_turn_sets_nothing_aside),
+		TEST(test_a_broken_deadline_waits),
+		TEST(test_a_deadline_whose_row_is_broken_waits),
 	};
 
 	return cmocka_run_group_tests_name("odd", tests, NULL, NULL);
