@@ -131,20 +131,25 @@ static enum err open_file(struct keyring *keyring, const char *path)
 	return ERR_OK;
 }
 
+/* The master key is the right one when it opens any slot: the first ones may be those that a crash
+ * left half-written. */
 static enum err check_master(struct keyring *keyring)
 {
 	uint8_t wrapped[SLOT_BYTES], key[KEY_BYTES];
+	enum err found = ERR_OK;
 
 	for (uint32_t slot = 1; slot <= keyring->slots; slot++) {
 		enum err err = read_slot(keyring, slot, wrapped);
 		if (err == ERR_ERASED)
 			continue;
 		if (!err && unwrap(keyring, slot, wrapped, key))
-			err = ERR_INVALID;
-		sodium_memzero(key, sizeof(key));
-		return err;
+			found = ERR_INVALID;
+		else {
+			sodium_memzero(key, sizeof(key));
+			return err;
+		}
 	}
-	return ERR_OK;
+	return found;
 }
 
 enum err keyring_open(const char *path, const uint8_t master[MASTER_KEY_BYTES],

@@ -176,6 +176,24 @@ static void test_cut_short(void **state)
 		seal(place, slot, anna, 1);
 }
 
+/* The first pool of all, cut off while it was written. */
+static void test_a_torn_first_slot_is_no_other_master(void **state)
+{
+	struct place *place = *state;
+	static const uint8_t torn[30];
+	const struct random random = random_real();
+	uint8_t wrong[MASTER_KEY_BYTES] = {1};
+	int fd = open(place->path, O_RDWR);
+
+	keyring_close(place->keyring);
+	assert_int_equal(pwrite(fd, torn, sizeof(torn), 1 * 72 + 20), sizeof(torn));
+	close(fd);
+	assert_int_equal(keyring_open(place->path, wrong, &random, &place->keyring), ERR_INVALID);
+	assert_int_equal(keyring_open(place->path, master, &random, &place->keyring), ERR_OK);
+	assert_int_equal(keyring_mend(place->keyring, 1), ERR_OK);
+	seal(place, 1, anna, 1);
+}
+
 /* After a loss of power the file may be as long as it was and hold nothing where it was not
  * flushed.
  */
@@ -254,6 +272,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_another_master, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rewraps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cut_short, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_torn_first_slot_is_no_other_master, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_mends_what_was_never_used, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_full_disk_is_no_broken_one, set_up, tear_down),
