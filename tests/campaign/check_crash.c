@@ -144,9 +144,6 @@ static void try_state(struct campaign *c, struct said *said, size_t i)
 
 	enum crash_how how = (enum crash_how)crash_random(&random, CRASH_HOWS);
 	snprintf(dir, sizeof(dir), "%s/state", c->work);
-	char locks[4200];
-	snprintf(locks, sizeof(locks), "%s/db/lock.mdb", dir);
-	(void)unlink(locks);
 	crash_log_write(&c->log, c->work, how, &random);
 	said->claims.sample = random;
 	*c->shared = (struct checked){.outcome = CHECK_GOOD};

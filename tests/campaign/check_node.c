@@ -62,7 +62,9 @@ static bool open_node(struct node_check *c, const char *dir)
 		.random = random_real(),
 		.grow_bytes = GROW_BYTES};
 	daemon.config.state = dir;
-	enum err err = daemon_open_files(&daemon, daemon.config.state, FILES_USE, &reason);
+	enum err err = daemon_lock_state(&daemon, &reason); /* for as long as the process lives */
+	if (!err)
+		err = daemon_open_files(&daemon, daemon.config.state, FILES_USE, &reason);
 	c->store = daemon.store;
 	c->keyring = daemon.keyring;
 	const struct engine_options options = daemon_engine_options(&daemon);

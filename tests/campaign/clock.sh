@@ -18,7 +18,7 @@ start_shifted() { # node
 	SHIFT_FILE=$work/shift.$1 LD_PRELOAD=build/campaign/shift_clock.so start_node town "$1"
 }
 jump() { # node
-	local sizes=("$second" $((40 * second)) $hour $((25 * hour)) $((9 * day)) $((20 * day)) "$year" $((4 * year)))
+	local sizes=("$second" $((40 * second)) "$hour" $((25 * hour)) $((9 * day)) $((20 * day)) "$year" $((4 * year)))
 	local by=$((sizes[RANDOM % 8] * (RANDOM % 9 + 1) / 5))
 	case $((RANDOM % 5)) in
 	0) by=0 ;; # right again

@@ -3,6 +3,7 @@
 #include "tests/campaign/crash_log.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,11 +310,20 @@ static bool is_there(const struct crash_log *log, size_t i, const bool *named)
 	return there;
 }
 
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	return at->level ? remove(path) : 0;
+}
+
 void crash_log_write(struct crash_log *log, const char *to, enum crash_how how, uint64_t *random)
 {
 	char path[2 * IO_PATH];
 	bool named[IO_FILES];
 
+	if (nftw(to, remove_one, 8, FTW_DEPTH | FTW_PHYS))
+		fail("cannot be emptied", to);
 	for (size_t i = 0; i < log->n_files; i++)
 		named[i] = log->files[i].named || crash_random(random, 100) < share(how);
 	for (size_t i = 0; i < log->n_files; i++) {
@@ -326,7 +336,6 @@ void crash_log_write(struct crash_log *log, const char *to, enum crash_how how, 
 				(void)mkdir(path, 0700);
 			continue;
 		}
-		(void)unlink(path);
 		if (!there)
 			continue;
 		w.fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
