@@ -229,6 +229,7 @@ const struct engine_command *engine_find_command(struct text type)
 /* Everything but the end of the transaction. A refusal has changed nothing. */
 static void work(struct engine_call *call, const struct prepared *prepared, struct answer *answer)
 {
+	uint8_t fingerprint[FINGERPRINT_BYTES] = {0};
 	const struct schema *schema = prepared->admin->type()->head->reply();
 	struct engine *engine = call->taking.engine;
 	struct txn *txn = call->taking.txn;
@@ -246,8 +247,10 @@ static void work(struct engine_call *call, const struct prepared *prepared, stru
 	if (engine_encode_reply(engine, schema, call->reply, answer))
 		store_fail(txn, ERR_BUG); /* what was done is given up */
 	answer->seq = engine->journal.seq;
-	if (call->changed)
-		engine_remember(txn, call->request, prepared, answer);
+	if (!call->changed)
+		return;
+	engine_fingerprint(engine, txn, prepared->fingerprint, fingerprint);
+	engine_remember(txn, call->request, fingerprint, answer);
 }
 
 static enum err try(

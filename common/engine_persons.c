@@ -53,6 +53,22 @@ static enum err find_slot(struct seal_context *seal, struct uuid person, uint32_
 	return err;
 }
 
+void engine_fingerprint(struct engine *engine, struct txn *txn, const uint8_t hash[MAC_BYTES],
+	uint8_t ret[MAC_BYTES])
+{
+	struct seal_context seal = {
+		.engine = engine, .txn = txn, .arena = &engine->arena, .scope = SCOPE_REQUESTS};
+	enum err err = engine->requests_slot
+			       ? ERR_OK
+			       : find_slot(&seal, (struct uuid){{1}}, &engine->requests_slot);
+
+	if (!err)
+		err = keyring_mac(engine->options.keyring, engine->requests_slot,
+			bytes_of(hash, MAC_BYTES), ret);
+	if (err)
+		store_fail(txn, err);
+}
+
 static enum err seal_one(void *ctx, const struct personal *personal)
 {
 	struct seal_context *seal = ctx;

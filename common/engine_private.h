@@ -73,6 +73,7 @@ struct engine {
 	struct arena audit_arena; /* what was read in the turn, until it is noted */
 	struct buffer scratch;    /* fields of one event */
 	struct buffer item;       /* one record on its way to a follower */
+	uint32_t requests_slot;   /* of SCOPE_REQUESTS; 0: not looked up yet */
 	bool erasing;             /* there are data keys to be destroyed after the commit */
 	struct door_line *door;   /* the daemon's; NULL: none is watched */
 	struct room room;
@@ -102,6 +103,8 @@ struct emitted {
 
 /* The scope of person keys: own facts, or what one owner sent. */
 #define SCOPE_OWN ""
+/* Of what is kept of requests (engine_fingerprint); nobody's texts. */
+#define SCOPE_REQUESTS "/requests"
 /* Of what is said about reads; no node has such a name. */
 #define SCOPE_AUDIT "/audit"
 
@@ -160,6 +163,10 @@ enum err engine_drop_other_keys(
 void engine_mask_record(const struct schema *schema, void *record, const char *mask);
 /* Is there a key of that person in that scope, not destroyed? */
 bool engine_has_key_of(struct txn *txn, struct arena *arena, const char *scope, struct uuid person);
+/* What stands at rest for a request: its hash under a data key of the node, since a request holds
+ * texts that could be tried one after the other against a bare hash. Errors stick to txn. */
+void engine_fingerprint(struct engine *engine, struct txn *txn, const uint8_t hash[MAC_BYTES],
+	uint8_t ret[MAC_BYTES]);
 /* A data key that was never used. */
 enum err engine_take_slot(struct engine *engine, uint32_t *ret) MUST_USE;
 /* That data key is to be destroyed after the commit. */
@@ -207,7 +214,7 @@ void decision_begin(struct decision *d, struct engine *engine, struct txn *txn, 
 uint32_t engine_actor_bit(const struct service *service, struct text role);
 
 /* What is worked out of a request before the transaction begins. */
-enum { FINGERPRINT_BYTES = 16 };
+enum { FINGERPRINT_BYTES = MAC_BYTES };
 struct prepared {
 	const struct command_row *command;
 	const struct engine_command *admin;
@@ -224,9 +231,9 @@ enum err engine_encode_reply(struct engine *engine, const struct schema *schema,
 /* Gives back everything since the mark but the answer's body. */
 void engine_keep_answer(
 	struct engine *engine, const struct arena_mark *mark, struct answer *answer);
-/* Keeps the answer under the request's key. */
+/* Keeps the answer under the request's key; fingerprint: as at rest. */
 void engine_remember(struct txn *txn, const struct request *request,
-	const struct prepared *prepared, const struct answer *answer);
+	const uint8_t fingerprint[FINGERPRINT_BYTES], const struct answer *answer);
 
 /* engine_rights.c: may this client send this message, for this actor? ERR_DENIED, or ERR_INVALID
  * when it does not say for whom. */

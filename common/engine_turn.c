@@ -273,14 +273,16 @@ static unsigned reply_tree(const struct request *request)
 bool engine_answer_again(struct engine *engine, struct txn *txn, const struct request *request,
 	const struct prepared *prepared, struct answer *answer)
 {
+	uint8_t fingerprint[FINGERPRINT_BYTES] = {0};
 	struct key key = {0};
 	struct reply_row row;
 
 	key_add_uuid(&key, request->key);
 	if (!row_get(txn, reply_tree(request), &key, schema_reply_row(), &engine->arena, &row))
 		return false;
+	engine_fingerprint(engine, txn, prepared->fingerprint, fingerprint);
 	if (!text_equal(row.client, request->client) || row.fingerprint.n != FINGERPRINT_BYTES ||
-		memcmp(row.fingerprint.p, prepared->fingerprint, FINGERPRINT_BYTES) != 0) {
+		memcmp(row.fingerprint.p, fingerprint, FINGERPRINT_BYTES) != 0) {
 		answer->status = reason_set(
 			&answer->reason, ERR_KEY_REUSED, "key", "was used for another request");
 		return true;
@@ -293,11 +295,11 @@ bool engine_answer_again(struct engine *engine, struct txn *txn, const struct re
 }
 
 void engine_remember(struct txn *txn, const struct request *request,
-	const struct prepared *prepared, const struct answer *answer)
+	const uint8_t fingerprint[FINGERPRINT_BYTES], const struct answer *answer)
 {
 	struct key key = {0};
 	const struct reply_row row = {.client = request->client,
-		.fingerprint = {(const char *)prepared->fingerprint, FINGERPRINT_BYTES, false},
+		.fingerprint = {(const char *)fingerprint, FINGERPRINT_BYTES, false},
 		.seq = (int64_t)answer->seq,
 		.body = text_of_bytes(answer->body)};
 
@@ -340,6 +342,7 @@ static void decide(struct engine *engine, struct txn *txn, const struct request 
 	const struct prepared *prepared, struct answer *answer)
 {
 	const struct schema *reply = prepared->command->type()->head->reply();
+	uint8_t fingerprint[FINGERPRINT_BYTES] = {0};
 	struct decision d;
 
 	if (engine_answer_again(engine, txn, request, prepared, answer) || store_error(txn))
@@ -370,8 +373,10 @@ static void decide(struct engine *engine, struct txn *txn, const struct request 
 	engine_append(engine, txn, d.first,
 		&(struct append){d.now, d.occurred_at, d.historical, &request->actor, NULL});
 	answer->seq = engine->journal.seq;
-	if (d.first)
-		engine_remember(txn, request, prepared, answer);
+	if (!d.first)
+		return;
+	engine_fingerprint(engine, txn, prepared->fingerprint, fingerprint);
+	engine_remember(txn, request, fingerprint, answer);
 }
 
 /* ---- the turn -------------------------------------------------------------------------------- */

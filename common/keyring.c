@@ -453,6 +453,17 @@ enum err keyring_open_text(
 	return ERR_OK;
 }
 
+enum err keyring_mac(
+	struct keyring *keyring, uint32_t slot, struct bytes bytes, uint8_t ret[MAC_BYTES])
+{
+	const uint8_t *key;
+	enum err err = find_key(keyring, slot, &key);
+
+	if (!err)
+		crypto_generichash(ret, MAC_BYTES, bytes.p, bytes.n, key, KEY_BYTES);
+	return err;
+}
+
 enum err keyring_read_master(const char *path, uint8_t ret[MASTER_KEY_BYTES], struct reason *reason)
 {
 	char hex[2 * MASTER_KEY_BYTES + 2] = "";

@@ -76,6 +76,11 @@ enum err keyring_seal(struct keyring *keyring, uint32_t slot, struct uuid person
 enum err keyring_open_text(struct keyring *keyring, struct uuid person, struct arena *arena,
 	struct text *text) MUST_USE;
 
+/* A keyed hash of bytes (BLAKE2b), which only whoever has that slot's key can work out. */
+enum { MAC_BYTES = 16 };
+enum err keyring_mac(struct keyring *keyring, uint32_t slot, struct bytes bytes,
+	uint8_t ret[MAC_BYTES]) MUST_USE;
+
 /* A master key from a 0600 file of 64 hexadecimal digits; make writes a new one. */
 enum err keyring_read_master(
 	const char *path, uint8_t ret[MASTER_KEY_BYTES], struct reason *reason) MUST_USE;

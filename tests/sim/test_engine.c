@@ -467,6 +467,50 @@ static void test_following_again_and_again(void **state)
 		assert_int_equal(follow(b, 1, 1, head.hash), ERR_OK);
 }
 
+/* ---- fingerprints ---------------------------------------------------------------------------- */
+
+static void read_fingerprint(struct bench *b, struct uuid request, uint8_t ret[FINGERPRINT_BYTES])
+{
+	struct reply_row row = {0};
+	struct key key = {0};
+	struct txn *txn;
+
+	key_add_uuid(&key, request);
+	assert_int_equal(store_begin(b->store, STORE_READ, &b->arena, &txn), ERR_OK);
+	assert_true(row_get(txn, CORE_REPLIES, &key, schema_reply_row(), &b->arena, &row));
+	assert_int_equal(row.fingerprint.n, FINGERPRINT_BYTES);
+	memcpy(ret, row.fingerprint.p, FINGERPRINT_BYTES);
+	store_abort(txn);
+}
+
+/* What a request said cannot be found by trying: at another node the same one is kept otherwise. */
+static void test_what_is_kept_of_requests_is_each_nodes_own(void **state)
+{
+	uint8_t kept[2][FINGERPRINT_BYTES];
+	void *second = NULL;
+	struct bench *b = *state;
+
+	assert_int_equal(set_up(&second), 0);
+	struct bench *other_node = second;
+	struct request request = good(b);
+	(void)random_u64(&other_node->random); /* its data keys are others */
+	engine_close(other_node->engine);
+	keyring_close(other_node->keyring);
+	static const uint8_t master[MASTER_KEY_BYTES] = {6};
+	assert_int_equal(
+		keyring_open(NULL, master, &other_node->random, &other_node->keyring), ERR_OK);
+	other_node->options.keyring = other_node->keyring;
+	assert_int_equal(engine_open(&other_node->options, &other_node->engine, NULL), ERR_OK);
+	check(b, &request, ERR_OK, NULL);
+	check(other_node, &request, ERR_OK, NULL);
+	read_fingerprint(b, request.key, kept[0]);
+	read_fingerprint(other_node, request.key, kept[1]);
+	assert_memory_not_equal(kept[0], kept[1], FINGERPRINT_BYTES);
+	check(b, &request, ERR_OK, NULL);
+	assert_true(b->answer.replayed);
+	tear_down(&second);
+}
+
 /* ---- erasures -------------------------------------------------------------------------------- */
 
 static struct erasure_line only_erasure(struct bench *b)
@@ -553,6 +597,7 @@ int main(void)
 		TEST(test_two_sessions_of_one_follower),
 		TEST(test_a_follower_leaves_and_comes_back),
 		TEST(test_following_again_and_again),
+		TEST(test_what_is_kept_of_requests_is_each_nodes_own),
 		TEST(test_an_erasure_is_completed),
 	};
 
