@@ -22,25 +22,35 @@ void arena_init(struct arena *arena, size_t cap_bytes)
 	*arena = (struct arena){.cap = cap_bytes};
 }
 
+/* What a message said is not left lying about. */
+static void wipe(struct arena_chunk *chunk, size_t from)
+{
+	explicit_bzero(chunk->bytes + from, chunk->used - from);
+	chunk->used = from;
+}
+
+static void drop_first(struct arena *arena)
+{
+	struct arena_chunk *chunk = arena->chunks;
+
+	arena->chunks = chunk->next;
+	wipe(chunk, 0);
+	free(chunk);
+}
+
 void arena_done(struct arena *arena)
 {
-	while (arena->chunks) {
-		struct arena_chunk *chunk = arena->chunks;
-		arena->chunks = chunk->next;
-		free(chunk);
-	}
+	while (arena->chunks)
+		drop_first(arena);
 	arena->used = 0;
 }
 
 void arena_reset(struct arena *arena)
 {
-	while (arena->chunks && arena->chunks->next) {
-		struct arena_chunk *chunk = arena->chunks;
-		arena->chunks = chunk->next;
-		free(chunk);
-	}
+	while (arena->chunks && arena->chunks->next)
+		drop_first(arena);
 	if (arena->chunks)
-		arena->chunks->used = 0;
+		wipe(arena->chunks, 0);
 	arena->used = 0;
 }
 
@@ -52,13 +62,10 @@ struct arena_mark arena_mark(const struct arena *arena)
 
 void arena_release(struct arena *arena, const struct arena_mark *mark)
 {
-	while (arena->chunks != mark->chunk) {
-		struct arena_chunk *chunk = arena->chunks;
-		arena->chunks = chunk->next;
-		free(chunk);
-	}
+	while (arena->chunks != mark->chunk)
+		drop_first(arena);
 	if (arena->chunks)
-		arena->chunks->used = mark->chunk_used;
+		wipe(arena->chunks, mark->chunk_used);
 	arena->used = mark->used;
 }
 

@@ -18,7 +18,7 @@ void arena_init(struct arena *arena, size_t cap_bytes);
 /* Gives everything back to the system. */
 void arena_done(struct arena *arena);
 
-/* Forgets everything handed out, keeps one chunk for the next message. */
+/* Forgets everything handed out, and overwrites it; keeps one chunk for the next message. */
 void arena_reset(struct arena *arena);
 
 /* Where the arena stands, to give back later everything that is handed out from here on. Marks are

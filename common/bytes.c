@@ -40,14 +40,23 @@ void buffer_init(struct buffer *buffer, size_t cap_bytes)
 	*buffer = (struct buffer){.cap = cap_bytes};
 }
 
+/* What a message said is not left lying about. */
+static void wipe(struct buffer *buffer)
+{
+	if (buffer->n)
+		explicit_bzero(buffer->p, buffer->n);
+}
+
 void buffer_done(struct buffer *buffer)
 {
+	wipe(buffer);
 	free(buffer->p);
 	*buffer = (struct buffer){.cap = buffer->cap};
 }
 
 void buffer_reset(struct buffer *buffer)
 {
+	wipe(buffer);
 	buffer->n = 0;
 	buffer->failed = false;
 }
@@ -64,11 +73,15 @@ void buffer_add(struct buffer *buffer, const void *p, size_t n)
 		size_t size = buffer->size ? buffer->size : 1024;
 		while (size < buffer->n + n)
 			size *= 2;
-		uint8_t *grown = realloc(buffer->p, size);
+		uint8_t *grown = malloc(size);
 		if (!grown) {
 			buffer->failed = true;
 			return;
 		}
+		if (buffer->n)
+			memcpy(grown, buffer->p, buffer->n);
+		wipe(buffer);
+		free(buffer->p);
 		buffer->p = grown;
 		buffer->size = size;
 	}
