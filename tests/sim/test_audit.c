@@ -416,6 +416,31 @@ static void test_any_changed_byte_is_found(void **state)
 	assert_int_equal(verify(b, 0, NULL).bad, 0);
 }
 
+/* Somebody who knows how entries are stored gives a changed one its right checksum. */
+static void test_a_forged_entry_is_found(void **state)
+{
+	enum { HASH_AT = 1, SUM_AT = HASH_AT + HASH_BYTES, RECORD_AT = SUM_AT + 4 };
+	struct bench *b = *state;
+	struct key key = {0};
+	struct bytes value;
+	struct txn *txn;
+
+	read_times(b, 5);
+	key_add_u64(&key, 3);
+	assert_int_equal(store_begin(b->store, STORE_WRITE, &b->arena, &txn), ERR_OK);
+	assert_true(store_get(txn, CORE_AUDIT, key_bytes(&key), &value));
+	uint8_t *copy = arena_copy(&b->arena, value.p, value.n);
+	uint8_t *client = memmem(copy, value.n, "desk", 4);
+	assert_non_null(client);
+	memcpy(client, "disk", 4);
+	put_u32(copy + SUM_AT, crc32c(crc32c(0, copy + HASH_AT, HASH_BYTES), copy + RECORD_AT,
+				       value.n - RECORD_AT));
+	store_put(txn, CORE_AUDIT, key_bytes(&key), bytes_of(copy, value.n));
+	assert_int_equal(store_commit(txn), ERR_OK);
+	assert_true(text_is(audit_of(b, citizen, NULL).reads.at[2].client, "disk"));
+	assert_int_equal(verify(b, 0, NULL).bad, 3);
+}
+
 static void test_missing_and_swapped_entries_are_found(void **state)
 {
 	struct bench *b = *state;
@@ -518,6 +543,7 @@ int main(void)
 		TEST(test_a_broken_disk_ends_the_process),
 		TEST(test_why_where_it_is_required),
 		TEST(test_any_changed_byte_is_found),
+		TEST(test_a_forged_entry_is_found),
 		TEST(test_missing_and_swapped_entries_are_found),
 		TEST(test_a_cut_end_is_found_by_what_was_kept),
 		TEST(test_an_entry_hidden_from_its_person_is_found),

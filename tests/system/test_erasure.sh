@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Erasure, proven by searching: a citizen and a relative whose texts are used everywhere are erased at every node that
 # recorded something of theirs; then neither a text nor a key is in any byte of any file of the town, daemons running or
-# stopped, nor a key in their memory.
+# stopped, nor of their memory.
 set -uo pipefail
+export MALLOC_PERTURB_=165 GLIBC_TUNABLES=glibc.malloc.tcache_count=0 # otherwise libraries leave texts in freed memory
 export BIN=build # the sanitizers and a preloaded library do not mix, and keep freed memory
 # shellcheck source=tests/system/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -40,7 +41,7 @@ LD_PRELOAD=$work/bad_decode.so start_node town planning.social
 
 # ---- what is said of her ------------------------------------------------------------------------
 
-random() { LC_ALL=C tr -dc 'a-z' </dev/urandom | head -c 18; }
+random() { LC_ALL=C tr -dc '[:lower:]' </dev/urandom | head -c 18; }
 declare -A text
 for what in name words sign mail talk relative street relation goal poisoned step measure note proposal answer purpose \
 	preference why basis; do
@@ -128,11 +129,11 @@ keys() { # what each node's key file holds
 }
 keys >"$work/keys.before"
 search() { tests/system/search_town.py "$1" "$work/town" "${@:2}"; }
-pids() { for node in "${nodes[@]}"; do pid_of town "$node"; done; }
+mapfile -t pids < <(for node in "${nodes[@]}"; do pid_of town "$node"; done)
 awk '$2 <= 3 {print "slot-" $1 "-" $2, "hex", $3}' "$work/keys.before" >"$work/some"
 ok "the searcher finds keys where they lie" test "$(search "$work/some" | wc -l)" -ge 18
 grep ' [1-9] ' "$work/keys.before" | awk '{print "raw", "hex", $4}' >"$work/some"
-ok "and in memory" test "$(search "$work/some" $(pids) | grep -c memory)" -ge 1
+ok "and in memory" test "$(search "$work/some" "${pids[@]}" | grep -c memory)" -ge 1
 same "no text of hers lies open in any file but the letter" \
 	"$(search "$work/needles" | grep -v '^\(street\|relative\) notification/spool/letter/')" ""
 
@@ -168,7 +169,8 @@ awk 'NR == FNR {left[$1, $2] = 1; next} !(($1, $2) in left) {
 ok "keys were destroyed at every node that had texts of theirs ($(grep -c ^slot "$work/gone"))" \
 	test "$(sed -n 's/^slot-\(.*\)-[0-9]* .*/\1/p' "$work/gone" | sort -u | grep -c '^intake$\|^notification$\|^planning\.')" -ge 5
 same "no text is in any file while the daemons run" "$(search "$work/needles")" ""
-same "no key is, nor in their memory" "$(search "$work/gone" $(pids))" ""
+same "no key is, nor in their memory" "$(search "$work/gone" "${pids[@]}")" ""
+same "nor a text, when malloc overwrites what is given back" "$(search "$work/needles" "${pids[@]}" | grep memory | sort -u)" ""
 for node in "${nodes[@]}"; do stop_node town "$node"; done
 same "nor a text in any file when they have stopped" "$(search "$work/needles")" ""
 same "nor a key" "$(search "$work/gone")" ""
