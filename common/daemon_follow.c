@@ -22,6 +22,7 @@ static void on_welcome(void *ctx, struct bus_link *link, const struct op_welcome
 	source->waits = engine_room(source->daemon->engine).level == ROOM_STOPPED;
 	if (source->waits)
 		return;
+	source->served = false;
 	engine_cursor(source->daemon->engine, source->owner, &cursor);
 	const struct op_follow follow = {.epoch = cursor.epoch,
 		.next = cursor.through + 1,
@@ -35,9 +36,10 @@ static void on_welcome(void *ctx, struct bus_link *link, const struct op_welcome
 
 static void on_following(void *ctx, struct bus_link *link, const struct op_following *following)
 {
-	const struct source *source = ctx;
+	struct source *source = ctx;
 	struct cursor_row cursor;
 
+	source->served = true;
 	engine_note_diverged(source->daemon->engine, source->owner, false);
 	engine_cursor(source->daemon->engine, source->owner, &cursor);
 	log_event(LOG_INFO, "following", LOG_TEXT("owner", bus_link_node(link)),
@@ -80,6 +82,7 @@ static void on_batch(
 
 static void diverged(struct source *source, const char *why)
 {
+	source->served = false;
 	engine_note_diverged(source->daemon->engine, source->owner, true);
 	log_event(LOG_ERROR,
 		"diverged: nothing more is taken from this node until an operator decides",
@@ -105,7 +108,8 @@ static void on_heartbeat(void *ctx, struct bus_link *link, const struct op_heart
 	const struct source *source = ctx;
 
 	(void)link;
-	if (!engine_diverged(source->daemon->engine, source->owner))
+	/* the end of another journal says nothing of what is known here */
+	if (source->served)
 		engine_heard(source->daemon->engine, source->owner, (uint64_t)heartbeat->head);
 }
 

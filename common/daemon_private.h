@@ -64,7 +64,9 @@ struct source {
 	struct bus_link *link;
 	unsigned owner;
 	int64_t told_quarantined, told_dropped; /* with the last acknowledgement */
-	bool waits; /* for room: what comes is thrown away, and comes again */
+	bool served; /* in this session the owner has said that its journal goes on from our cursor
+		      */
+	bool waits;  /* for room: what comes is thrown away, and comes again */
 };
 
 struct pending_batch {
