@@ -237,7 +237,7 @@ campaign-full: deps
 	@FULL=1 SEED=$(SEED) tests/campaign/run.sh $(CAMPAIGNS)
 
 # Processes and networks under fire.
-CAMPAIGNS += kill partition auth
+CAMPAIGNS += kill partition auth restore
 campaign-programs: $(addprefix build/,$(CAMPAIGN_PROGRAMS))
 
 golden: build/t/tests/golden/test_golden build/t/tests/golden/test_rights

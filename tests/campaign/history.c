@@ -4,7 +4,7 @@
  *   oneplan-history run --town DIR --node NODE --out FILE [--what inquiries|slots|capacity] [--to
  * DEPARTMENT]
  *           [--clients N] [--first N] [--number N] [--pause MS] [--seed N]
- *   oneplan-history check --town DIR --node NODE FILE...
+ *   oneplan-history check [--only] --town DIR --node NODE FILE...
  *   oneplan-history times --town DIR FILE...    the figures only
  *   oneplan-history balance --town DIR
  *   oneplan-history drained --town DIR    prints the ms until everything written before has reached
@@ -151,6 +151,9 @@ static bool take_option(struct arguments *a, int option, const char *value)
 	case 'u':
 		a->since_us = atoll(value);
 		return true;
+	case 'x':
+		a->plan.only = true;
+		return true;
 	case 'i':
 		a->pid = (pid_t)atoi(value);
 		return true;
@@ -165,7 +168,7 @@ static bool parse(int argc, char **argv, struct arguments *ret)
 		{"out", 1, NULL, 'o'}, {"what", 1, NULL, 'w'}, {"to", 1, NULL, 'd'},
 		{"clients", 1, NULL, 'c'}, {"first", 1, NULL, 'f'}, {"number", 1, NULL, 'k'},
 		{"pause", 1, NULL, 'p'}, {"seed", 1, NULL, 's'}, {"since", 1, NULL, 'u'},
-		{"pid", 1, NULL, 'i'}, {NULL, 0, NULL, 0}};
+		{"pid", 1, NULL, 'i'}, {"only", 0, NULL, 'x'}, {NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
@@ -187,7 +190,7 @@ static int act(const struct arguments *a, const char *verb, char **files, int n_
 	if (!strcmp(verb, "run") && a->plan.out)
 		return history_run(&a->plan);
 	if (!strcmp(verb, "check") && n_files > 0)
-		return history_check(a->plan.town, a->plan.node, files, n_files);
+		return history_check(&a->plan, files, n_files);
 	return !strcmp(verb, "await") ? await(a) : usage();
 }
 

@@ -24,6 +24,7 @@ struct history_plan {
 	unsigned number; /* commands of each client; 0: until SIGTERM */
 	int64_t pause_ms;
 	uint64_t seed;
+	bool only; /* when checking: records of clients without a file are left alone */
 };
 
 /* What a line of a file says:
@@ -47,7 +48,7 @@ int history_run(const struct history_plan *plan);
 
 /* Compares the files with the journal of the node, prints one line of figures; 0, or 1 with what is
  * wrong on standard error. */
-int history_check(const struct town *town, const struct town_node *node, char **files, int n_files);
+int history_check(const struct history_plan *plan, char **files, int n_files);
 
 /* The figures of these files alone, without any journal. */
 int history_times(char **files, int n_files);

@@ -118,7 +118,9 @@ static struct text make_inquiry(struct run *run, unsigned n)
 	const struct receive_inquiry command = {.channel = channel_phone,
 		.asker = asker_citizen,
 		.life_areas = {1, &area},
-		.words = text_of("Synthetic words of nobody.")};
+		.words = text_of("Synthetic words of nobody."),
+		.contact = contact_sms, /* so that somebody is told, and notification has work */
+		.contact_at = text_of("+45 00 00 00 00")};
 
 	schema_encode(schema_receive_inquiry(), &command, &run->body);
 	return text_of(schema_receive_inquiry()->head->name);
