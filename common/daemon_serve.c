@@ -394,12 +394,13 @@ static enum err tell_skipped(struct daemon *daemon, struct bus_session *session)
 }
 
 /* Nobody can have it, and nothing may be skipped: others go on, up to here. */
-static void stop_before(struct following *f, const struct bus_session *session, uint64_t seq)
+static bool stop_before(struct following *f, const struct bus_session *session, uint64_t seq)
 {
 	f->stuck = true;
 	log_event(LOG_ERROR,
 		"a record of the journal is not as it was written: followers are served up to here",
 		LOG_INT("seq", seq), LOG_TEXT("peer", session->peer.name));
+	return false;
 }
 
 /* Sends what the follower's credit allows; true when it must be tried again later. */
@@ -416,10 +417,8 @@ static bool pump(struct daemon *daemon, struct bus_session *session, bool tick)
 			.max_bytes = BATCH_BYTES,
 			.items = &daemon->items};
 		err = engine_outgoing(daemon->engine, f->follower, &out);
-		if (err == ERR_CORRUPT) {
-			stop_before(f, session, out.first);
-			return false;
-		}
+		if (err == ERR_CORRUPT)
+			return stop_before(f, session, out.first);
 		if (err)
 			daemon_fail(daemon, err, "reading the journal");
 		if (out.last < out.first)
