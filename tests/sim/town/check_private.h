@@ -30,6 +30,7 @@ struct town_check {
 	int64_t aside[NODES_MAX][NODES_MAX]; /* how many lay aside at the last look */
 	bool any_back;
 	const struct engine *engines[NODES_MAX]; /* as they were at the last look */
+	int64_t heard[NODES_MAX]; /* when each had heard of the entrance, at the last look */
 };
 
 /* The first one stands. */

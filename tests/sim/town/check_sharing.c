@@ -145,6 +145,22 @@ static bool knew_any(const struct seen *s, const uint64_t seqs[TOWN_NODES], enum
 		(int)(s_)->record->type.n, (s_)->record->type.p, (long long)(s_)->record->seq, \
 		town_node_name((s_)->node), __VA_ARGS__)
 
+static int64_t heard_of(const struct engine *engine, int owner)
+{
+	const struct owner *at = &engine->owners[owner];
+
+	return at->heard_at > at->row.time ? at->heard_at : at->row.time;
+}
+
+static void note_heard(struct town_check *check)
+{
+	for (unsigned node = 0; node < check->view->n; node++) {
+		int index = owner_index(check->view, node, NODE_INTAKE);
+		if (check->view->up[node] && index >= 0)
+			check->heard[node] = heard_of(check->view->engine[node], index);
+	}
+}
+
 /* What is known of the entrance's consents is not older than the limit. */
 static void check_age(struct seen *s, struct uuid consent)
 {
@@ -154,8 +170,9 @@ static void check_age(struct seen *s, struct uuid consent)
 
 	if (index < 0 || s->check->engines[s->node] != engine) /* it has started since */
 		return;
-	const struct owner *owner = &engine->owners[index];
-	int64_t known_at = owner->heard_at > owner->row.time ? owner->heard_at : owner->row.time;
+	int64_t known_at = heard_of(engine, index);
+	if (known_at < s->check->heard[s->node]) /* it has begun to follow anew since */
+		known_at = s->check->heard[s->node];
 	if (known_at <= s->record->time - settings->consent_age_ms)
 		SAY(s, "(%s), and the entrance was last heard from %lld s before", SHORT(consent),
 			(long long)(s->record->time - known_at) / 1000);
@@ -467,5 +484,5 @@ static const struct seen_row rows[] = {
 	{schema_inquiry_received, see_informant},
 	{schema_words_added, see_more_words},
 };
-const struct seen_table seen_sharing = {
-	SEEN_ROWS(rows), .every = see_every, .back = forget, .healed = check_departments};
+const struct seen_table seen_sharing = {SEEN_ROWS(rows), .every = see_every, .back = forget,
+	.looked = note_heard, .healed = check_departments};
