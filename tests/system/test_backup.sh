@@ -135,5 +135,10 @@ printf 'before-1' >"$(state intake)/restoring"
 "$BIN/oneplan-intake" --config "$work/town/intake/node.ini" >"$work/refusal" 2>&1
 same "a restore that was broken off keeps the node down" "$?$(grep -c 'run it again' "$work/refusal")" 751
 ok "and is finished by being run again" ctl town restore intake "$work/second" --by Ida --reason x
+mkdir -p "$work/kept/fourth.part/db"
+touch "$work/kept/fourth.part/keys.bin"
+sed -i "s|^\\[node\\]|&\nbackups = $work/kept|" "$work/town/intake/node.ini"
 start_node town intake
 ok "it is up again" until_so 'status intake .head >/dev/null 2>&1'
+refused "a backup elsewhere than the settings allow" "must lie in" backup intake "$work/fourth"
+ok "one where another was broken off is made anew" ctl town backup intake "$work/kept/fourth"
