@@ -219,6 +219,7 @@ const struct service planning_service = {
 	.n_own_trees = PLANNING_TREES,
 	.replica_trees = planning_trees,
 	.n_replica_trees = PLANNING_TREES,
+	.erases = schema_erase_person,
 	.commands = commands,
 	.n_commands = N(commands),
 	.applies = applies,

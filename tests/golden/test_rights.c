@@ -378,11 +378,25 @@ static void test_following(void **state)
 	close_node(&node);
 }
 
+/* Whoever can erase persons does so also on a full disk: its table says by which command. */
+static void test_erasing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < KINDS; i++) {
+		const struct service *service = kinds[i].service;
+		const char *erases = service->erases ? service->erases()->head->name : "";
+		for (size_t k = 0; k < service->n_commands; k++) {
+			const char *name = service->commands[k].type()->head->name;
+			assert_int_equal(!strncmp(name, "erase_", 6), !strcmp(name, erases));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_cell),
 		cmocka_unit_test(test_bound_clients), cmocka_unit_test(test_foreign_staff),
-		cmocka_unit_test(test_following)};
+		cmocka_unit_test(test_following), cmocka_unit_test(test_erasing)};
 
 	return cmocka_run_group_tests_name("rights", tests, NULL, NULL);
 }
