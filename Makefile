@@ -7,6 +7,7 @@
 #   make up|down|status    starts, stops, shows that town
 #   make check    everything that proves it; last line: N passed, N failed
 #   make sim SEEDS=N       simulated towns, each from a seed, under every fault; make sim-replay SEED=X plays one, step by step
+#   make sim-mutants       the simulator finds every one of tests/sim/mutants: programs with one rule broken
 #   make campaign-NAME     real daemons under fire (SEED= COUNT=); make campaign: all of them, make campaign-full: for hours
 #   make fuzz     every decoder under libFuzzer, a minute each; make fuzz-NAME SECONDS=N: one
 #   make lint | format | docs | golden | bench-growth | install | clean
@@ -198,6 +199,10 @@ fuzz-%: deps-fuzz
 sim: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) build/sim/town </dev/null
 	@build/sim/town --seeds $(SEEDS) --from $(FROM) --steps $(STEPS)
+# Each mutant breaks one rule, and must be found.
+sim-mutants: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) build/sim/town build/t/tests/sim/test_engine </dev/null
+	@tests/sim/mutants.sh
 sim-replay: build/sim/town
 	@build/sim/town --seed $(SEED) --steps $(STEPS) --trace --keep
 
