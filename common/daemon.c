@@ -103,8 +103,9 @@ static int refuse_to_start(const struct reason *reason, int code)
 }
 
 /* What the command line asks for. */
+enum order_what { RUN, CHECK_SETTINGS, NEW_MASTER, VERIFY_BACKUP, SEAL_BACKUP, RESTORE, REBUILD };
 struct order {
-	enum { RUN, CHECK_SETTINGS, NEW_MASTER, VERIFY_BACKUP, SEAL_BACKUP, RESTORE, REBUILD } what;
+	enum order_what what;
 	const char *file; /* of NEW_MASTER, VERIFY_BACKUP, SEAL_BACKUP */
 	struct restore_order restore;
 };
@@ -214,7 +215,8 @@ static int print_settings(const struct daemon_program *program)
 static bool take_order(struct order *order, int option)
 {
 	static const struct {
-		int option, what;
+		int option;
+		enum order_what what;
 	} rows[] = {{'k', CHECK_SETTINGS}, {'m', NEW_MASTER}, {'v', VERIFY_BACKUP},
 		{'S', SEAL_BACKUP}, {'r', RESTORE}, {'f', REBUILD}};
 

@@ -357,7 +357,8 @@ static void test_an_erasure_in_quarantine_is_heeded_at_once(void **state)
 	assert_int_equal(retry(b, 1).applied, 1);
 	assert_int_equal(retry(b, 99).applied, 1);
 	for (uint32_t slot = slot_of_first; slot < b->engine->next_slot; slot++)
-		assert_true(slot == b->engine->requests_slot || keyring_destroyed(b->keyring, slot));
+		assert_true(
+			slot == b->engine->requests_slot || keyring_destroyed(b->keyring, slot));
 }
 
 static int64_t person_slot(struct bench *b, uint8_t person)
