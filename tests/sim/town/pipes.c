@@ -100,7 +100,11 @@ static void run_lane(struct event *event)
 	if (world.options.trace)
 		trace("%s -> %s %s, %zu bytes", node_names[a], node_names[b],
 			op_kind_name(message->kind), message->n);
+	struct bus *bus = to->socket ? to->socket->bus : NULL;
+	uint64_t good = bus ? bus->counters.messages : 0;
 	to->ends.on_message(to->ends.ctx, &message->parts);
+	if (message->flipped && bus && bus->counters.messages != good)
+		fail("%s took a message whose bits had changed", node_names[b]);
 }
 
 static void lane_begin(struct lane *lane, struct pipe *pipe, bool to_router)

@@ -27,6 +27,7 @@ struct message *message_new(const struct bytes *id, const struct op_message *fro
 	message->user = NULL;
 	message->n = 0;
 	message->kind = from->kind;
+	message->flipped = false;
 	op_header_encode(from, header);
 	if (id)
 		add_part(message, *id);
@@ -41,8 +42,10 @@ static void flip_bits(struct message *message)
 {
 	size_t skip = message->user ? ID_BYTES : 0;
 
-	for (uint64_t n = 1 + chance(FOR_NET, 3); n; n--)
-		message->bytes[skip + chance(FOR_NET, message->n - skip)] ^=
+	message->flipped = true;
+	uint64_t n = 1 + chance(FOR_NET, 3), bytes = (message->n - skip) / n;
+	for (uint64_t i = 0; i < n; i++) /* each in a part of its own: none undoes another */
+		message->bytes[skip + i * bytes + chance(FOR_NET, bytes)] ^=
 			(uint8_t)(1U << chance(FOR_NET, 8));
 }
 

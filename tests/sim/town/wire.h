@@ -21,6 +21,7 @@ struct message {
 	const char *user;
 	int64_t due;
 	enum op_kind kind;
+	bool flipped; /* bits of it were changed */
 	size_t n;
 	uint8_t bytes[];
 };
