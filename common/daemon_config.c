@@ -191,6 +191,7 @@ static enum err read_keys(struct daemon_config *config, struct reason *reason)
 {
 	const struct settings_source source = {
 		daemon_path(config, config->key_file), key_table, 2, NULL, NULL};
+	char public_key[BUS_KEY_BYTES];
 	struct key_pair pair;
 	struct stat st;
 
@@ -200,6 +201,9 @@ static enum err read_keys(struct daemon_config *config, struct reason *reason)
 	enum err err = settings_load(&source, &pair, &config->arena, reason);
 	if (err)
 		return err;
+	if (bus_public_of(pair.secret_key, public_key) || strcmp(public_key, pair.public_key) != 0)
+		return reason_set(
+			reason, ERR_INVALID, source.path, "public and secret are not a pair");
 	snprintf(config->public_key, sizeof(config->public_key), "%s", pair.public_key);
 	snprintf(config->secret_key, sizeof(config->secret_key), "%s", pair.secret_key);
 	return ERR_OK;

@@ -19,7 +19,10 @@ enum {
 	WRAP_NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
 	SLOT_BYTES = WRAP_NONCE_BYTES + KEY_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES,
 	CACHED = 4096,
-	TEXT_CAP = 65536
+	TEXT_CAP = 65536,
+	KEY_DIGITS = 2 * MASTER_KEY_BYTES,
+	SUM_DIGITS = 8,
+	KEY_FILE_BYTES = KEY_DIGITS + 1 + SUM_DIGITS + 1
 };
 
 struct cached_key {
@@ -464,11 +467,34 @@ enum err keyring_mac(
 	return err;
 }
 
+/* ---- the file of a master key ---------------------------------------------------------------- */
+
+/* The key, and its checksum when it is there: two keys differ by one digit, and nothing else would
+ * tell them apart. */
+static bool read_key(char *text, size_t n, uint8_t ret[MASTER_KEY_BYTES])
+{
+	uint8_t sum[4], want[4];
+	size_t got = 0;
+
+	while (n && text[n - 1] == '\n')
+		n--;
+	if ((n != KEY_DIGITS && n != KEY_DIGITS + 1 + SUM_DIGITS) ||
+		sodium_hex2bin(ret, MASTER_KEY_BYTES, text, KEY_DIGITS, NULL, &got, NULL) ||
+		got != MASTER_KEY_BYTES)
+		return false;
+	if (n == KEY_DIGITS)
+		return true;
+	put_u32(want, crc32c(0, ret, MASTER_KEY_BYTES));
+	return text[KEY_DIGITS] == ' ' &&
+	       !sodium_hex2bin(
+		       sum, sizeof(sum), text + KEY_DIGITS + 1, SUM_DIGITS, NULL, &got, NULL) &&
+	       got == sizeof(sum) && !memcmp(sum, want, sizeof(sum));
+}
+
 enum err keyring_read_master(const char *path, uint8_t ret[MASTER_KEY_BYTES], struct reason *reason)
 {
-	char hex[2 * MASTER_KEY_BYTES + 2] = "";
+	char text[KEY_FILE_BYTES + 2];
 	struct stat st;
-	size_t n = 0;
 
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st)) {
@@ -476,37 +502,38 @@ enum err keyring_read_master(const char *path, uint8_t ret[MASTER_KEY_BYTES], st
 			close(fd);
 		return reason_set(reason, ERR_SYSTEM, path, "cannot be read: %s", strerror(errno));
 	}
-	ssize_t got = read(fd, hex, sizeof(hex) - 1);
+	ssize_t got = read(fd, text, sizeof(text));
 	close(fd);
 	if (st.st_mode & 077)
 		return reason_set(
 			reason, ERR_INVALID, path, "must be readable by its owner only (0600)");
-	if (got < 2 * MASTER_KEY_BYTES ||
-		sodium_hex2bin(
-			ret, MASTER_KEY_BYTES, hex, (size_t)2 * MASTER_KEY_BYTES, NULL, &n, NULL) ||
-		n != MASTER_KEY_BYTES)
-		return reason_set(reason, ERR_INVALID, path, "must hold 64 hexadecimal digits");
-	sodium_memzero(hex, sizeof(hex));
-	return ERR_OK;
+	bool good = got > 0 && read_key(text, (size_t)got, ret);
+	sodium_memzero(text, sizeof(text));
+	return good ? ERR_OK
+		    : reason_set(reason, ERR_INVALID, path,
+			      "must hold 64 hexadecimal digits, and no other checksum than theirs");
 }
 
 enum err keyring_make_master(const char *path, struct reason *reason)
 {
-	uint8_t key[MASTER_KEY_BYTES];
-	char hex[2 * MASTER_KEY_BYTES + 2];
+	uint8_t key[MASTER_KEY_BYTES], sum[4];
+	char text[KEY_FILE_BYTES + 1];
 
 	randombytes_buf(key, sizeof(key));
-	sodium_bin2hex(hex, sizeof(hex), key, sizeof(key));
-	hex[2 * MASTER_KEY_BYTES] = '\n';
+	put_u32(sum, crc32c(0, key, sizeof(key)));
+	sodium_bin2hex(text, KEY_DIGITS + 1, key, sizeof(key));
+	sodium_bin2hex(text + KEY_DIGITS + 1, SUM_DIGITS + 1, sum, sizeof(sum));
+	text[KEY_DIGITS] = ' ';
+	text[KEY_FILE_BYTES - 1] = '\n';
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return reason_set(reason, ERR_SYSTEM, path, "cannot be made: %s", strerror(errno));
-	ssize_t put = write(fd, hex, sizeof(hex) - 1);
+	ssize_t put = write(fd, text, KEY_FILE_BYTES);
 	int failed = fsync(fd);
 	close(fd);
 	sodium_memzero(key, sizeof(key));
-	sodium_memzero(hex, sizeof(hex));
-	if (put != (ssize_t)sizeof(hex) - 1 || failed)
+	sodium_memzero(text, sizeof(text));
+	if (put != KEY_FILE_BYTES || failed || flush_dir_of(path))
 		return reason_set(
 			reason, ERR_SYSTEM, path, "cannot be written: %s", strerror(errno));
 	return ERR_OK;

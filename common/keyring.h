@@ -81,7 +81,8 @@ enum { MAC_BYTES = 16 };
 enum err keyring_mac(struct keyring *keyring, uint32_t slot, struct bytes bytes,
 	uint8_t ret[MAC_BYTES]) MUST_USE;
 
-/* A master key from a 0600 file of 64 hexadecimal digits; make writes a new one. */
+/* A master key from a 0600 file: 64 hexadecimal digits, and behind a space their CRC-32C in 8 more,
+ * which may be missing. make writes a new one, flushed. */
 enum err keyring_read_master(
 	const char *path, uint8_t ret[MASTER_KEY_BYTES], struct reason *reason) MUST_USE;
 enum err keyring_make_master(const char *path, struct reason *reason) MUST_USE;

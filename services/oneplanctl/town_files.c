@@ -43,7 +43,7 @@ const size_t n_town_kinds = sizeof(town_kinds) / sizeof(town_kinds[0]);
 const char *const town_clients[] = {"operator", "importer", "portal"};
 const size_t n_town_clients = sizeof(town_clients) / sizeof(town_clients[0]);
 
-enum { KINDS = sizeof(town_kinds) / sizeof(town_kinds[0]), CLIENTS = 3, SECRET_BYTES = 32 };
+enum { KINDS = sizeof(town_kinds) / sizeof(town_kinds[0]), CLIENTS = 3 };
 enum { FILE_BYTES = 256 * 1024, PORT_MIN = 1024, PORT_MAX = 32767 };
 
 struct making {
@@ -100,20 +100,6 @@ static enum err write_keys(struct making *making, const char *path, const struct
 	return write_text(making, path,
 		arena_printf(making->arena, "[key]\npublic = %s\nsecret = %s\n", keys->public_key,
 			keys->secret_key));
-}
-
-static enum err write_secret(struct making *making, const char *path)
-{
-	uint8_t secret[SECRET_BYTES];
-	char hex[2 * SECRET_BYTES + 2];
-
-	randombytes_buf(secret, sizeof(secret));
-	sodium_bin2hex(hex, sizeof(hex), secret, sizeof(secret));
-	hex[2 * SECRET_BYTES] = '\n';
-	enum err err = write_file(making, path, bytes_of(hex, 2 * SECRET_BYTES + 1));
-	sodium_memzero(secret, sizeof(secret));
-	sodium_memzero(hex, sizeof(hex));
-	return err;
 }
 
 /* ---- what stands in the files ---------------------------------------------------------------- */
@@ -202,7 +188,8 @@ static enum err make_node(struct making *making, size_t i)
 		err = keyring_make_master(
 			path_of(making, kind->name, "master.key"), making->reason);
 	if (!err && kind->secret)
-		err = write_secret(making, path_of(making, kind->name, kind->secret));
+		err = keyring_make_master(
+			path_of(making, kind->name, kind->secret), making->reason);
 	return err ? err : write_node_settings(making, i);
 }
 

@@ -258,6 +258,17 @@ static void test_master_file(void **state)
 	assert_int_equal(keyring_read_master(path, key, &reason), ERR_INVALID);
 	assert_string_equal(reason.rule, "must be readable by its owner only (0600)");
 	chmod(path, 0600);
+	int fd = open(path, O_RDWR);
+	char digit;
+	for (off_t at = 0; at < 73; at++) { /* whatever digit is another one */
+		assert_int_equal(pread(fd, &digit, 1, at), 1);
+		assert_int_equal(pwrite(fd, digit == '7' ? "3" : "7", 1, at), 1);
+		assert_int_equal(keyring_read_master(path, key, &reason), ERR_INVALID);
+		assert_int_equal(pwrite(fd, &digit, 1, at), 1);
+	}
+	close(fd);
+	assert_int_equal(truncate(path, 64), 0); /* a key made by hand */
+	assert_int_equal(keyring_read_master(path, key, &reason), ERR_OK);
 	assert_int_equal(truncate(path, 40), 0);
 	assert_int_equal(keyring_read_master(path, key, &reason), ERR_INVALID);
 	unlink(path);
