@@ -33,5 +33,65 @@ for node in intake planning.family reporting; do
 	wait "$first" || violation "a part was not done"
 	cat "$work/said" >&2
 done
+# ---- settings and keys ---------------------------------------------------------------------------------------------
+
+# The daemon starts with one file damaged. What it says when it does not is kept in its log; when it does it must be the
+# one that it was: its state, and the figures that follow from it, asked through the same endpoint with the same keys.
+digest_of() { ctl town --timeout 3s --json digest "$1" 2>/dev/null | jq -c '.parts[]'; }
+
+start_damaged() { # node, file
+	local node=$1 file=$work/town/$1/$2 pid code=running size at
+	cp -p "$file" "$work/kept"
+	size=$(stat -c %s "$file") at=$((RANDOM % $(stat -c %s "$file")))
+	case $((RANDOM % 4)) in
+	0) truncate -s "$at" "$file" ;;
+	1) head -c $((1 + RANDOM % 9)) /dev/zero | dd of="$file" bs=1 seek="$at" conv=notrunc status=none ;;
+	*) perl -e 'open my $f, "+<", $ARGV[0] or die; sysseek $f, $ARGV[1], 0; sysread $f, my $c, 1;
+		sysseek $f, $ARGV[1], 0; syswrite $f, chr(ord($c) ^ (1 << $ARGV[2]))' "$file" "$at" $((RANDOM % 8)) ;;
+	esac
+	cmp -s "$file" "$work/kept" && return
+	[ $((size)) -gt 0 ] || return
+	start_node town "$node"
+	pid=$(pid_of town "$node")
+	for _ in $(seq 60); do
+		[ -e "/proc/$pid/exe" ] || { wait "$pid" 2>/dev/null; code=$?; break; }
+		[ "$(digest_of "$node")" = "${digest[$node]}" ] && break
+		sleep 0.1
+	done
+	damaged=$((damaged + 1))
+	case $code in
+	running)
+		if [ "$(digest_of "$node")" = "${digest[$node]}" ]; then
+			same=$((same + 1))
+			[ "$2" != town.key ] || violation "$node starts with another $2: $(diff "$work/kept" "$file")"
+		else
+			unreached=$((unreached + 1)) # another endpoint, or other keys: nobody is told anything
+		fi
+		stop_node town "$node"
+		;;
+	2 | 69 | 75 | 111) told=$((told + 1)) ;;
+	*) violation "$node with a damaged $2 ended with $code" ;;
+	esac
+	cp -p "$work/kept" "$file"
+}
+
+declare -A digest
+damaged=0 same=0 unreached=0 told=0
+for node in intake reporting; do
+	start_node town "$node"
+	for _ in $(seq 50); do digest[$node]=$(digest_of "$node"); [ -n "${digest[$node]}" ] && break; sleep 0.1; done
+	stop_node town "$node"
+done
+for i in $(seq "$starts"); do
+	case $((i % 5)) in
+	0) start_damaged intake town.key ;;
+	1) start_damaged intake master.key ;;
+	2) start_damaged reporting node.key ;;
+	3) start_damaged intake node.ini ;;
+	4) start_damaged reporting node.ini ;;
+	esac
+done
+
 row tries="$(sum tries)" refused="$(sum refused)" found="$(sum found)" harmless="$(sum harmless)" \
-	signals="$(sum signals)" unseen="$(sum unseen)" starts=$starts
+	signals="$(sum signals)" unseen="$(sum unseen)" damaged_settings="$damaged" \
+	told="$told" as_before="$same" unreached="$unreached"
