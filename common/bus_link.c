@@ -2,6 +2,7 @@
  * whenever there is doubt. Touches one DEALER socket.
  *
  *   CONNECTING --can send: HELLO--> GREETING --WELCOME--> UP
+ *   GREETING --the connection is gone--> CONNECTING
  *   any of them --silence, BYE, a malformed message, no WELCOME in time, restart--> DOWN
  *   DOWN --a moment--> CONNECTING
  *
@@ -234,9 +235,14 @@ static void on_event(void *ctx)
 {
 	struct bus_link *link = ctx;
 
+	if (link->ending || link->state == LINK_UP)
+		return;
 	/* With ZMQ_IMMEDIATE a message can be sent only once the connection has passed its
-	 * handshake. */
-	if (link->state == LINK_CONNECTING && !link->ending && wire_writable(link->socket->zmq))
+	 * handshake; and no more when it is gone, with HELLO or its answer. */
+	bool connected = wire_writable(link->socket->zmq);
+	if (link->state == LINK_GREETING && !connected)
+		link->state = LINK_CONNECTING;
+	if (link->state == LINK_CONNECTING && connected)
 		say_hello(link);
 }
 
@@ -261,9 +267,9 @@ static void on_heartbeat(void *ctx, unsigned what)
 		end_because(link, ERR_TIMEOUT, "three heartbeats were missed");
 		return;
 	}
-	/* Unsent means that the connection is gone or full: then the silence tells. */
-	enum err ignored = bus_link_send(link, &out);
-	(void)ignored;
+	/* A link says so little that it is not full. */
+	if (bus_link_send(link, &out) == ERR_BUSY)
+		end_because(link, ERR_TIMEOUT, "the connection is gone");
 }
 
 /* ---- opening and closing --------------------------------------------------------------------- */

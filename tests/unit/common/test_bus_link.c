@@ -8,6 +8,7 @@ struct follower {
 	struct loop *loop;
 	struct bus *bus;
 	struct bus_link *link;
+	int64_t welcome_ms; /* 0: 400 */
 	unsigned welcomes, followings, batches, items, errors, heartbeats, losts;
 	uint64_t head;
 	enum err lost_code;
@@ -92,7 +93,7 @@ static void follower_start(struct follower *follower, struct node *node, const c
 		.server_key = node->keys.public_key,
 		.handlers = {follower, on_welcome, on_following, on_batch, on_error, on_heartbeat,
 			on_lost},
-		.welcome_ms = 400};
+		.welcome_ms = follower->welcome_ms ? follower->welcome_ms : 400};
 
 	if (!follower->keys.public_key[0])
 		follower->keys = new_keys();
@@ -357,6 +358,29 @@ static void test_peer_hangs(void **state)
 	raw_close(&raw);
 	WAIT_SEEN(&node, s.gone == 2);
 	arena_done(&arena);
+	node_stop(&node);
+}
+
+/* HELLO was lost with its connection: it is said again over the next one, and nothing waits for the
+ * watchdog. */
+static void test_lost_hello(void **state)
+{
+	struct follower follower = {.welcome_ms = 60000};
+	struct node node = {.heartbeat_ms = 50, .refuse = true};
+	(void)state;
+
+	follower.keys = new_keys();
+	struct bus_peer peer = a_peer("planning.social", &follower.keys, BUS_NODE);
+	node_start(&node, "hello");
+	node_set_peers(&node, &peer, 1);
+	follower_start(&follower, &node, "intake");
+	RUN_UNTIL(&follower, follower.errors == 1);
+	node_do(&node, close_server, &node);
+	node.refuse = false;
+	assert_int_equal(loop_run_for(follower.loop, 100), ERR_OK);
+	node_do(&node, open_server, &node);
+	RUN_UNTIL(&follower, follower.welcomes == 1);
+	follower_stop(&follower);
 	node_stop(&node);
 }
 
@@ -666,6 +690,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_node),
 		cmocka_unit_test(test_node_hangs),
 		cmocka_unit_test(test_peer_hangs),
+		cmocka_unit_test(test_lost_hello),
 		cmocka_unit_test(test_client_outlives_node),
 		cmocka_unit_test(test_lost_request_comes_first),
 		cmocka_unit_test(test_idle_client),
