@@ -207,7 +207,7 @@ sim-replay: build/sim/town
 	@build/sim/town --seed $(SEED) --steps $(STEPS) --trace --keep
 
 # ---- under fire ------------------------------------------------------------------------------------
-CAMPAIGNS := crash io disk flip clock followers
+CAMPAIGNS := crash io disk flip clock followers poison
 # Checkers of a node's files are a service's main without the daemon; recorders and the like are preloaded.
 CHECKED_NODES := intake planning reporting
 check_sources := $(filter-out common/daemon.c common/daemon_%.c,$(COMMON)) $(addprefix common/daemon_,config.c files.c) $(PROTO) \
