@@ -36,14 +36,15 @@ enum err referrals_react_referred(
 {
 	const struct plan_referred *e = event;
 	enum life_area areas[PART_AREAS];
+	struct uuid plan = part_plan(&d->state, e->plan); /* it may have been joined to another */
 	struct plan_part part;
-	bool known = part_get(&d->state, e->plan, &part);
+	bool known = part_get(&d->state, plan, &part);
 
 	(void)record;
 	if (!text_equal(e->department, own_department(&d->state)))
 		return ERR_OK;
 	if (!known)
-		part = (struct plan_part){.plan = e->plan, .citizen = e->citizen};
+		part = (struct plan_part){.plan = plan, .citizen = e->citizen};
 	if (known && part.state == part_state_open) {
 		part_extend(&part, &(struct part_areas){e->life_areas.n, e->life_areas.at}, areas);
 	} else {
@@ -63,7 +64,7 @@ enum err referrals_react_referred(
 		.life_areas = {e->life_areas.n, e->life_areas.at}};
 	change_emit(&change, schema_part_opened(), &opened, ABOUT(&part));
 	change_emit_party(&change, part_state_open);
-	const struct plan_part fresh = {.plan = e->plan,
+	const struct plan_part fresh = {.plan = plan,
 		.citizen = opened.citizen,
 		.part = opened.part,
 		.team = part.team,
