@@ -206,8 +206,8 @@ static const struct deadline_kind deadlines[] = {
 const struct service planning_service = {
 	.role = "planning",
 	.role_bit = PEER_PLANNING,
-	.personal_peers = PEER_PORTAL | PEER_IMPORTER | PEER_PLANNING | PEER_INTAKE |
-			  PEER_NOTIFICATION,
+	.personal_peers =
+		PEER_PORTAL | PEER_IMPORTER | PEER_PLANNING | PEER_INTAKE | PEER_NOTIFICATION,
 	.node_peers = PEER_NODES,
 	.sealed_peers = PEER_ARCHIVE,
 	.import_peers = PEER_IMPORTER,

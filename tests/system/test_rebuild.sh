@@ -55,7 +55,7 @@ for node in planning.family intake notification; do
 		for at in 40 3000 $(($(stat -c %s "$work/$node.journal") - 5)); do
 			cp "$work/$node.journal" "$tampered"
 			byte=$(od -An -tu1 -j "$at" -N 1 "$tampered")
-			printf "\\x$(printf %02x $((byte ^ 4)))" | dd of="$tampered" bs=1 seek="$at" conv=notrunc status=none
+			printf "%b" "\\x$(printf %02x $((byte ^ 4)))" | dd of="$tampered" bs=1 seek="$at" conv=notrunc status=none
 			code "a journal with another byte at $at is refused" 75 "not rebuilt" rebuild intake tampered.journal
 		done
 		head -c 100000 "$work/$node.journal" >"$tampered"
