@@ -21,6 +21,15 @@ start_poisoned() { # town, node
 	echo $! >"$work/$1/$2/pid"
 	disown
 }
+# Its files, and the lock on its state, are given up a little after its program.
+settle() { # town, node
+	local pid
+	pid=$(pid_of "$1" "$2")
+	for _ in $(seq 100); do
+		[ "$(awk '{print $3}' "/proc/$pid/stat" 2>/dev/null || echo Z)" = Z ] && return
+		sleep 0.02
+	done
+}
 lives() { [ -e "/proc/$(pid_of "$1" "$2")/exe" ]; }
 import_chunk() { ctl "$1" --json import intake "$2" >/dev/null 2>"$work/import.log" || violation "$1: $2: $(tail -n 1 "$work/import.log")"; }
 aside() { ctl "$1" --json quarantine "$2"; }                                    # town, node
@@ -71,6 +80,7 @@ survive() {
 		done
 		lives fire "$node" && break
 		got=$((got + 1))
+		settle fire "$node"
 		start_poisoned fire "$node"
 	done
 	crashes=$((crashes + got))
@@ -132,7 +142,7 @@ for round in $(seq "$rounds"); do
 	holds "everything else flows on" "ctl fire wait >/dev/null 2>&1"
 	check_aside
 	adds_up fire
-	if [ $action = refuse ] || [ $action = apply ]; then
+	if [ "$action" = refuse ] || [ "$action" = apply ]; then
 		holds "a retry of what is still poisonous applies nothing" "! ctl fire quarantine $node --retry $inquiry >/dev/null 2>&1 && [ $(aside fire "$node" | jq '.records | length') = $aside_now ]"
 	fi
 	if [ $dropping = 1 ]; then drop_first fire && drops=$((drops + 1)); else retries=$((retries + 1)); fi
