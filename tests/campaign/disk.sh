@@ -12,15 +12,16 @@ if [ -z "${OWN_MOUNTS:-}" ]; then OWN_MOUNTS=1 exec unshare -m --propagation pri
 changes=$(size 40 4000)
 small=(intake planning.social reporting)
 declare -A disk_size=([intake]=120 [planning.social]=104 [reporting]=112) # MiB, of which a node keeps 48 for itself
-busy=0 ended=0 full=0
+busy=0 ended=0 full=0 kinds=tmpfs
 
 mount_disk() { # town, node, kind: ext4 or tmpfs
 	local state=$work/$1/$2/state
 	mkdir -m 700 "$state"
-	if [ "$3" = ext4 ]; then
-		truncate -s "${disk_size[$2]}M" "$work/$2.img" && mkfs.ext4 -q -m 0 -N 64 "$work/$2.img" &&
-			mount -o loop "$work/$2.img" "$state" && rmdir "$state/lost+found"
-	else
+	if [ "$3" = ext4 ] && truncate -s "${disk_size[$2]}M" "$work/$2.img" && mkfs.ext4 -q -m 0 -N 64 "$work/$2.img" &&
+		mount -o loop "$work/$2.img" "$state"; then
+		rmdir "$state/lost+found"
+		kinds=ext4,tmpfs
+	else # where there are no loop devices, for all
 		mount -t tmpfs -o "size=${disk_size[$2]}m,nr_inodes=64" tmpfs "$state"
 	fi
 }
@@ -45,7 +46,7 @@ rooms() { # town: how many of the small ones have none
 	done | grep -cE 'busy|stopped'
 }
 
-left() { stat -f -c '%a * %S' "$1" | bc; }
+left() { echo $(($(stat -f -c '%a * %S' "$1"))); }
 
 change() { # town: what others have on one of the disks
 	local node=${small[RANDOM % 3]} state bytes
@@ -135,4 +136,4 @@ for room in "1024 100" "32800 100" "32900 100" "33200 100" "49500 100" "100000 3
 	starts=$((starts + 1))
 	with_room "$room"
 done
-row changes="$changes" full="$full" busy_seen="$busy" ended="$ended" starts="$starts" refused="$refused"
+row disks="$kinds" changes="$changes" full="$full" busy_seen="$busy" ended="$ended" starts="$starts" refused="$refused"

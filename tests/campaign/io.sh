@@ -191,7 +191,7 @@ first=$!
 (part 2)
 wait "$first"
 trap finish EXIT
-violations=$((violations + $(cat "$work"/town?.violations | paste -sd+ | bc)))
+violations=$((violations + $(paste -sd+ "$work"/town[12].violations | paste -sd+)))
 outcomes=$(cat "$work"/town?.outcomes)
 count() { grep -c "^$1$" <<<"$outcomes"; }
 row injected="$(grep -cv '^lost$' <<<"$outcomes")" survived="$(count survived)" ended_111="$(count ended_111)" \
