@@ -399,7 +399,7 @@ static int replay(struct attack *a)
 	socklen_t size = sizeof(here);
 	char endpoint[64];
 	uint8_t bytes[4096];
-	pthread_t thread;
+	pthread_t thread = {0};
 	size_t answered = 0;
 
 	if (bind(tap.listening, (struct sockaddr *)&here, size) || listen(tap.listening, 1) ||

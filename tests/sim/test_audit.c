@@ -31,7 +31,7 @@ static const struct engine_peer other = {"beta", PEER_NODE};
 
 static int open_engine(struct bench *b)
 {
-	return engine_open(&b->options, &b->engine, NULL);
+	return (int)engine_open(&b->options, &b->engine, NULL);
 }
 
 static void act(struct bench *b, int64_t what);
