@@ -9,14 +9,16 @@ set -uo pipefail
 crowd=$(size 10000 15000) # connections that never authenticate
 rounds=1
 [ -z "${FULL:-}" ] || rounds=10
-rss_limit_kib=$((400 * 1024))
+rss_limit_kib=$((256 * 1024)) connections=2048
 
 need "a town starts" new_town town
 intake=$(pid_of town intake)
 attack() { # mode, options
-	local mode=$1 said
+	local mode=$1 said most
 	shift
 	said=$("$BIN/oneplan-attack" "$mode" --town "$work/town" --node intake "$@" 2>&1) || violation "$mode: $said"
+	most=$(tr ' ' '\n' <<<"$said" | sed -n 's/^most_open=//p')
+	[ "${most:-0}" -le $((connections + 200)) ] || violation "$mode: $most connections were open at a time"
 	echo "$said; resident $(memory VmRSS) KiB, at most $(memory VmHWM) KiB" >&2
 }
 memory() { awk -v what="$1:" '$1 == what {print $2}' "/proc/$intake/status"; }
@@ -111,6 +113,7 @@ must "the honest clients end well" wait "$honest"
 peak_kib=$(memory VmHWM) after_files=$(files) after_kib=$(memory VmRSS)
 must "the entrance is the same process" kill -0 "$intake"
 [ "$peak_kib" -le $rss_limit_kib ] || violation "the entrance took $peak_kib KiB"
+[ "$(door overrun)" -ge 1 ] || violation "messages without end were let go on"
 [ "$after_files" -le $((before_files + 10)) ] || violation "$((after_files - before_files)) descriptors were left open"
 said=$("$BIN/oneplan-history" check --town "$work/town" --node intake "$work"/honest.* "$work"/revoked.*) || violation "the history of the entrance"
 echo "$said" >&2

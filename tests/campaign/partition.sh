@@ -78,7 +78,7 @@ clients() { # in whose network, node, what ...
 	local whose=$1 node=$2
 	shift 2
 	setsid nsenter --net="/proc/${holder[$whose]}/ns/net" "$BIN/oneplan-history" run --town "$work/town" --node "$node" \
-		--seed "$SEED" --first "$first" --clients 2 --pause 40 --out "$work/$whose-$node" "$@" &
+		--seed "$SEED" --first "$first" --clients 2 --pause 100 --out "$work/$whose-$node" "$@" &
 	histories+=($!)
 	first=$((first + 2))
 }
