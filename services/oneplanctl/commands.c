@@ -178,7 +178,9 @@ const struct command commands[] = {
 		"does not have are not served until `follow-anew`; all others go on by themselves. "
 		"Broken off,\n"
 		"it has changed nothing, or is finished by being run again.",
-		2, 2, 0, OPTIONS({"by", "NAME", "who decides it"}, {"reason", "TEXT", "why"}),
+		2, 2, 0,
+		OPTIONS({"by", "NAME", "who decides it"},
+			{"reason", "TEXT", "why it is done: kept for ever"}),
 		command_restore},
 	{"scrub", "NODE", "whether what a node keeps is as it was written",
 		"Every node checks itself once a day, a piece each second: each row's checksum, "
