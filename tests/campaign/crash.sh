@@ -122,5 +122,6 @@ for r in $(seq "$recordings"); do
 done
 [ "$lost_nosync" -gt 0 ] || violation "a store that does not flush was not caught"
 [ "$lost_nometasync" -gt 0 ] || violation "a store that does not flush its meta pages was not caught"
+[ "$violations" = 0 ] || export KEEP=1 # what was recorded will not be recorded so again
 row recordings="$recordings" events="$events" states="$checked" lost="$lost" mutant_states="$((mutants / 2))" \
 	lost_nosync="$lost_nosync" lost_nometasync="$lost_nometasync"

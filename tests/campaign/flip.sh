@@ -92,6 +92,7 @@ for i in $(seq "$starts"); do
 	esac
 done
 
+[ "$violations" = 0 ] || export KEEP=1 # what was damaged is not made the same again
 row tries="$(sum tries)" refused="$(sum refused)" found="$(sum found)" harmless="$(sum harmless)" \
 	signals="$(sum signals)" unseen="$(sum unseen)" damaged_settings="$damaged" \
 	told="$told" as_before="$same" unreached="$unreached"
