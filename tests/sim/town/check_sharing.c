@@ -170,6 +170,10 @@ static void check_age(struct seen *s, struct uuid consent)
 
 	if (index < 0 || s->check->engines[s->node] != engine) /* it has started since */
 		return;
+	/* what the entrance's own record led to was known by the time of that one, and later ones
+	 * may be dated before it when a clock was set back */
+	if (s->record->cause && text_is(s->record->cause->node, town_node_name(NODE_INTAKE)))
+		return;
 	int64_t known_at = heard_of(engine, index);
 	if (known_at < s->check->heard[s->node]) /* it has begun to follow anew since */
 		known_at = s->check->heard[s->node];
