@@ -32,7 +32,7 @@ LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread
 
 DEBIAN := build-essential pkg-config libzmq3-dev libmsgpack-dev liblmdb-dev libevent-dev \
 	libjansson-dev libsodium-dev libinih-dev libcurl4-openssl-dev libcmocka-dev jq gawk \
-	openssl procps python3-aiosmtpd
+	openssl procps iproute2 python3-aiosmtpd
 DEBIAN_FUZZ := clang
 DEBIAN_LINT := clang clang-format clang-tidy cppcheck shellcheck
 
