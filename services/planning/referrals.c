@@ -199,12 +199,25 @@ static void join_parts(struct fold *fold, const struct part_joined *e)
 	part_put(fold, &part);
 }
 
+/* What was written under the id that the citizen had until now stays theirs. */
+static void note_name(struct fold *fold, const struct part_joined *e)
+{
+	struct plan_part part;
+
+	if (fold->replica || !part_get(&fold->state, e->provisional_plan, &part) ||
+		uuid_equal(part.citizen, e->citizen))
+		return;
+	struct key key = plan_key_item(e->citizen, part.citizen);
+	fold_put(fold, TREE_NAME, &key, NULL, NULL);
+}
+
 void referrals_apply_joined(struct fold *fold, const struct record *record, const void *event)
 {
 	const struct part_joined *e = event;
 	const struct move move = {fold, e->provisional_plan, e->plan};
 	struct key key = plan_key(e->provisional_plan);
 
+	note_name(fold, e);
 	appointments_forget(fold, e->plan);
 	appointments_forget(fold, e->provisional_plan);
 	if (!uuid_equal(e->plan, e->provisional_plan)) {

@@ -60,6 +60,7 @@ enum planning_tree {
 	TREE_PLAN_DUE,                   /* plan, due, commitment */
 	TREE_ATTENDEE,                   /* person, begins, plan, appointment */
 	TREE_CONFLICT_ITEM,              /* own: item, plan, conflict, as in TREE_CONFLICT */
+	TREE_NAME, /* own: citizen, id that they had before a plan was joined */
 	PLANNING_TREES
 };
 

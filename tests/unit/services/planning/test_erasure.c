@@ -108,11 +108,37 @@ static void only_this_department_and_its_managers(void **state)
 		.decided_by = text_of("Bo"), .why = text_of("because"));
 }
 
+/* What was written before the entrance settled whose plan it is stands under another id. */
+static void under_every_id(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = plan_with(t, SOCIAL, 0);
+	struct uuid citizen = show(t, SOCIAL, plan).citizen;
+	struct changed opened = {0};
+
+	cut_off(t, FAMILY, true);
+	DO(FAMILY, open_part, &opened, .number = text_of("2211660000"),
+		.name = text_of("Anna Prøve"), AREA(health));
+	state_goal_of(t, FAMILY, opened.plan, life_area_health);
+	cut_off(t, FAMILY, false);
+	settle(t);
+	struct uuid before = show(t, FAMILY, plan).goals.at[0].goal->citizen;
+	assert_false(uuid_equal(before, citizen));
+	DO(FAMILY, close_part, NULL, SEEN(FAMILY, plan), .outcome = outcome_less_support);
+	as_manager(t);
+	DO(FAMILY, erase_person, NULL, .person = citizen, .decided_by = text_of("Bo Chef"),
+		.why = text_of("asked for it"));
+	assert_int_equal(show(t, FAMILY, plan).goals.at[0].goal->words.n, 0);
+	assert_int_equal(count_records(t, FAMILY, "person_erased"), 2);
+	t->erased = true;
+	settle(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {SCENARIO(an_erasure_at_the_entrance_is_work),
 		SCENARIO(the_department_decides), SCENARIO(or_it_is_kept), SCENARIO(nobody_forgets),
-		SCENARIO(only_this_department_and_its_managers)};
+		SCENARIO(only_this_department_and_its_managers), SCENARIO(under_every_id)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
