@@ -201,6 +201,7 @@ void town_check_free(struct town_check *check)
 	free(check->work.at);
 	free(check->messages.at);
 	free(check->erased.at);
+	free(check->ids.at);
 	free(check->consents.at);
 	free(check->laws.at);
 	free(check->items.at);

@@ -9,13 +9,50 @@ struct erased {
 	unsigned owner;
 };
 
+/* The id that a department had for the citizen of a provisional plan, and whose it turned out to
+ * be.
+ */
+struct other_id {
+	unsigned node;
+	struct uuid plan, id, citizen;
+};
+
+static void see_opened(struct seen *s, const void *event)
+{
+	const struct part_opened *e = event;
+	struct other_id *other = e->provisional ? grown_add(&s->check->ids, sizeof(*other)) : NULL;
+
+	if (other)
+		*other = (struct other_id){s->node, e->plan, e->citizen, e->citizen};
+}
+
+static void see_joined(struct seen *s, const void *event)
+{
+	const struct part_joined *e = event;
+	struct other_id *ids = s->check->ids.at;
+
+	for (size_t i = 0; i < s->check->ids.n; i++)
+		if (ids[i].node == s->node && uuid_equal(ids[i].plan, e->provisional_plan))
+			ids[i].citizen = e->citizen;
+}
+
+static void note_erased(struct town_check *check, unsigned owner, struct uuid person)
+{
+	struct erased *erased = grown_add(&check->erased, sizeof(*erased));
+
+	erased->person = person;
+	erased->owner = owner;
+}
+
 static void see_erased(struct seen *s, const void *event)
 {
 	const struct person_erased *e = event;
-	struct erased *erased = grown_add(&s->check->erased, sizeof(*erased));
+	const struct other_id *ids = s->check->ids.at;
 
-	erased->person = e->person;
-	erased->owner = s->node;
+	note_erased(s->check, s->node, e->person);
+	for (size_t i = 0; i < s->check->ids.n; i++)
+		if (ids[i].node == s->node && uuid_equal(ids[i].citizen, e->person))
+			note_erased(s->check, s->node, ids[i].id);
 }
 
 static void forget(struct town_check *check, unsigned node)
@@ -27,6 +64,12 @@ static void forget(struct town_check *check, unsigned node)
 		if (erased[i].owner != node)
 			erased[kept++] = erased[i];
 	check->erased.n = kept;
+	struct other_id *ids = check->ids.at;
+	kept = 0;
+	for (size_t i = 0; i < check->ids.n; i++)
+		if (ids[i].node != node)
+			ids[kept++] = ids[i];
+	check->ids.n = kept;
 }
 
 /* Personal texts of records, on the look-out for those who were erased by that owner. */
@@ -137,5 +180,9 @@ static void search_all(struct town_check *check)
 			search_node(check, node);
 }
 
-static const struct seen_row rows[] = {{schema_person_erased, see_erased}};
+static const struct seen_row rows[] = {
+	{schema_person_erased, see_erased},
+	{schema_part_opened, see_opened},
+	{schema_part_joined, see_joined},
+};
 const struct seen_table seen_erasure = {SEEN_ROWS(rows), .back = forget, .healed = search_all};

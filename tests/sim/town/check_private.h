@@ -24,7 +24,7 @@ struct town_check {
 	uint64_t retold[NODES_MAX]; /* what it had written up to here was judged before that */
 	struct grown slots, inquiries, work;
 	struct grown messages;
-	struct grown erased;
+	struct grown erased, ids;
 	struct grown consents, laws, items, informants;
 	struct grown written, referrals, dropped;
 	int64_t aside[NODES_MAX][NODES_MAX]; /* how many lay aside at the last look */
