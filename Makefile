@@ -207,7 +207,7 @@ sim-replay: build/sim/town
 	@build/sim/town --seed $(SEED) --steps $(STEPS) --trace --keep
 
 # ---- under fire ------------------------------------------------------------------------------------
-CAMPAIGNS := crash io disk flip clock followers poison
+CAMPAIGNS := crash io disk flip clock kill partition auth restore followers poison
 # Checkers of a node's files are a service's main without the daemon; recorders and the like are preloaded.
 CHECKED_NODES := intake planning reporting
 check_sources := $(filter-out common/daemon.c common/daemon_%.c,$(COMMON)) $(addprefix common/daemon_,config.c files.c) $(PROTO) \
@@ -229,7 +229,8 @@ build/campaign/%.so: tests/campaign/%.c tests/campaign/io_log.h
 	@mkdir -p $(@D)
 	@echo "CC $@"
 	@$(CC) $(BASE) -Wall -Wextra -Werror -O2 -shared -fPIC $< -ldl -o $@
-campaign-programs: programs $(foreach n,$(CHECKED_NODES),build/campaign/check-crash-$(n) build/campaign/check-flip-$(n)) build/campaign/import_marked \
+campaign-programs: programs $(addprefix build/,$(CAMPAIGN_PROGRAMS)) \
+	$(foreach n,$(CHECKED_NODES),build/campaign/check-crash-$(n) build/campaign/check-flip-$(n)) build/campaign/import_marked \
 	$(patsubst tests/campaign/%.c,build/campaign/%.so,$(wildcard tests/campaign/*_io.c tests/campaign/shift_clock.c))
 campaign-%: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) campaign-programs </dev/null
@@ -241,9 +242,6 @@ campaign-full: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) campaign-programs </dev/null
 	@FULL=1 SEED=$(SEED) tests/campaign/run.sh $(CAMPAIGNS)
 
-# Processes and networks under fire.
-CAMPAIGNS += kill partition auth restore
-campaign-programs: $(addprefix build/,$(CAMPAIGN_PROGRAMS))
 
 golden: build/t/tests/golden/test_golden build/t/tests/golden/test_rights
 	@GOLDEN_WRITE=1 build/t/tests/golden/test_golden >/dev/null && echo "tests/golden/messages.txt written"
