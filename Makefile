@@ -201,7 +201,7 @@ sim: deps
 	@build/sim/town --seeds $(SEEDS) --from $(FROM) --steps $(STEPS)
 # Each mutant breaks one rule, and must be found.
 sim-mutants: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) build/sim/town build/t/tests/sim/test_engine </dev/null
+	@$(MAKE) --no-print-directory -j$$(nproc) build/sim/town build/t/tests/sim/test_engine build/t/tests/sim/test_room </dev/null
 	@tests/sim/mutants.sh
 sim-replay: build/sim/town
 	@build/sim/town --seed $(SEED) --steps $(STEPS) --trace --keep

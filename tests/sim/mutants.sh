@@ -5,7 +5,7 @@
 #   tests/sim/mutants.sh [NAME...]    only these; SEEDS= STEPS= LIMIT= (seconds for each) JOBS= at a time
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
-SEEDS=${SEEDS:-600}
+SEEDS=${SEEDS:-2000}
 STEPS=${STEPS:-2500}
 LIMIT=${LIMIT:-120}
 JOBS=${JOBS:-2}
