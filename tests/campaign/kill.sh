@@ -65,7 +65,10 @@ measure() { # node, since when
 }
 again() { # node
 	local since
-	[ -e "/proc/$(pid_of stormy "$1")/exe" ] || violation "$1 has ended by itself: $(tail -n 2 "$work/stormy/$1/log")"
+	if [ ! -e "/proc/$(pid_of stormy "$1")/exe" ]; then
+		wait "$(pid_of stormy "$1")"
+		violation "$1 has ended by itself with $?: $(tail -n 2 "$work/stormy/$1/log")"
+	fi
 	kill_node stormy "$1"
 	since=${EPOCHREALTIME/./}
 	start_node stormy "$1"
