@@ -31,17 +31,27 @@ static enum err make_state_dir(const char *dir, int *ret_fd, struct reason *reas
 	return reason_set(reason, ERR_SYSTEM, dir, "cannot be made to last: %s", strerror(why));
 }
 
+enum { LOCK_TRIES = 20, LOCK_PAUSE_US = 50000 };
+
 enum err daemon_lock_state(struct daemon *daemon, struct reason *reason)
 {
 	const char *dir = daemon->config.state;
 	enum err err = make_state_dir(dir, &daemon->state_fd, reason);
+	int why = 0;
 
 	if (err)
 		return err;
-	if (flock(daemon->state_fd, LOCK_EX | LOCK_NB) == 0)
-		return ERR_OK;
-	return reason_set(reason, errno == EWOULDBLOCK ? ERR_CONFLICT : ERR_SYSTEM, dir, "%s",
-		errno == EWOULDBLOCK ? "is in use: the node is running" : "cannot be locked");
+	/* One that was killed a moment ago may still hold it: the kernel clears up behind it. */
+	for (int tries = 0; tries < LOCK_TRIES; tries++) {
+		if (flock(daemon->state_fd, LOCK_EX | LOCK_NB) == 0)
+			return ERR_OK;
+		why = errno;
+		if (why != EWOULDBLOCK)
+			break;
+		usleep(LOCK_PAUSE_US);
+	}
+	return reason_set(reason, why == EWOULDBLOCK ? ERR_CONFLICT : ERR_SYSTEM, dir, "%s",
+		why == EWOULDBLOCK ? "is in use: the node is running" : "cannot be locked");
 }
 
 static bool has_content(const char *dir, const char *name)
