@@ -25,7 +25,9 @@
  * person's texts; where they cannot be told from the rest (its fields cannot be decoded) the whole
  * content is destroyed, and so is that of every record whose frame was not read, since whose it is
  * cannot be known. Such a record stays in the list, says so, and can only be dropped, or followed
- * anew. An erasure whose own record cannot be read is heeded when it is retried, or comes again.
+ * anew. An erasure whose own record cannot be read is heeded when it is retried, or comes again. It
+ * is never dropped; where not even the frame could be read nobody can tell, so an erasure that was
+ * dropped unread takes effect, with its reaction, when its owner is followed anew.
  *
  * An erasure is complete when every follower has passed it and no older backup of data keys is kept
  * any more (key_backups_ms): a deadline journals that (erasure_completed), or that a follower has

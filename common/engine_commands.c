@@ -186,6 +186,9 @@ static enum err drop(struct engine_call *call)
 
 	if (!err)
 		err = find_row(call, (uint64_t)c->seq, &row);
+	if (!err && text_is(row.type, schema_person_erased()->head->name))
+		err = reason_set(call->reason, ERR_CONFLICT, "seq",
+			"is an erasure: retry it, or follow its owner anew");
 	if (err)
 		return err;
 	struct key key = engine_aside_key(t->owner, (uint64_t)c->seq);
@@ -198,7 +201,11 @@ static enum err drop(struct engine_call *call)
 	int64_t now = clock_now(&t->engine->options.clock);
 	engine_append(t->engine, t->txn, &emitted,
 		&(struct append){now, now, false, &call->request->actor, &cause});
+	struct key position = engine_position_key(c->owner, (uint64_t)row.epoch, (uint64_t)c->seq);
+	bool unread = uuid_is_nil(row.entity) && row_has(t->txn, CORE_UNREACTED, &position);
 	engine_take_out(t, (uint64_t)c->seq, &row);
+	if (unread) /* should it be an erasure, it is reacted to when it comes again */
+		row_put(t->txn, CORE_UNREACTED, &position, NULL, NULL);
 	t->owner->row.quarantined--;
 	t->owner->row.dropped++;
 	engine_put_cursor(t);

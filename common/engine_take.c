@@ -173,16 +173,18 @@ static void take_whole(struct taking *t, const struct batch_item *item)
 		t->owner->row.applied++;
 }
 
-/* It may have been unreadable when it was dropped; an erasure is heeded now. */
-static void skip_dropped(struct taking *t, const struct batch_item *item)
+/* What could not be read when it was dropped may be an erasure: that takes effect after all. */
+static bool stays_dropped(struct taking *t, const struct batch_item *item)
 {
 	struct arena_mark mark = arena_mark(&t->engine->arena);
 	struct record record;
 
-	if (!engine_read_frame(t, item, &record))
-		engine_heed_erasure(t, &record);
+	if (!engine_was_dropped(t, item->seq))
+		return false;
+	bool erasure = !engine_read_frame(t, item, &record) &&
+		       text_is(record.type, schema_person_erased()->head->name);
 	arena_release(&t->engine->arena, &mark);
-	t->owner->row.dropped++;
+	return !erasure;
 }
 
 /* Whether a record is too large must not depend on what came before it in the turn: each has the
@@ -196,8 +198,8 @@ static void take_item(struct taking *t, const struct batch_item *item)
 		t->owner->row.withheld++;
 		return;
 	}
-	if (engine_was_dropped(t, item->seq)) {
-		skip_dropped(t, item);
+	if (stays_dropped(t, item)) {
+		t->owner->row.dropped++;
 		return;
 	}
 	arena->cap = arena->used + RECORD_ARENA_BYTES;

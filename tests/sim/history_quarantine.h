@@ -42,7 +42,7 @@ static void hear(struct world *w, struct node *to, uint64_t seq)
 
 	if (!heard->unreadable && !heard->broken && heard->erased)
 		to->gone[heard->citizen] = true;
-	if (heard->fate == FATE_DROPPED)
+	if (heard->fate == FATE_DROPPED && (heard->unreadable || !heard->erased))
 		return;
 	bool waits = !heard->unreadable && first_aside(to, heard->citizen);
 	if (!waits && is_good(to, heard)) {
@@ -90,7 +90,8 @@ static void break_item(struct world *w, struct node *to, struct batch_item *item
 	struct heard *heard = &to->heard[item->seq];
 	look_at(w, heard, &record);
 	heard->unreadable = w->breaking && pick(w, 60) == 0;
-	heard->broken = w->breaking && pick(w, 30) == 0;
+	/* an erasure whose fields are broken is not dropped: it would stay for good */
+	heard->broken = w->breaking && pick(w, 30) == 0 && !heard->erased;
 	if (heard->unreadable) {
 		item->record = bytes_of("\x8c SECRET", 8);
 	} else if (heard->broken) {
