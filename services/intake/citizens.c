@@ -323,18 +323,32 @@ enum err citizens_decide_erase(struct decision *d, const void *command)
 
 /* ---- applying -------------------------------------------------------------------------------- */
 
+/* How many of the citizen's numbers stand under this beginning of a hash. */
+static uint64_t count_lookups(struct state *state, struct uuid citizen, struct text lookup)
+{
+	struct key prefix = intake_key_id_text(citizen, indexed(lookup));
+	struct rows rows;
+	uint64_t n = 0;
+
+	rows_begin(&rows, state, TREE_CITIZEN_LOOKUP, NULL, &prefix, NULL);
+	while (rows_next(&rows, NULL))
+		n++;
+	rows_end(&rows);
+	return n;
+}
+
 /* What cannot be opened any more is not found any more. */
-static void put_lookup(
-	struct fold *fold, const struct record *record, struct uuid citizen, struct text sealed)
+static void put_lookup(struct fold *fold, struct uuid citizen, struct text sealed)
 {
 	const struct lookup_row row = {citizen, sealed};
 	struct text lookup = sealed;
 
-	if (lookup.n == 0 || !state_open_text(&fold->state, citizen, &lookup))
+	if (lookup.n == 0 || !state_open_text(&fold->state, citizen, &lookup) ||
+		is_found_by(&fold->state, citizen, lookup))
 		return;
 	struct key by_number = intake_key_text_id(indexed(lookup), citizen);
 	struct key by_citizen = intake_key_id_text(citizen, indexed(lookup));
-	key_add_u64(&by_citizen, (uint64_t)record->seq);
+	key_add_u64(&by_citizen, count_lookups(&fold->state, citizen, lookup));
 	fold_put(fold, TREE_LOOKUP, &by_number, NULL, NULL);
 	fold_put(fold, TREE_CITIZEN_LOOKUP, &by_citizen, schema_lookup_row(), &row);
 }
@@ -357,6 +371,7 @@ void citizens_apply_registered(struct fold *fold, const struct record *record, c
 	const struct citizen_registered *e = event;
 	struct citizen_view view;
 
+	(void)record;
 	if (!citizen_get(&fold->state, e->citizen, &view))
 		view = (struct citizen_view){.citizen = e->citizen};
 	keep_if_said(&view.number, e->number);
@@ -364,7 +379,7 @@ void citizens_apply_registered(struct fold *fold, const struct record *record, c
 	keep_if_said(&view.birth_date, e->birth_date);
 	view.protected |= e->protected;
 	put_citizen(fold, &view);
-	put_lookup(fold, record, e->citizen, e->lookup);
+	put_lookup(fold, e->citizen, e->lookup);
 }
 
 void citizens_apply_number_changed(
@@ -373,12 +388,13 @@ void citizens_apply_number_changed(
 	const struct citizen_number_changed *e = event;
 	struct citizen_view view;
 
+	(void)record;
 	if (!citizen_get(&fold->state, e->citizen, &view))
 		return;
 	view.number = e->number;
 	keep_if_said(&view.birth_date, e->birth_date);
 	put_citizen(fold, &view);
-	put_lookup(fold, record, e->citizen, e->lookup);
+	put_lookup(fold, e->citizen, e->lookup);
 }
 
 /* Who decided and why stands in the journal; state needs nothing of it. */

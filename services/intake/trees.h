@@ -34,7 +34,7 @@ enum intake_tree {
 	TREE_SLOT_DESK,       /* desk, start, slot; without the withdrawn */
 	TREE_CITIZEN,         /* citizen: citizen_view */
 	TREE_LOOKUP,          /* beginning of a keyed hash, citizen */
-	TREE_CITIZEN_LOOKUP,  /* citizen, beginning of the hash, seq: lookup_row */
+	TREE_CITIZEN_LOOKUP,  /* citizen, beginning of the hash, n: lookup_row */
 	TREE_WORK,            /* item: work_view */
 	TREE_WORK_OF_INQUIRY, /* inquiry, item */
 	TREE_WORK_OWNER,      /* owner, due, item */

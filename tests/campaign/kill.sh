@@ -12,9 +12,6 @@ duration_ms=$((count * 2 * 350))
 commands=$((duration_ms / 200)) # of each client
 "$BIN/oneplan-demo" --seed "$SEED" --inquiries "$inquiries" --out "$work/year"
 
-# Keys of that tree hold numbers of the journal, which are others when commands of clients come in between.
-state_of() { fingerprint "$1" | grep -v '"own/citizen_lookup"'; }
-
 clients() { # town, pause: two at the entrance, two at a department, with the same commands in each town
 	local pids=()
 	"$BIN/oneplan-history" run --town "$work/$1" --node intake --what slots --clients 2 --seed "$SEED" \
@@ -29,7 +26,7 @@ clients() { # town, pause: two at the entrance, two at a department, with the sa
 need "a town starts" new_town calm
 need "commands without disturbance" clients calm 0
 need "a year without disturbance" import_year calm "$work/year"
-want=$(state_of calm)
+want=$(fingerprint calm)
 deploy/town.sh down "$work/calm" >/dev/null
 
 # as many lines at a time as let the import last as long as the faults: the entrance 60 % of it, the departments the rest
@@ -99,7 +96,7 @@ began=${EPOCHREALTIME/./}
 must "every follower has everything" ctl stormy wait
 settled_ms=$(((${EPOCHREALTIME/./} - began) / 1000))
 must "faults were under load" test "$under_load" -gt "$count"
-got=$(state_of stormy)
+got=$(fingerprint stormy)
 [ "$got" = "$want" ] || violation "state and figures differ from the undisturbed run: $(diff <(echo "$got") <(echo "$want") | head -n 10)"
 at_intake=$("$BIN/oneplan-history" check --town "$work/stormy" --node intake "$work"/stormy.slots.*) ||
 	violation "the history of the entrance: $at_intake"
