@@ -103,6 +103,7 @@ struct bus_session {
 	uint64_t number;      /* 1, 2, 3 ... of this process */
 	struct uuid boot;     /* the peer's, as it said */
 	void *user;           /* the caller's */
+	struct uuid held;     /* the caller's: an ordered request that must come again first */
 	struct bus_server *server;
 	/* the bus's own */
 	uint8_t id[255];

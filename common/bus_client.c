@@ -231,6 +231,7 @@ enum err client_send(
 		.actor = actor.role.n ? &actor : NULL,
 		.occurred_at = request->occurred_at,
 		.historical = request->historical,
+		.ordered = request->ordered,
 		.timeout_ms = request->timeout_ms,
 		.wait_node = request->wait_node,
 		.why = request->why,

@@ -25,6 +25,7 @@ struct client_request {
 	struct text why;     /* of a query: what the answer is needed for */
 	int64_t occurred_at; /* 0: now */
 	bool historical;
+	bool ordered;       /* see op_request */
 	int64_t timeout_ms; /* how long the answer may take */
 	struct text
 		wait_node; /* answer only when everything of that node up to wait_seq was applied */

@@ -179,6 +179,9 @@ _Noreturn void daemon_fail(struct daemon *daemon, enum err err, const char *doin
 /* daemon_serve.c: clients and followers of this node */
 struct bus_server_handlers daemon_server_handlers(struct daemon *daemon);
 void daemon_take_turn(struct daemon *daemon);
+/* daemon_order.c: whatever is answered is noted, and asked about when its turn comes. */
+void daemon_note_order(const struct pending *pending, enum err code);
+bool daemon_must_queue(const struct pending *pending);
 /* A turn for one request that had to wait. */
 void daemon_answer_alone(struct daemon *daemon, struct pending *pending);
 /* tick: also tells followers for whom there was nothing how far the journal is. */

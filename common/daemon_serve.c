@@ -94,6 +94,7 @@ static void answer_at_once(
 
 	if (!pending->session)
 		return;
+	daemon_note_order(pending, code);
 	buffer_reset(&daemon->frame);
 	op_item_add(&daemon->frame, schema_op_reply(), &reply);
 	send_replies(daemon, pending->session, &n);
@@ -231,6 +232,7 @@ static struct request request_of(const struct pending *pending)
 		.actor = op->actor ? *op->actor : (struct actor){.role = TEXT_NONE},
 		.occurred_at = op->occurred_at,
 		.historical = op->historical,
+		.line = op->ordered && !pending->own ? pending->session->number : 0,
 		.why = op->why};
 }
 
@@ -248,6 +250,7 @@ static void add_reply(struct daemon *daemon, const struct pending *pending,
 	reply.retry_after_ms = err_retryable(answer->status) ? RETRY_MS : 0;
 	if (answer->retry_after_ms)
 		reply.retry_after_ms = answer->retry_after_ms;
+	daemon_note_order(pending, answer->status);
 	op_item_add(&daemon->frame, schema_op_reply(), &reply);
 	if (++*n == OP_REQUESTS_MAX || daemon->frame.n > REPLY_BYTES)
 		send_replies(daemon, pending->session, n);
@@ -277,7 +280,8 @@ static void send_answers(
 	}
 }
 
-static size_t drop_expired(struct daemon *daemon, struct pending *pending, size_t n)
+/* Those whose turn it is: not too late, and not before one that must come again first. */
+static size_t choose(struct daemon *daemon, struct pending *pending, size_t n)
 {
 	int64_t now = clock_steady(&daemon->clock);
 	size_t kept = 0;
@@ -288,6 +292,9 @@ static size_t drop_expired(struct daemon *daemon, struct pending *pending, size_
 		if (pending[i].expires && now >= pending[i].expires)
 			answer_at_once(daemon, &pending[i], ERR_EXPIRED,
 				"its time was up before its turn came");
+		else if (daemon_must_queue(&pending[i]))
+			answer_at_once(daemon, &pending[i], ERR_BUSY,
+				"an earlier request is to be asked again first");
 		else
 			pending[kept++] = pending[i];
 	}
@@ -324,13 +331,14 @@ void daemon_answer_alone(struct daemon *daemon, struct pending *pending)
 
 void daemon_take_turn(struct daemon *daemon)
 {
-	size_t n = drop_expired(daemon, daemon->pending, daemon->n_pending), at = 0;
+	size_t n = daemon->n_pending, at = 0;
 
 	daemon->n_pending = 0;
 	do {
 		size_t some = n - at < TURN_MAX_REQUESTS ? n - at : TURN_MAX_REQUESTS;
-		if (some || daemon->n_batches)
-			run_turn(daemon, daemon->pending + at, some);
+		size_t chosen = choose(daemon, daemon->pending + at, some);
+		if (chosen || daemon->n_batches)
+			run_turn(daemon, daemon->pending + at, chosen);
 		at += some;
 	} while (at < n);
 	arena_reset(&daemon->requests_arena);

@@ -131,6 +131,8 @@ struct request {
 	struct actor actor;
 	int64_t occurred_at; /* 0: now */
 	bool historical;
+	uint64_t line; /* 0: none. Of one line, nothing is done in a turn behind what is to be asked
+			  again */
 	struct text why; /* of a query: what the answer is needed for */
 	bool own;        /* of the node itself: no role is checked, personal fields are open */
 };

@@ -404,6 +404,22 @@ enum err engine_end(struct engine *engine, struct txn *txn)
 	return err ? ERR_SYSTEM : ERR_OK;
 }
 
+/* The one before it in its line is to be asked again, or waits for such a one itself. */
+static bool must_queue(const struct turn *turn, size_t i)
+{
+	for (size_t j = i; turn->requests[i].line && j-- > 0;)
+		if (turn->requests[j].line == turn->requests[i].line)
+			return err_retryable(turn->answers[j].status);
+	return false;
+}
+
+static void let_queue(struct answer *answer)
+{
+	*answer = (struct answer){0};
+	answer->status = reason_set(
+		&answer->reason, ERR_BUSY, "", "an earlier request is to be asked again first");
+}
+
 static enum err write_together(struct engine *engine, struct turn *turn, struct prepared *prepared)
 {
 	struct txn *txn;
@@ -412,7 +428,9 @@ static enum err write_together(struct engine *engine, struct turn *turn, struct 
 	if (err)
 		return err;
 	for (size_t i = 0; i < turn->n_requests && !store_error(txn); i++)
-		if (prepared[i].command && !turn->answers[i].status) {
+		if (prepared[i].command && must_queue(turn, i)) {
+			let_queue(&turn->answers[i]);
+		} else if (prepared[i].command && !turn->answers[i].status) {
 			const struct arena_mark mark = arena_mark(&engine->arena);
 			decide(engine, txn, &turn->requests[i], &prepared[i], &turn->answers[i]);
 			engine_keep_answer(engine, &mark, &turn->answers[i]);
@@ -431,6 +449,10 @@ static enum err write_singly(struct engine *engine, struct turn *turn, struct pr
 		struct turn one = {&turn->requests[i], answer, 1, NULL, 0};
 		if (!prepared[i].command)
 			continue;
+		if (must_queue(turn, i)) {
+			let_queue(answer);
+			continue;
+		}
 		*answer = (struct answer){0};
 		err = write_together(engine, &one, &prepared[i]);
 		if (!err)

@@ -120,7 +120,8 @@ static enum err prepare(struct import *import, const struct window_line *line,
 		.body = buffer_bytes(&import->body),
 		.actor = read.by,
 		.occurred_at = read.at,
-		.historical = true};
+		.historical = true,
+		.ordered = true};
 	return ERR_OK;
 }
 

@@ -8,7 +8,7 @@ set -uo pipefail
 . "$(dirname "$0")/lib.sh"
 
 tries=$(size 3000 200000)
-starts=$((tries / 75 < 1000 ? tries / 75 : 1000))
+starts=$((tries / 150 < 1000 ? tries / 150 : 1000))
 shm=$(mktemp -d /dev/shm/oneplan-flip.XXXXXX)
 # shellcheck disable=SC2064
 trap "rm -rf '$shm'; finish" EXIT

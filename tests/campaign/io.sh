@@ -101,7 +101,7 @@ inject() { # node, kind, N, on or empty, errno
 	esac
 	start_node "$town" "$1"
 	if ! wait "$job"; then
-		violation "$what: started again it does not get done: $(tail -n 1 "$work/$town.import")"
+		violation "$what: started again it does not get done: $(tr '\n' ' ' <"$work/$town.import")"
 	elif [ "$(state_of "$town" "$1")" != "${calm[$1]}" ]; then
 		violation "$what: its state is another: $(diff <(echo "${calm[$1]}") <(state_of "$town" "$1") | head -n 4 | cut -c1-160)"
 		tell lost

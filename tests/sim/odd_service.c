@@ -29,6 +29,8 @@ static enum err decide_do(struct decision *d, const void *command)
 	struct odd_reply *reply = d->reply;
 	char *words = arena_copy(d->state.arena, "", 0);
 
+	if (c->what == ODD_BUSY)
+		return decision_refuse(d, ERR_BUSY, "", "not now");
 	if (c->reply_bytes) {
 		words = arena_alloc(d->state.arena, (size_t)c->reply_bytes);
 		memset(words, 'x', (size_t)c->reply_bytes);

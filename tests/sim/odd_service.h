@@ -20,6 +20,7 @@ enum odd_what {
 	ODD_TWINS,     /* sets `left` and `right`, each makes an id */
 	ODD_BOMB,      /* sets `bomb`, whose decision cannot be written */
 	ODD_POISON,    /* a reaction to it cannot be written, until settings say that it is cured */
+	ODD_BUSY,      /* refuses, for now */
 	ODD_WORDY,     /* says more than its description allows */
 	ODD_PAIR_DONE, /* what the deadlines above emit */
 	ODD_SECOND_DONE,

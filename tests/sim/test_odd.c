@@ -163,6 +163,35 @@ static void test_a_deadline_whose_row_is_broken_waits(void **state)
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
+/* Behind one that is to be asked again nothing of its line is done, be the turn done at once or one
+ * by one. */
+static void test_a_line_keeps_its_order(void **state)
+{
+	static const struct {
+		uint64_t line;
+		enum odd_what what;
+		enum err want;
+	} rows[] = {{7, ODD_PLAIN, ERR_OK}, {7, ODD_BUSY, ERR_BUSY}, {8, ODD_PLAIN, ERR_OK},
+		{7, ODD_PLAIN, ERR_BUSY}, {0, ODD_PLAIN, ERR_OK}, {7, ODD_PLAIN, ERR_BUSY},
+		{9, ODD_WORDY, ERR_BUG}, {9, ODD_PLAIN, ERR_OK}};
+	enum { N = sizeof(rows) / sizeof(rows[0]) };
+	struct bench *b = *state;
+	struct request requests[N];
+	struct answer answers[N];
+
+	for (size_t n = N - 2; n <= N; n += 2) { /* the last two break the transaction */
+		for (size_t i = 0; i < n; i++) {
+			requests[i] = request_of(
+				b, &(struct odd_do){.what = rows[i].what, .entity = {{1}}});
+			requests[i].line = rows[i].line;
+		}
+		struct turn turn = {requests, answers, n, NULL, 0};
+		assert_int_equal(engine_turn(b->engine, &turn), ERR_OK);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(answers[i].status, rows[i].want);
+	}
+}
+
 static void test_an_answer_too_long_to_keep_is_refused(void **state)
 {
 	struct bench *b = *state;
@@ -293,6 +322,7 @@ int main(void)
 		TEST(test_a_deadline_that_was_cleared_does_not_fire),
 		TEST(test_deadlines_of_one_moment_make_different_ids),
 		TEST(test_a_bad_deadline_harms_no_other),
+		TEST(test_a_line_keeps_its_order),
 		TEST(test_an_answer_too_long_to_keep_is_refused),
 		TEST(test_a_personal_text_that_is_too_long_is_a_bug),
 		TEST(test_a_record_whose_reaction_cannot_be_written_is_set_aside),
