@@ -30,6 +30,7 @@ struct restore {
 	struct arena arena;
 	struct reason reason;
 	struct head head; /* after the new epoch began */
+	struct restored restored;
 	char aside[NAME_BYTES];
 };
 
@@ -110,14 +111,50 @@ static enum err make_new(struct restore *r)
 	return err ? err : flush_dir(r, NEW);
 }
 
+/* ---- who was erased since -------------------------------------------------------------------- */
+
+/* What is there of the state that is replaced. It may be broken, which is why one restores. */
+static const char *open_before(struct restore *r, struct engine_before *ret)
+{
+	struct daemon *daemon = r->daemon;
+	struct reason reason = {0};
+	char path[PATH_BYTES];
+
+	*ret = (struct engine_before){0};
+	if (exists(r, STATE_KEYS) && !daemon_open_keys(daemon, daemon->config.state, &reason))
+		ret->keyring = daemon->keyring;
+	daemon->keyring = NULL;
+	if (!exists(r, STATE_DATA))
+		return "there is no database";
+	snprintf(path, sizeof(path), "%s/db", daemon->config.state);
+	if (!daemon_open_store(daemon, path, FILES_LOOK, &reason))
+		ret->store = daemon->store;
+	daemon->store = NULL;
+	return ret->store ? NULL
+			  : arena_printf(&r->arena, "the database cannot be opened: %s %s",
+				    reason.field, reason.rule);
+}
+
+static void close_before(struct engine_before *before)
+{
+	keyring_close(before->keyring);
+	if (before->store)
+		store_close(before->store);
+}
+
 /* The node that it will be: its new epoch begins before anybody can meet it. */
 static enum err begin_epoch(struct restore *r)
 {
-	const struct node_restored why = {.from = text_of(r->order->dir),
+	struct node_restored why = {.from = text_of(r->order->dir),
 		.by = text_of(r->order->by),
 		.reason = text_of(r->order->reason)};
+	struct engine_before before;
 	struct engine *engine = NULL;
 	char dir[PATH_BYTES];
+	const char *unread = open_before(r, &before);
+
+	if (unread)
+		why.unread = text_of(unread);
 
 	snprintf(dir, sizeof(dir), "%s/" NEW, r->daemon->config.state);
 	enum err err = daemon_open_files(r->daemon, dir, FILES_USE, &r->reason);
@@ -127,7 +164,7 @@ static enum err begin_epoch(struct restore *r)
 		err = engine_open(&options, &engine, &r->reason);
 	}
 	if (!err) {
-		err = engine_begin_epoch(engine, &why);
+		err = engine_begin_restored(engine, &why, &before);
 		if (!err)
 			err = engine_stop(engine);
 		if (err)
@@ -137,6 +174,7 @@ static enum err begin_epoch(struct restore *r)
 	}
 	engine_close(engine);
 	daemon_close_files(r->daemon);
+	close_before(&before);
 	return err;
 }
 
@@ -260,8 +298,10 @@ static enum err look(struct restore *r)
 		options.look_only = true;
 		err = engine_open(&options, &engine, &r->reason);
 	}
-	if (!err)
+	if (!err) {
 		engine_head(engine, &r->head);
+		err = engine_restored(engine, &r->arena, &r->restored);
+	}
 	engine_close(engine);
 	daemon_close_files(r->daemon);
 	return err;
@@ -271,8 +311,10 @@ static void tell(struct restore *r)
 {
 	const struct daemon_config *config = &r->daemon->config;
 	struct node_put_back told = {.node = text_of(config->name),
-		.head = (int64_t)r->head.seq - 1,
+		.head = (int64_t)r->restored.head,
 		.epoch = (int64_t)r->head.epoch,
+		.erased_again = (int64_t)r->restored.erased_again,
+		.unread = r->restored.unread,
 		.aside = text_of(arena_printf(&r->arena, "%s/%s", config->state, r->aside))};
 	struct text followers[MAX_PEERS];
 
@@ -283,7 +325,15 @@ static void tell(struct restore *r)
 	char *json = schema_to_json(schema_node_put_back(), &told, SCHEMA_INDENT, &r->arena);
 	puts(json ? json : "{}");
 	log_event(LOG_WARNING, "the node was restored", LOG_TEXT("from", r->order->dir),
-		LOG_INT("head", r->head.seq), LOG_INT("epoch", r->head.epoch));
+		LOG_INT("head", r->head.seq), LOG_INT("epoch", r->head.epoch),
+		LOG_INT("erased_again", r->restored.erased_again));
+	if (told.unread.n)
+		log_event(LOG_WARNING,
+			"not all is known of the state before: look in the archive, and at "
+			"followers, "
+			"for erasures that the backup does not have",
+			LOG_INT("behind", r->restored.head),
+			LOG_TEXT("why", text_string(&r->arena, told.unread)));
 }
 
 int daemon_restore(struct daemon *daemon, const struct restore_order *order)

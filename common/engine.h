@@ -318,6 +318,25 @@ enum err engine_forget_replica(struct engine *engine, unsigned owner) MUST_USE;
  * head. */
 enum err engine_begin_epoch(struct engine *engine, const struct node_restored *why) MUST_USE;
 
+/* The same for a backup's files, beside the state that they replace, which is only read. Who was
+ * erased there stays so: each person_erased of its journal that the restored one does not have is
+ * repeated behind node_restored, in the same commit, whichever way the two journals went; and a key
+ * that is destroyed there, of own facts or of what an owner sent, is destroyed here. What of it
+ * cannot be read, node_restored says; why->unread when the store cannot be opened at all. */
+struct engine_before {
+	struct store *store;     /* opened with engine_trees(); NULL: it cannot be read */
+	struct keyring *keyring; /* NULL: likewise */
+};
+enum err engine_begin_restored(struct engine *engine, const struct node_restored *why,
+	const struct engine_before *before) MUST_USE;
+/* What that has left at the end of the journal; without it: head is the end. */
+struct restored {
+	uint64_t head;         /* the last record that was kept */
+	uint64_t erased_again; /* person_erased behind node_restored */
+	struct text unread;    /* of node_restored, in the arena */
+};
+enum err engine_restored(struct engine *engine, struct arena *arena, struct restored *ret) MUST_USE;
+
 /* A node anew from its journal alone, which an archive kept. The store is empty, the keyring is the
  * node's own. Own state, deadlines, whose texts which data key seals and what was dropped follow
  * from the journal; so does how far each other node was reacted to: up to the last of its records

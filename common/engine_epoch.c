@@ -39,10 +39,16 @@ static void append_epoch(struct engine *engine, struct txn *txn, struct node_res
 		&(struct emitted){.schema = schema_node_restored(), .fields = why}, actor);
 }
 
-enum err engine_begin_epoch(struct engine *engine, const struct node_restored *why)
+void engine_append_epoch(struct engine *engine, struct txn *txn, struct node_restored *why)
 {
 	const struct actor actor = {
 		.role = text_of(NODE_ROLE), .id = text_of(engine->options.node)};
+
+	append_epoch(engine, txn, why, &actor);
+}
+
+enum err engine_begin_epoch(struct engine *engine, const struct node_restored *why)
+{
 	struct node_restored event = *why;
 	struct txn *txn;
 
@@ -50,7 +56,7 @@ enum err engine_begin_epoch(struct engine *engine, const struct node_restored *w
 	enum err err = store_begin(engine->options.store, STORE_WRITE, &engine->arena, &txn);
 	if (err)
 		return err;
-	append_epoch(engine, txn, &event, &actor);
+	engine_append_epoch(engine, txn, &event);
 	return engine_end(engine, txn);
 }
 

@@ -321,6 +321,8 @@ void engine_put_cursor(struct taking *t);
 struct engine_call;
 enum err engine_refollow(struct engine_call *call) MUST_USE;
 enum err engine_run_begin_epoch(struct engine_call *call) MUST_USE;
+/* The first record of a new epoch; head and epoch are filled in. */
+void engine_append_epoch(struct engine *engine, struct txn *txn, struct node_restored *why);
 
 /* engine_scrub.c: what is met while serving, and checking itself in the background */
 void engine_met_corrupt(struct engine *engine, const char *where);

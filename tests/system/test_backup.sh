@@ -118,6 +118,45 @@ start_node town intake
 until_so 'status intake .head >/dev/null 2>&1'
 ok "a check finds nothing now" ctl town scrub intake --now
 
+# ---- who was erased since --------------------------------------------------------------------------
+
+${CC:-gcc} -o "$work/unwrap_keys" tests/system/unwrap_keys.c -lsodium
+rm -rf "$(state intake)"/before-* # whose keys nobody needs any more
+keys() { "$work/unwrap_keys" "$(state intake)/keys.bin" "$work/town/intake/master.key"; }
+as() { local actor=$1; shift; ctl town --json call intake "$@" --actor "$actor"; }
+known='{"channel":"phone","asker":"citizen","life_areas":["housing"],"number":"0101801234","name":"Karen Prøve"}'
+named=$(as front_desk:desk-1 receive_inquiry "$known" | jq -r .inquiry)
+citizen=$(as front_desk:desk-1 show_inquiry "{\"inquiry\":\"$named\"}" | jq -r .inquiry.citizen)
+ok "somebody is known by name" grep -q 'Karen Prøve' <<<"$(as front_desk:desk-1 show_citizen "{\"citizen\":\"$citizen\"}")"
+ok "and is in a backup" ctl town backup intake "$work/early"
+keys >"$work/keys.before"
+ok "is erased then" as manager:ida erase_citizen "{\"citizen\":\"$citizen\",\"decided_by\":\"Ida Leder\",\"why\":\"asked\"}" >/dev/null
+keys >"$work/keys.after"
+awk 'NR == FNR {left[$1] = 1; next} !($1 in left) {print "slot-" $1, "hex", $2; print "key-" $1, "hex", $3}' \
+	"$work/keys.after" "$work/keys.before" >"$work/gone"
+ok "a key was destroyed" test "$(grep -c ^slot "$work/gone")" -ge 1
+stop_node town intake
+ctl town --json restore intake "$work/early" --by 'Ida Holm' --reason 'an older backup' >"$work/told"
+same "the restore says that it is repeated" "$(jq -c '[.erased_again, .unread]' "$work/told")" "[1,null]"
+start_node town intake
+until_so 'status intake .head >/dev/null 2>&1'
+same "in the new epoch" "$(ctl town --json journal intake --from $(($(jq .head "$work/told") + 1)) --limit 2 --fields |
+	jq -r '.records[] | .type, (.fields | fromjson | .decided_by // .by)' | tr '\n' ' ')" "node_restored Ida Holm person_erased Ida Leder "
+same "nothing is known of who was erased" "$(as front_desk:desk-1 show_citizen "{\"citizen\":\"$citizen\"}" | jq -c '.citizen | keys')" '["citizen"]'
+again=$(as front_desk:desk-1 receive_inquiry "$known" | jq -r .inquiry)
+ok "nor found by the number" test "$(as front_desk:desk-1 show_inquiry "{\"inquiry\":\"$again\"}" | jq -r .inquiry.citizen)" != "$citizen"
+same "whose key is in no file" "$(tests/system/search_town.py "$work/gone" "$work/town")" ""
+ok "and whose erasure is waited for" test \
+	"$(ctl town --json erasures intake | jq -r '.. | objects | select(.person?) | .person')" = "$citizen"
+ok "state is what the journal gives" ctl town scrub intake --deep
+stop_node town intake
+rm -rf "$(state intake)"
+ctl town restore intake "$work/early" --by 'Ida Holm' --reason 'the disk died' >"$work/told" 2>"$work/warned"
+same "after the loss of a disk nobody knows who" "$(jq -c '[.erased_again, .unread]' "$work/told")" '[0,"there is no database"]'
+ok "which is said" grep -q 'not all is known of the state before' "$work/warned"
+start_node town intake
+until_so 'status intake .head >/dev/null 2>&1'
+
 # ---- what is refused, and what was broken off ------------------------------------------------------
 
 refused "a backup where something is" "must not exist" backup intake "$work/second"
