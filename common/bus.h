@@ -103,7 +103,8 @@ struct bus_session {
 	uint64_t number;      /* 1, 2, 3 ... of this process */
 	struct uuid boot;     /* the peer's, as it said */
 	void *user;           /* the caller's */
-	struct uuid held;     /* the caller's: an ordered request that must come again first */
+	struct uuid held;     /* the caller's: an ordered request that must come again first ... */
+	uint64_t held_at;     /* ... and its correlation */
 	struct bus_server *server;
 	/* the bus's own */
 	uint8_t id[255];

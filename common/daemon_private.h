@@ -179,14 +179,25 @@ _Noreturn void daemon_fail(struct daemon *daemon, enum err err, const char *doin
 /* daemon_serve.c: clients and followers of this node */
 struct bus_server_handlers daemon_server_handlers(struct daemon *daemon);
 void daemon_take_turn(struct daemon *daemon);
-/* daemon_order.c: whatever is answered is noted, and asked about when its turn comes. */
-void daemon_note_order(const struct pending *pending, enum err code);
-bool daemon_must_queue(const struct pending *pending);
 /* A turn for one request that had to wait. */
 void daemon_answer_alone(struct daemon *daemon, struct pending *pending);
 /* tick: also tells followers for whom there was nothing how far the journal is. */
 void daemon_pump_all(struct daemon *daemon, bool tick);
+/* Refuses a request without a turn. */
+void daemon_answer_at_once(
+	struct daemon *daemon, const struct pending *pending, enum err code, const char *rule);
+
+/* daemon_order.c: whatever is answered is noted, and asked about when its turn comes. */
+void daemon_note_order(const struct pending *pending, enum err code);
+bool daemon_must_queue(const struct pending *pending);
+
+/* daemon_parked.c: requests that wait until another node was seen far enough */
+bool daemon_must_wait(struct daemon *daemon, const struct op_request *request);
+/* False: too many wait already. */
+bool daemon_park(struct daemon *daemon, struct pending *pending);
+/* Those whose time has come are answered. */
 void daemon_unpark(struct daemon *daemon);
+void daemon_forget_parked(struct daemon *daemon, const struct bus_session *session);
 void daemon_drop_parked(struct daemon *daemon);
 
 /* daemon_effects.c: what the service does outside of its store */

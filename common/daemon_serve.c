@@ -11,9 +11,7 @@ enum {
 	BATCH_BYTES = 128 * 1024,
 	REPLY_BYTES = 128 * 1024,
 	PUMP_RETRY_MS = 20,
-	RETRY_MS = 200, /* for a client, unless the engine knows better */
-	PARKED_MAX = 256,
-	PARKED_MS = 60000 /* for those who do not say how long they would wait */
+	RETRY_MS = 200 /* for a client, unless the engine knows better */
 };
 
 /* What is on its way to a follower. */
@@ -33,14 +31,6 @@ struct following {
 	size_t records, bytes; /* unacknowledged */
 	struct sent_batch sent[UNACKED_BATCHES];
 	unsigned first, n; /* of the ring */
-};
-
-/* A request that waits for this node to have seen something; it outlives the turn, so it owns a
- * copy. */
-struct parked {
-	struct parked *next;
-	struct arena arena;
-	struct pending pending;
 };
 
 /* ---- requests -------------------------------------------------------------------------------- */
@@ -85,7 +75,7 @@ static void send_replies(struct daemon *daemon, struct bus_session *session, siz
 	*n = 0;
 }
 
-static void answer_at_once(
+void daemon_answer_at_once(
 	struct daemon *daemon, const struct pending *pending, enum err code, const char *rule)
 {
 	struct reason reason;
@@ -98,55 +88,6 @@ static void answer_at_once(
 	buffer_reset(&daemon->frame);
 	op_item_add(&daemon->frame, schema_op_reply(), &reply);
 	send_replies(daemon, pending->session, &n);
-}
-
-static void wake_at_next_expiry(struct daemon *daemon)
-{
-	int64_t next = 0;
-
-	for (const struct parked *parked = daemon->parked; parked; parked = parked->next)
-		if (parked->pending.expires && (!next || parked->pending.expires < next))
-			next = parked->pending.expires;
-	int64_t ms = next - clock_steady(&daemon->clock);
-	if (next)
-		loop_timer_once(daemon->expiry, ms > 0 ? ms : 0);
-}
-
-static bool park(struct daemon *daemon, struct pending *pending)
-{
-	struct parked *parked = daemon->n_parked < PARKED_MAX ? calloc(1, sizeof(*parked)) : NULL;
-	struct buffer bytes;
-
-	if (!parked)
-		return false;
-	if (!pending->expires)
-		pending->expires = clock_steady(&daemon->clock) + PARKED_MS;
-	arena_init(&parked->arena, (size_t)512 * 1024);
-	buffer_init(&bytes, (size_t)256 * 1024);
-	parked->pending = *pending;
-	schema_encode(schema_op_request(), &pending->request, &bytes);
-	bool good = !bytes.failed &&
-		    !schema_decode(schema_op_request(), buffer_bytes(&bytes), PACK_PLAIN,
-			    &parked->arena, &parked->pending.request, NULL);
-	buffer_done(&bytes);
-	if (!good) {
-		arena_done(&parked->arena);
-		free(parked);
-		return false;
-	}
-	struct parked **last = &daemon->parked; /* those that came first go on first */
-	while (*last)
-		last = &(*last)->next;
-	*last = parked;
-	daemon->n_parked++;
-	wake_at_next_expiry(daemon);
-	return true;
-}
-
-static bool must_wait(struct daemon *daemon, const struct op_request *request)
-{
-	return request->wait_node.n &&
-	       !engine_has_seen(daemon->engine, request->wait_node, (uint64_t)request->wait_seq);
 }
 
 static void on_request(
@@ -162,57 +103,20 @@ static void on_request(
 			.request = *request,
 			.expires = request->timeout_ms ? now + request->timeout_ms : 0};
 		if (request->wait_node.n && !engine_knows(daemon->engine, request->wait_node))
-			answer_at_once(daemon, &pending, ERR_INVALID,
+			daemon_answer_at_once(daemon, &pending, ERR_INVALID,
 				"wait_node: this node does not follow such a node");
-		else if (must_wait(daemon, request)) {
-			if (!park(daemon, &pending))
-				answer_at_once(
+		else if (daemon_must_wait(daemon, request)) {
+			if (!daemon_park(daemon, &pending))
+				daemon_answer_at_once(
 					daemon, &pending, ERR_BUSY, "too many requests wait");
 		} else if (daemon->n_pending ==
 			   sizeof(daemon->pending) / sizeof(daemon->pending[0]))
-			answer_at_once(daemon, &pending, ERR_BUSY, "too many requests at once");
+			daemon_answer_at_once(
+				daemon, &pending, ERR_BUSY, "too many requests at once");
 		else
 			daemon->pending[daemon->n_pending++] = pending;
 	}
 	loop_task_defer(daemon->turn);
-}
-
-/* Those whose node has now been seen far enough take part in the next turn; those whose time is up
- * are told. */
-void daemon_unpark(struct daemon *daemon)
-{
-	int64_t now = clock_steady(&daemon->clock);
-
-	for (struct parked **at = &daemon->parked; *at;) {
-		struct parked *parked = *at;
-		struct pending *pending = &parked->pending;
-		bool waits = must_wait(daemon, &pending->request);
-		bool expired = pending->expires && now >= pending->expires;
-		if (pending->session && waits && !expired) {
-			at = &parked->next;
-			continue;
-		}
-		*at = parked->next;
-		daemon->n_parked--;
-		if (waits)
-			answer_at_once(daemon, pending, ERR_TIMEOUT,
-				"the node it waits for was not seen so far in time");
-		else
-			daemon_answer_alone(daemon, pending);
-		arena_done(&parked->arena);
-		free(parked);
-	}
-	wake_at_next_expiry(daemon);
-}
-
-void daemon_drop_parked(struct daemon *daemon)
-{
-	while (daemon->parked) {
-		struct parked *parked = daemon->parked;
-		daemon->parked = parked->next;
-		arena_done(&parked->arena);
-		free(parked);
-	}
 }
 
 /* ---- the turn -------------------------------------------------------------------------------- */
@@ -290,10 +194,10 @@ static size_t choose(struct daemon *daemon, struct pending *pending, size_t n)
 		if (!pending[i].session && !pending[i].own)
 			continue;
 		if (pending[i].expires && now >= pending[i].expires)
-			answer_at_once(daemon, &pending[i], ERR_EXPIRED,
+			daemon_answer_at_once(daemon, &pending[i], ERR_EXPIRED,
 				"its time was up before its turn came");
 		else if (daemon_must_queue(&pending[i]))
-			answer_at_once(daemon, &pending[i], ERR_BUSY,
+			daemon_answer_at_once(daemon, &pending[i], ERR_BUSY,
 				"an earlier request is to be asked again first");
 		else
 			pending[kept++] = pending[i];
@@ -589,9 +493,7 @@ static void on_gone(void *ctx, struct bus_session *session)
 	for (size_t i = 0; i < daemon->n_pending; i++)
 		if (daemon->pending[i].session == session)
 			daemon->pending[i].session = NULL;
-	for (struct parked *parked = daemon->parked; parked; parked = parked->next)
-		if (parked->pending.session == session)
-			parked->pending.session = NULL;
+	daemon_forget_parked(daemon, session);
 	stop_serving(session);
 }
 
