@@ -45,7 +45,7 @@ ok "another town starts" new_town town
 # nobody acts on what will be lost, or their facts would stay
 for department in "${departments[@]}"; do stop_node town "planning.$department"; done
 slowly() { awk '{print} NR % 15 == 0 {fflush(); system("sleep 0.1")}' "$work/year/inquiries.ndjson"; }
-ctl town --json import intake - < <(slowly) >/dev/null 2>&1 &
+"$BIN/oneplanctl" --town "$work/town" --json import intake - < <(slowly) >/dev/null 2>&1 & # to be ended by its own pid
 import=$!
 until_so '[ "$(status intake .head)" -gt 40 ]'
 ok "a backup meanwhile" ctl town backup intake "$work/backup"

@@ -6,7 +6,7 @@ if [ -z "${OWN_MOUNTS:-}" ]; then OWN_MOUNTS=1 exec unshare -m --propagation pri
 # shellcheck source=tests/system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-"$BIN/oneplan-demo" --seed 6 --inquiries 600 >"$work/year.ndjson"
+"$BIN/oneplan-demo" --seed 6 --inquiries 900 >"$work/year.ndjson"
 head_of() { ctl "$1" --json call intake show_status '{}' | jq .head; }
 figures() { for report in R1 R2 R3; do ctl "$1" report "$report" --csv | grep -v 'Journals: '; done; }
 room() { ctl town --json call "$1" show_status '{}' | jq -r .room; }
