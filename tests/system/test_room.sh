@@ -6,7 +6,7 @@ if [ -z "${OWN_MOUNTS:-}" ]; then OWN_MOUNTS=1 exec unshare -m --propagation pri
 # shellcheck source=tests/system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-"$BIN/oneplan-demo" --seed 6 --inquiries 900 >"$work/year.ndjson"
+"$BIN/oneplan-demo" --seed 6 --inquiries 2000 >"$work/year.ndjson"
 head_of() { ctl "$1" --json call intake show_status '{}' | jq .head; }
 figures() { for report in R1 R2 R3; do ctl "$1" report "$report" --csv | grep -v 'Journals: '; done; }
 room() { ctl town --json call "$1" show_status '{}' | jq -r .room; }
@@ -26,7 +26,7 @@ deploy/town.sh down "$work/calm" >/dev/null
 ok "another town starts" new_town town
 inquiry='{"channel":"phone","asker":"citizen","life_areas":["housing"]}'
 stop_node town intake
-sed -i 's/^listen = .*/&\nmap_size = 4MiB\nbusy_at = 25/' "$work/town/intake/node.ini"
+sed -i 's/^listen = .*/&\nmap_size = 16MiB\nbusy_at = 6/' "$work/town/intake/node.ini"
 start_node town intake
 ctl town --json import intake "$work/year.ndjson" --patience 60s >"$work/import.json" 2>"$work/import.log" &
 import=$!
@@ -41,7 +41,7 @@ ok "the import waits" test -d "/proc/$import"
 same "it is said once" "$(said intake busy)" 1
 head=$(head_of town)
 stop_node town intake
-sed -i 's/^map_size = .*/map_size = 64MiB/' "$work/town/intake/node.ini"
+sed -i 's/^map_size = .*/map_size = 512MiB/' "$work/town/intake/node.ini"
 start_node town intake
 wait "$import"
 same "with a larger map the import goes on and ends well" "$?" 0
