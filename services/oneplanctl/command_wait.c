@@ -27,13 +27,37 @@ static int64_t elapsed(const struct waiting *waiting)
 	return clock_steady(&waiting->clock) - waiting->began;
 }
 
+/* A follower that begins anew has less than its owner believes, until it has said so. */
+static bool is_behind_its_owner(const struct overview *overview, const struct queue_line *line)
+{
+	const struct node_view *follower = overview_find(overview, line->follower);
+
+	for (size_t i = 0; follower && i < follower->queues.cursors.n; i++) {
+		const struct cursor_line *cursor = &follower->queues.cursors.at[i];
+		if (text_equal(cursor->owner, line->owner))
+			return cursor->through < line->through;
+	}
+	return false;
+}
+
+static bool begins_anew(const struct overview *overview)
+{
+	for (size_t i = 0; i < overview->n; i++) {
+		const struct node_view *owner = &overview->views[i];
+		for (size_t k = 0; owner->up && k < owner->queues.queues.n; k++)
+			if (is_behind_its_owner(overview, &owner->queues.queues.at[k]))
+				return true;
+	}
+	return false;
+}
+
 /* A follower that reacts writes records of its own, which wait in their turn, perhaps at a node
  * that was looked at before: so it is over when two looks in a row found nothing waiting and the
  * same heads. */
 static bool is_still(struct waiting *waiting)
 {
 	struct overview *overview = &waiting->overview;
-	bool still = overview->down == 0 && overview->depth == 0;
+	bool still = overview->down == 0 && overview->depth == 0 && !begins_anew(overview);
 
 	for (size_t i = 0; i < overview->n; i++) {
 		int64_t head = overview->views[i].up ? overview->views[i].status.head : -1;
