@@ -190,8 +190,9 @@ enum err bus_self_test(
 
 /* ---- links ----------------------------------------------------------------------------------- */
 
-/* Callbacks, none may be NULL. The link reconnects by itself for ever; between on_lost and
- * on_welcome there is no session and bus_link_send returns ERR_NOT_FOUND. */
+/* Callbacks. on_following and on_batch may be NULL on a link that follows nothing, on_replies and
+ * on_refused on one that asks nothing; no other. The link reconnects by itself for ever; between
+ * on_lost and on_welcome there is no session and bus_link_send returns ERR_NOT_FOUND. */
 struct bus_link_handlers {
 	void *ctx;
 	/* A session began: say FOLLOW. */
@@ -206,6 +207,12 @@ struct bus_link_handlers {
 		void *ctx, struct bus_link *link, const struct op_heartbeat *heartbeat);
 	/* The session ended (only after on_welcome): silence, BYE, or bus_link_restart. */
 	void (*on_lost)(void *ctx, struct bus_link *link, const struct reason *reason);
+	/* items: as of a batch, but of form WHOLE, each an op_reply. */
+	void (*on_replies)(void *ctx, struct bus_link *link, const struct op_replies *replies,
+		struct bytes items);
+	/* An ERROR about the message with that correlation. */
+	void (*on_refused)(void *ctx, struct bus_link *link, uint64_t correlation,
+		const struct op_error *error);
 };
 
 struct bus_link_options {

@@ -1,5 +1,5 @@
-/* A link to a node that this one follows: connects, keeps the session alive, and begins anew
- * whenever there is doubt. Touches one DEALER socket.
+/* A link to a node that this one follows or asks: connects, keeps the session alive, and begins
+ * anew whenever there is doubt. Touches one DEALER socket.
  *
  *   CONNECTING --can send: HELLO--> GREETING --WELCOME--> UP
  *   GREETING --the connection is gone--> CONNECTING
@@ -100,6 +100,7 @@ struct arrival {
 		struct op_batch batch;
 		struct op_heartbeat heartbeat;
 		struct op_error error;
+		struct op_replies replies;
 		struct op_bye bye;
 	} fields;
 };
@@ -134,11 +135,22 @@ static void take_welcome(struct arrival *arrival)
 	link->handlers.on_welcome(link->handlers.ctx, link, welcome);
 }
 
+static void unexpected(struct bus_link *link)
+{
+	struct reason reason;
+
+	(void)reason_set(&reason, ERR_PROTOCOL, "header.kind", "answers what was never asked");
+	malformed(link, &reason);
+}
+
 static void take_following(struct arrival *arrival)
 {
 	struct bus_link *link = arrival->link;
 
-	link->handlers.on_following(link->handlers.ctx, link, &arrival->fields.following);
+	if (!link->handlers.on_following)
+		unexpected(link);
+	else
+		link->handlers.on_following(link->handlers.ctx, link, &arrival->fields.following);
 }
 
 static void take_batch(struct arrival *arrival)
@@ -146,11 +158,27 @@ static void take_batch(struct arrival *arrival)
 	struct bus_link *link = arrival->link;
 	struct reason reason = {0};
 
-	if (op_batch_check(&arrival->fields.batch, arrival->message.body, &reason))
+	if (!link->handlers.on_batch)
+		unexpected(link);
+	else if (op_batch_check(&arrival->fields.batch, arrival->message.body, &reason))
 		malformed(link, &reason);
 	else
 		link->handlers.on_batch(
 			link->handlers.ctx, link, &arrival->fields.batch, arrival->message.body);
+}
+
+static void take_replies(struct arrival *arrival)
+{
+	const struct op_replies *replies = &arrival->fields.replies;
+	struct bus_link *link = arrival->link;
+	struct reason reason = {0};
+
+	if (!link->handlers.on_replies)
+		unexpected(link);
+	else if (op_items_check(arrival->message.body, replies->count, &reason))
+		malformed(link, &reason);
+	else
+		link->handlers.on_replies(link->handlers.ctx, link, replies, arrival->message.body);
 }
 
 static void take_heartbeat(struct arrival *arrival)
@@ -162,9 +190,14 @@ static void take_heartbeat(struct arrival *arrival)
 
 static void take_error(struct arrival *arrival)
 {
+	const struct op_error *error = &arrival->fields.error;
+	uint64_t correlation = arrival->message.correlation;
 	struct bus_link *link = arrival->link;
 
-	link->handlers.on_error(link->handlers.ctx, link, &arrival->fields.error);
+	if (correlation && link->handlers.on_refused)
+		link->handlers.on_refused(link->handlers.ctx, link, correlation, error);
+	else
+		link->handlers.on_error(link->handlers.ctx, link, error);
 }
 
 static void take_bye(struct arrival *arrival)
@@ -185,6 +218,7 @@ static const struct {
 	[OP_WELCOME] = {take_welcome, true},
 	[OP_FOLLOWING] = {take_following, false},
 	[OP_BATCH] = {take_batch, false},
+	[OP_REPLY] = {take_replies, false},
 	[OP_HEARTBEAT] = {take_heartbeat, false},
 	[OP_ERROR] = {take_error, true},
 	[OP_BYE] = {take_bye, true},

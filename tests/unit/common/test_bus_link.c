@@ -92,7 +92,7 @@ static void follower_start(struct follower *follower, struct node *node, const c
 		.endpoint = node->endpoint,
 		.server_key = node->keys.public_key,
 		.handlers = {follower, on_welcome, on_following, on_batch, on_error, on_heartbeat,
-			on_lost},
+			on_lost, NULL, NULL},
 		.welcome_ms = follower->welcome_ms ? follower->welcome_ms : 400};
 
 	if (!follower->keys.public_key[0])
