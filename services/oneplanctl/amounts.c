@@ -55,6 +55,18 @@ const char *amount_of_time(struct arena *arena, int64_t ms)
 	return or_empty(arena_printf(arena, "%s %.8s", date, amount_of_time_of_day(arena, ms)));
 }
 
+const char *amount_of_rate(struct arena *arena, int64_t milli)
+{
+	double v = (double)milli / 1000;
+	const char *unit = v >= 1e6 ? "M" : v >= 1e3 ? "k" : "";
+
+	v /= v >= 1e6 ? 1e6 : v >= 1e3 ? 1e3 : 1;
+	if (v == 0 || v >= 10)
+		return or_empty(arena_printf(arena, "%.0f%s/s", v, unit));
+	return or_empty(
+		arena_printf(arena, v < 0.05 ? "<%.1f%s/s" : "%.1f%s/s", v < 0.05 ? 0.1 : v, unit));
+}
+
 const char *amount_of_count(struct arena *arena, int64_t n)
 {
 	return or_empty(arena_printf(arena, "%lld", (long long)n));

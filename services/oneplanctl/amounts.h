@@ -15,5 +15,7 @@ const char *amount_of_time(struct arena *arena, int64_t ms);
 const char *amount_of_time_of_day(struct arena *arena, int64_t ms);
 /* 1234567 */
 const char *amount_of_count(struct arena *arena, int64_t n);
+/* Per second, of thousandths a second: 0/s, 0.4/s, 12/s, 3.4k/s, 1.2M/s */
+const char *amount_of_rate(struct arena *arena, int64_t milli);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GAP = 2, OUTPUT_BYTES = 64 * 1024 * 1024 };
+enum { GAP = 2, WRAP_LEAST = 20, OUTPUT_BYTES = 64 * 1024 * 1024 };
 
 struct table_row {
 	struct table_row *next;
@@ -62,9 +62,12 @@ static void measure(const struct table *table, size_t widths[TABLE_COLUMNS])
 		total += widths[i];
 	}
 	for (size_t i = table->n; i-- > 0 && total > TABLE_WIDTH;) {
-		size_t least = table_characters(table->columns[i].title);
+		const struct table_column *column = &table->columns[i];
+		size_t least = table_characters(column->title);
 		size_t over = total - TABLE_WIDTH;
-		if (!table->columns[i].gives || widths[i] <= least)
+		if (column->wraps && least < WRAP_LEAST)
+			least = WRAP_LEAST;
+		if ((!column->gives && !column->wraps) || widths[i] <= least)
 			continue;
 		size_t given = over < widths[i] - least ? over : widths[i] - least;
 		widths[i] -= given;
@@ -118,6 +121,52 @@ static void add_line(const struct table *table, const char *const *cells,
 	}
 }
 
+/* Puts what fits of the text into *ret, broken after a word when there is one that fits; returns
+ * the rest, or NULL. */
+static const char *break_text(struct arena *arena, const char *text, size_t width, const char **ret)
+{
+	size_t n = 0, end = 0, characters = 0;
+
+	for (; text[n]; n++) {
+		bool begins = ((unsigned char)text[n] & 0xc0) != 0x80;
+		if (begins && characters++ == width)
+			break;
+		if (text[n] == ' ')
+			end = n;
+	}
+	*ret = text;
+	if (!text[n])
+		return NULL;
+	if (text[n] == ' ' || end == 0)
+		end = n;
+	*ret = arena_copy(arena, text, end);
+	*ret = *ret ? *ret : "";
+	return text + end + strspn(text + end, " ");
+}
+
+/* A row in as many lines as its columns that wrap need. */
+static void add_row(const struct table *table, const struct table_row *row,
+	const size_t widths[TABLE_COLUMNS], struct buffer *out)
+{
+	const char *rests[TABLE_COLUMNS] = {NULL}, *cells[TABLE_COLUMNS];
+	bool first = true, more = true;
+
+	for (; more; first = false) {
+		more = false;
+		for (size_t i = 0; i < table->n; i++) {
+			const char *text = first ? row->cells[i] : rests[i];
+			rests[i] = NULL;
+			cells[i] = text ? text : "";
+			if (text && table->columns[i].wraps)
+				rests[i] = break_text(table->arena, text, widths[i], &cells[i]);
+			more = more || rests[i];
+		}
+		add_line(table, cells, widths, out);
+		if (more)
+			add_text(out, "\n");
+	}
+}
+
 static void add_shaded(const struct table *table, const struct table_row *row,
 	const size_t widths[TABLE_COLUMNS], struct buffer *out)
 {
@@ -130,7 +179,7 @@ static void add_shaded(const struct table *table, const struct table_row *row,
 	};
 
 	add_text(out, codes[row->shade]);
-	add_line(table, row->cells, widths, out);
+	add_row(table, row, widths, out);
 	add_text(out, row->shade == TABLE_PLAIN ? "\n" : "\033[0m\n");
 }
 
@@ -149,7 +198,7 @@ void table_write(const struct table *table, bool colour, struct buffer *out)
 		if (colour)
 			add_shaded(table, row, widths, out);
 		else {
-			add_line(table, row->cells, widths, out);
+			add_row(table, row, widths, out);
 			add_text(out, "\n");
 		}
 	}

@@ -12,6 +12,7 @@ struct table_column {
 	const char *title;
 	bool right;   /* numbers */
 	bool gives;   /* is cut when the table would be too wide */
+	bool wraps;   /* goes on in further lines instead, broken between words */
 	size_t least; /* width, for tables that are written in several parts */
 };
 

@@ -82,6 +82,28 @@ static void test_a_table_too_wide(void **state)
 	assert_non_null(strstr(write_out(&table, false, *state), "ww…\n"));
 }
 
+/* A column that wraps goes on in further lines, broken between words where that is possible. */
+static void test_a_table_that_wraps(void **state)
+{
+	static const struct table_column wrapping[] = {{.title = "node", .least = 76},
+		{.title = "why", .wraps = true}, {.title = "n", .right = true}};
+	struct table table;
+
+	table_init(&table, wrapping, 3, *state);
+	table.no_titles = true;
+	table_add(&table, TABLE_PLAIN, (const char *[]){"a", "børn and their relatives, too", "7"});
+	table_add(&table, TABLE_PLAIN, (const char *[]){"b", "abcdefghijklmnopqrstuvwxyz", "8"});
+	assert_string_equal(write_out(&table, false, *state),
+		"a                                                                             "
+		"børn and their        7\n"
+		"                                                                              "
+		"relatives, too\n"
+		"b                                                                             "
+		"abcdefghijklmnopqrst  8\n"
+		"                                                                              "
+		"uvwxyz\n");
+}
+
 /* What came from a node must not steer the terminal. */
 static void test_control_characters(void **state)
 {
@@ -104,6 +126,14 @@ static void test_amounts(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_string_equal(amount_of_ms(arena, rows[i].ms), rows[i].want);
+	static const struct {
+		int64_t milli;
+		const char *want;
+	} rates[] = {{0, "0/s"}, {1, "<0.1/s"}, {400, "0.4/s"}, {12000, "12/s"},
+		{3400000, "3.4k/s"}, {1200000000, "1.2M/s"}};
+
+	for (size_t i = 0; i < COUNT(rates); i++)
+		assert_string_equal(amount_of_rate(arena, rates[i].milli), rates[i].want);
 	assert_string_equal(amount_of_bytes(arena, 512), "512 B");
 	assert_string_equal(amount_of_bytes(arena, 1536), "1.5 KiB");
 	assert_string_equal(amount_of_bytes(arena, INT64_C(3) << 30), "3.0 GiB");
@@ -216,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_table, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_table_too_wide, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_table_that_wraps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_control_characters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_amounts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_progress, set_up, tear_down),
