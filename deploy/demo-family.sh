@@ -80,7 +80,7 @@ call() { # node, actor, command, JSON: prints the reply; asks again with the sam
 		reply=$("${ctl[@]}" --client portal --json call "$1" "$3" "$4" --actor "$2" --key "$key" 2>"$town/error") || code=$?
 		case $code in
 		0) printf '%s\n' "$reply"; return ;;
-		75) sleep 0.2 ;;
+		3 | 4) sleep 0.2 ;;
 		*) echo "$1 $3 $4:" >&2; cat "$town/error" >&2; return "$code" ;;
 		esac
 	done

@@ -29,6 +29,7 @@ up() {
 	done
 	for _ in $(seq 100); do
 		"$bin/oneplanctl" --town "$town" --timeout 1s status >/dev/null 2>&1 && return
+		[ $? != 1 ] || return 0 # all are up; something else is not well, which status tells
 		for node in $(nodes); do running "$node" >/dev/null || break 2; done
 		sleep 0.1
 	done

@@ -1,10 +1,13 @@
 /* Asks nodes of the town over the sockets of client.h. */
 #include "services/oneplanctl/ask.h"
 
+#include <errno.h>
+#include <time.h>
+
 #include "common/clock.h"
 #include "proto/roles.h"
 
-enum { BODY_BYTES = 64 * 1024 };
+enum { BODY_BYTES = 64 * 1024, TRIES = 6, PAUSE_MS = 200, BUSY_MS = 1000 };
 
 struct client *ask_open(
 	struct ctl *ctl, const struct town_node *node, const char *as, struct reason *reason)
@@ -50,19 +53,56 @@ static enum err read_answer(
 	return reason_set(reason, ERR_PROTOCOL, why.field, "in the reply: %s", why.rule);
 }
 
-/* with: who asks, and of a command its key */
-static enum err call(struct client *client, const struct asked *asked,
-	const struct client_request *with, struct reason *reason)
+static void sleep_ms(int64_t ms)
 {
-	struct client_request request = *with;
+	struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+
+	while (nanosleep(&time, &time) && errno == EINTR)
+		continue;
+}
+
+enum err ask_until_known(
+	struct client *client, const struct client_request *request, struct client_answer *ret)
+{
+	int64_t pause = PAUSE_MS;
+	bool unknown = false;
+
+	for (unsigned tries = 1;; tries++) {
+		enum err err = client_call(client, request, ret);
+		enum err status = err ? err : ret->status;
+		unknown = unknown || ret->unknown;
+		/* to a request that waits for another node, this is an answer */
+		bool timeout = status == ERR_TIMEOUT && (unknown || !request->wait_seq);
+		/* one that is told to wait for long tells the person */
+		bool busy = status == ERR_BUSY && ret->retry_after_ms <= BUSY_MS;
+		if (!ret->unknown && !busy && !timeout)
+			return err;
+		ret->unknown = unknown;
+		if (tries == TRIES)
+			return err;
+		sleep_ms(pause);
+		pause *= 2;
+	}
+}
+
+/* request: who asks, and of a command its key, which stays when the outcome is not known */
+static enum err call(struct client *client, const struct asked *asked,
+	struct client_request *request, struct reason *reason)
+{
+	bool command = !uuid_is_nil(request->key);
 	struct client_answer answer;
 	struct buffer body;
+	enum err err = ERR_LIMIT;
 
 	buffer_init(&body, BODY_BYTES);
 	schema_encode(asked->query, asked->fields, &body);
-	request.type = text_of(asked->query->head->name);
-	request.body = buffer_bytes(&body);
-	enum err err = body.failed ? ERR_LIMIT : client_call(client, &request, &answer);
+	request->type = text_of(asked->query->head->name);
+	request->body = buffer_bytes(&body);
+	if (!body.failed)
+		err = command ? ask_until_known(client, request, &answer)
+			      : client_call(client, request, &answer);
+	if (body.failed || !command || !answer.unknown)
+		request->key = (struct uuid){{0}};
 	if (err)
 		err = reason_set(reason, err, "", "%s", err_sentence(err));
 	else
@@ -74,7 +114,7 @@ static enum err call(struct client *client, const struct asked *asked,
 enum err ask_query(
 	struct ctl *ctl, struct client *client, const struct asked *asked, struct reason *reason)
 {
-	const struct client_request with = {
+	struct client_request with = {
 		.actor = ctl->actor, .why = ctl->why, .timeout_ms = ctl_timeout(ctl, ASK_MS)};
 
 	return call(client, asked, &with, reason);
@@ -85,12 +125,14 @@ enum err ask_command(
 {
 	const struct random random = random_real();
 	const struct clock clock = clock_real();
-	const struct client_request with = {.key = uuid_make(clock_now(&clock), &random),
+	struct client_request with = {.key = uuid_make(clock_now(&clock), &random),
 		.actor = {.role = text_of("operator"),
 			.id = text_of(ctl->by ? ctl->by : "operator")},
 		.timeout_ms = ctl_timeout(ctl, ASK_MS)};
+	enum err err = call(client, asked, &with, reason);
 
-	return call(client, asked, &with, reason);
+	ctl->unknown = with.key;
+	return err;
 }
 
 int ask_decision(struct ctl *ctl, const struct town_node *node, const struct asked *asked)

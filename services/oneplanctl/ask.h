@@ -27,10 +27,15 @@ struct asked {
 /* ERR_PROTOCOL: the reply was not understood; otherwise what the node said. */
 enum err ask_query(struct ctl *ctl, struct client *client, const struct asked *asked,
 	struct reason *reason) MUST_USE;
-
-/* The same for a command of ctl->by, under a new key. */
+/* The same for a command of ctl->by, under a new key, asked until it is known: when it stays
+ * unknown ctl->unknown is that key, and ctl_fail says so. */
 enum err ask_command(struct ctl *ctl, struct client *client, const struct asked *asked,
 	struct reason *reason) MUST_USE;
+
+/* As client_call, and again with the same key while there is no answer or the node is busy for a
+ * moment: the node knows whether it was done. Once unknown it stays so until the node has said. */
+enum err ask_until_known(struct client *client, const struct client_request *request,
+	struct client_answer *ret) MUST_USE;
 
 /* A command whose fields say why and who decides it, as operator: checks them, connects, gives it,
  * prints the reply. Returns the exit code. */

@@ -116,7 +116,10 @@ static int run_program(const char *const argv[])
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return CTL_SYSTEM;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : CTL_SYSTEM;
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : CTL_SYSTEM;
+	/* a daemon's codes are those of sysexits.h: what is not the arguments' fault is a refusal
+	 */
+	return code == CTL_DONE || code == CTL_USAGE || code == CTL_SYSTEM ? code : CTL_REFUSED;
 }
 
 int command_restore(struct ctl *ctl, const struct arguments *arguments)

@@ -13,7 +13,6 @@
 #include "services/oneplanctl/catalogue.h"
 
 enum { JSON_BYTES = 1024 * 1024, BODY_BYTES = 64 * 1024, HELP_BYTES = 256 * 1024 };
-enum { TRIES = 6, PAUSE_MS = 200, BUSY_MS = 1000 };
 
 struct call {
 	struct ctl *ctl;
@@ -154,45 +153,14 @@ static enum err take_options(struct call *call, const struct arguments *argument
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-static void sleep_ms(int64_t ms)
-{
-	struct timespec time = {ms / 1000, ms % 1000 * 1000000};
-
-	while (nanosleep(&time, &time) && errno == EINTR)
-		continue;
-}
-
-/* Whose outcome is unknown is asked again with the same key: the node knows whether it was done.
- * Once unknown it stays so until the node has said. */
-static enum err ask(struct call *call, struct client *client, struct client_answer *answer)
-{
-	int64_t pause = PAUSE_MS;
-	bool unknown = false;
-
-	for (unsigned tries = 1;; tries++) {
-		enum err err = client_call(client, &call->request, answer);
-		enum err status = err ? err : answer->status;
-		unknown = unknown || answer->unknown;
-		/* to a request that waits for another node, this is an answer */
-		bool timeout = status == ERR_TIMEOUT && (unknown || !call->request.wait_seq);
-		/* one that is told to wait for long tells the person */
-		bool busy = status == ERR_BUSY && answer->retry_after_ms <= BUSY_MS;
-		if (!answer->unknown && !busy && !timeout)
-			return err;
-		answer->unknown = unknown;
-		if (tries == TRIES)
-			return err;
-		sleep_ms(pause);
-		pause *= 2;
-	}
-}
-
 static int fail(struct call *call, const struct reason *reason, bool unknown)
 {
+	bool command = call->schema->head->kind == SCHEMA_COMMAND;
+
 	return ctl_fail(call->ctl, &(struct failure){.node = call->node->name,
 					   .reason = reason,
 					   .key = call->request.key,
-					   .unknown = unknown});
+					   .unknown = unknown && command});
 }
 
 static int print_envelope(struct call *call, const struct client_answer *answer, const char *reply)
@@ -236,7 +204,7 @@ static int send(struct call *call, bool envelope)
 	struct client *client = ask_open(call->ctl, call->node, name, &call->reason);
 	if (!client)
 		return ask_fail(call->ctl, call->node, &call->reason);
-	enum err err = ask(call, client, &answer);
+	enum err err = ask_until_known(client, &call->request, &answer);
 	if (err && answer.status == ERR_OK)
 		(void)reason_set(&answer.reason, err, "", "%s", err_sentence(err));
 	if (err || answer.status)

@@ -75,6 +75,20 @@ static int64_t set_aside(const struct node_view *view)
 	return n;
 }
 
+static bool has_room(const struct status_reply *status)
+{
+	return status->room.n == 0 || text_is(status->room, "ok");
+}
+
+static bool is_well(const struct node_view *view)
+{
+	const struct status_reply *status = &view->status;
+	int64_t ahead = view->clock_ahead_ms;
+
+	return set_aside(view) == 0 && has_room(status) && !status->diverged && !status->corrupt &&
+	       ahead <= CLOCK_LIMIT_MS && ahead >= -CLOCK_LIMIT_MS;
+}
+
 static void add_node(
 	struct table *table, const struct overview *overview, const struct node_view *view)
 {
@@ -88,10 +102,11 @@ static void add_node(
 		table_add(table, TABLE_BAD, down);
 		return;
 	}
-	bool room = status->room.n == 0 || text_is(status->room, "ok");
+	bool room = has_room(status);
 	const char *state =
-		status->diverged ? "diverged"
-		: room           ? "up"
+		status->corrupt    ? "corrupt"
+		: status->diverged ? "diverged"
+		: room             ? "up"
 		       : arena_printf(arena, "%s, %.*s %lld %%", text_string(arena, status->room),
 				 (int)status->used_of.n, status->used_of.p,
 				 (long long)status->used_percent);
@@ -102,9 +117,7 @@ static void add_node(
 		amount_of_count(arena, status->deadlines),
 		amount_of_count(arena, status->keys_free),
 		arena_printf(arena, "%+lld ms", (long long)ahead)};
-	bool odd = aside || !room || status->diverged || ahead > CLOCK_LIMIT_MS ||
-		   ahead < -CLOCK_LIMIT_MS;
-	table_add(table, odd ? TABLE_WARN : TABLE_PLAIN, cells);
+	table_add(table, is_well(view) ? TABLE_PLAIN : TABLE_WARN, cells);
 }
 
 static void print_table(const struct overview *overview)
@@ -121,6 +134,7 @@ int command_status(struct ctl *ctl, const struct arguments *arguments)
 {
 	struct overview overview;
 	struct reason reason = {0};
+	bool well = true;
 
 	(void)arguments;
 	if (overview_init(&overview, ctl, &reason))
@@ -130,6 +144,8 @@ int command_status(struct ctl *ctl, const struct arguments *arguments)
 		(void)overview_print_json(&overview, schema_ctl_node_status(), write_record);
 	else
 		print_table(&overview);
+	for (size_t i = 0; i < overview.n && well; i++)
+		well = !overview.views[i].up || is_well(&overview.views[i]);
 	overview_done(&overview);
-	return overview.down ? CTL_UNREACHABLE : CTL_DONE;
+	return overview.down ? CTL_UNREACHABLE : well ? CTL_DONE : CTL_REFUSED;
 }

@@ -102,7 +102,9 @@ static int sum_up(struct waiting *waiting, bool still)
 	for (size_t i = 0; !still && i < waited.unreachable.n; i++)
 		fprintf(stderr, "oneplanctl: %.*s does not answer\n", (int)failures[i].node.n,
 			failures[i].node.p);
-	return still ? CTL_DONE : CTL_UNREACHABLE;
+	if (still)
+		return CTL_DONE;
+	return overview->down ? CTL_UNREACHABLE : CTL_REFUSED;
 }
 
 static int wait_until_still(struct waiting *waiting, int64_t limit_ms)

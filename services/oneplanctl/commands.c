@@ -8,6 +8,8 @@ const struct option_row global_options[] = {
 	{"client", "NAME", "which key of DIR/keys to use; otherwise the first that may do it"},
 	{"timeout", "TIME", "how long an answer may take, such as 500ms or 10s (the default)"},
 	{"json", NULL, "one JSON document instead of tables"},
+	{"color", "WHEN",
+		"auto (the default: on a terminal, unless NO_COLOR is set), always, never"},
 	{"help", NULL, "this, or the help of a command"},
 	{"version", NULL, "which version this is"},
 	{NULL, NULL, NULL},
@@ -39,9 +41,8 @@ const struct command commands[] = {
 		"elsewhere, since\n"
 		"whoever can write the node's files can cut the end off, and only the kept pair "
 		"shows that.\n"
-		"Exit code 0 when all is well, 1 when an entry was changed, is missing or is not "
-		"the one that\n"
-		"was kept, or when the node refuses; 75 when it does not answer.\n\n"
+		"Exit code 1 when an entry was changed, is missing or is not the one that was "
+		"kept.\n\n"
 		"  oneplanctl audit intake show --citizen 01a2039e-6550-745d-863b-d0a9823eb08e\n"
 		"  oneplanctl audit intake show --citizen 320170-1234 --actor "
 		"auditor:ida\n"
@@ -130,7 +131,7 @@ const struct command commands[] = {
 	{"queues", "", "what waits for which follower, in all nodes",
 		"depth: records that the follower may have and does not have yet; oldest: how long "
 		"the\n"
-		"oldest of them waits. Exit code 75 when a node does not answer.",
+		"oldest of them waits.",
 		0, 0, 0, NULL, command_queues},
 	{"quarantine", "NODE", "what a node has set aside; retries it, drops it",
 		"Records of other nodes that NODE could not apply, and those about the same "
@@ -258,7 +259,7 @@ const struct command commands[] = {
 		"key_backups_kept); complete:\n"
 		"nobody can read any more what the person's key at that node sealed. Each node "
 		"erases what it\n"
-		"recorded itself. Exit code 75 when a node does not answer.",
+		"recorded itself.",
 		0, 1, 0, NULL, command_erasures},
 	{"status", "", "how every node is",
 		"head: the last record; behind: how far behind the nodes it follows; aside: "
@@ -269,8 +270,10 @@ const struct command commands[] = {
 		"restored:\n"
 		"see `queues` and `follow-anew`; `corrupt`: something is not as it was written, "
 		"see "
-		"`scrub`. Exit code 0 only when all nodes are up, otherwise "
-		"75.",
+		"`scrub`. Exit code 1 when a node is in such a state, has set something aside, "
+		"lacks "
+		"room, or its\n"
+		"clock is more than a second off.",
 		0, 0, 0, NULL, command_status},
 	{"trace", "ID", "one inquiry from end to end, through all nodes",
 		"ID is the inquiry's UUID or its reference (ABCD-EFGH). Shows the records about it "
@@ -290,7 +293,7 @@ const struct command commands[] = {
 	{"wait", "", "until every follower has everything",
 		"Waits until nothing waits for any follower of any node, at most --timeout "
 		"(otherwise\n"
-		"60s); exit code 75 when it is not so by then.",
+		"60s); exit code 1 when it is not so by then, 3 when a node does not answer.",
 		0, 0, 0, OPTIONS({"without", "NODE", "a node that is down and is not waited for"}),
 		command_wait},
 	{"report", "R1|...|R9", "figures from reporting, and the events behind them",

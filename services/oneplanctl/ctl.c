@@ -83,7 +83,9 @@ enum ctl_exit ctl_exit_of(const struct failure *failure)
 
 	if (failure->code)
 		return failure->code;
-	if (failure->unknown || code == ERR_TIMEOUT || code == ERR_EXPIRED || code == ERR_BUSY)
+	if (failure->unknown)
+		return CTL_UNKNOWN;
+	if (code == ERR_TIMEOUT || code == ERR_EXPIRED || code == ERR_BUSY)
 		return CTL_UNREACHABLE;
 	if (code == ERR_PROTOCOL)
 		return CTL_NOT_UNDERSTOOD;
@@ -95,12 +97,13 @@ enum ctl_exit ctl_exit_of(const struct failure *failure)
 static void print_failure(struct ctl *ctl, const struct failure *failure)
 {
 	const struct reason *reason = failure->reason;
+	bool unknown = failure->unknown || !uuid_is_nil(ctl->unknown);
 	const struct ctl_failure record = {.node = text_of(failure->node ? failure->node : ""),
 		.error = text_of(err_word(reason->code)),
 		.field = text_of(reason->field),
 		.rule = text_of(reason->rule[0] ? reason->rule : err_sentence(reason->code)),
-		.key = failure->key,
-		.unknown = failure->unknown};
+		.key = uuid_is_nil(failure->key) ? ctl->unknown : failure->key,
+		.unknown = unknown};
 
 	(void)ctl_print_record(ctl, schema_ctl_failure(), &record);
 }
@@ -119,9 +122,11 @@ int ctl_fail(struct ctl *ctl, const struct failure *failure)
 		fprintf(stderr, "oneplanctl: it may have been done; ask again with --key %s\n",
 			key);
 	}
+	if (!uuid_is_nil(ctl->unknown))
+		fprintf(stderr, "oneplanctl: it may have been done; look before asking again\n");
 	if (ctl->json)
 		print_failure(ctl, failure);
-	return (int)ctl_exit_of(failure);
+	return uuid_is_nil(ctl->unknown) ? (int)ctl_exit_of(failure) : CTL_UNKNOWN;
 }
 
 int ctl_fail_here(struct ctl *ctl, const struct reason *reason)

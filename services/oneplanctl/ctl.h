@@ -8,13 +8,20 @@
 #include "services/oneplanctl/arguments.h"
 #include "services/oneplanctl/town.h"
 
+/* How every command ends: the same for all. --help and the man page are made from this. */
+#define CTL_EXITS(X)                                                                              \
+	X(CTL_DONE, 0, "all is well: it was done")                                                \
+	X(CTL_REFUSED, 1, "something is not well, or was refused")                                \
+	X(CTL_USAGE, 2, "wrong arguments, or there is no such town, node or key")                 \
+	X(CTL_UNREACHABLE, 3, "a node cannot be reached, or cannot take it now: ask again later") \
+	X(CTL_UNKNOWN, 4, "it was asked for and no answer came: it may have been done")           \
+	X(CTL_NOT_UNDERSTOOD, 69, "a node's answer was not understood: it is of another version") \
+	X(CTL_SYSTEM, 111, "a system call failed")
+
 enum ctl_exit {
-	CTL_DONE = 0,
-	CTL_REFUSED = 1,
-	CTL_USAGE = 2,
-	CTL_NOT_UNDERSTOOD = 69,
-	CTL_UNREACHABLE = 75,
-	CTL_SYSTEM = 111
+#define X(name, code, meaning) name = (code),
+	CTL_EXITS(X)
+#undef X
 };
 
 struct ctl {
@@ -27,7 +34,8 @@ struct ctl {
 	bool help;
 	bool terminal; /* standard output is one */
 	bool colour;
-	struct actor actor; /* said with the queries of a command that takes it */
+	struct uuid unknown; /* key of a command that got no answer; nil: there is none */
+	struct actor actor;  /* said with the queries of a command that takes it */
 	struct text why;
 	struct arena arena; /* as long as the command runs */
 	struct town town;
@@ -73,7 +81,7 @@ struct failure {
 	const char *node;
 	const struct reason *reason;
 	struct uuid key;
-	bool unknown; /* it may have been done */
+	bool unknown; /* of a command: it may have been done */
 	enum ctl_exit code;
 };
 

@@ -59,13 +59,10 @@ static void print_options(const char *title, const struct option_row *options)
 
 static void print_codes(void)
 {
-	printf("\nexit codes\n"
-	       "   0  done\n"
-	       "   1  refused by the node, or some lines were refused\n"
-	       "   2  wrong arguments, or no such town, node or key\n"
-	       "  69  the node's answer was not understood\n"
-	       "  75  a node cannot be reached, or the outcome is unknown\n"
-	       " 111  a system call failed\n");
+	printf("\nexit codes, the same of all commands\n");
+#define X(name, code, meaning) printf("%4d  %s\n", code, meaning);
+	CTL_EXITS(X)
+#undef X
 }
 
 void help_all(void)

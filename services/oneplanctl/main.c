@@ -16,20 +16,34 @@
 
 enum { ARENA_BYTES = 512 * 1024 * 1024 };
 
+/* NO_COLOR: no-color.org */
+static enum err choose_colour(struct ctl *ctl, const char *when, struct reason *reason)
+{
+	const char *no_colour = getenv("NO_COLOR");
+
+	if (!when || strcmp(when, "auto") == 0)
+		ctl->colour = ctl->terminal && !(no_colour && *no_colour);
+	else if (strcmp(when, "always") == 0)
+		ctl->colour = true;
+	else if (strcmp(when, "never") != 0)
+		return reason_set(reason, ERR_INVALID, "--color", "must be auto, always or never");
+	ctl->colour = ctl->colour && !ctl->json;
+	return ERR_OK;
+}
+
 static enum err take_globals(
 	struct ctl *ctl, const struct arguments *arguments, struct reason *reason)
 {
 	const char *town = argument_text(arguments, "town");
 	const char *environment = getenv("ONEPLAN_TOWN");
-	const char *no_colour = getenv("NO_COLOR");
 
 	ctl->town_dir = town ? town : environment && *environment ? environment : "./run";
 	ctl->client = argument_text(arguments, "client");
 	ctl->json = argument_flag(arguments, "json");
 	ctl->help = argument_flag(arguments, "help");
 	ctl->terminal = isatty(STDOUT_FILENO);
-	ctl->colour = ctl->terminal && !ctl->json && !(no_colour && *no_colour);
-	return argument_ms(arguments, "timeout", &ctl->timeout_ms, reason);
+	enum err err = choose_colour(ctl, argument_text(arguments, "color"), reason);
+	return err ? err : argument_ms(arguments, "timeout", &ctl->timeout_ms, reason);
 }
 
 /* Options are the same everywhere before the command is known, so what comes before it is passed

@@ -39,4 +39,4 @@ code "a drop without a name" 2 quarantine reporting --drop 17 --reason x
 code "a record that is no number" 2 quarantine reporting --retry seventeen
 code "the portal may not look" 1 --client portal quarantine reporting
 stop_node town reporting
-code "a node that is down" 75 --timeout 1s quarantine reporting
+code "a node that is down" 3 --timeout 1s quarantine reporting

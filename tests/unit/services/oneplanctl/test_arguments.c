@@ -181,7 +181,7 @@ static void test_exit_codes(void **state)
 		{ERR_PROTOCOL, "intake", false, CTL_NOT_UNDERSTOOD},
 		{ERR_TIMEOUT, "intake", false, CTL_UNREACHABLE},
 		{ERR_BUSY, "intake", false, CTL_UNREACHABLE},
-		{ERR_INVALID, "intake", true, CTL_UNREACHABLE},
+		{ERR_INVALID, "intake", true, CTL_UNKNOWN},
 		{ERR_INVALID, NULL, false, CTL_USAGE},
 		{ERR_NOT_FOUND, NULL, false, CTL_USAGE},
 		{ERR_CONFLICT, NULL, false, CTL_USAGE},
