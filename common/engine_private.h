@@ -402,6 +402,8 @@ enum err engine_run_command(struct engine *engine, const struct request *request
 /* engine_queries.c: what every node answers */
 extern const struct query_row engine_queries[];
 extern const size_t n_engine_queries;
+/* engine_board.c */
+enum err engine_show_queues(struct question *q, const void *query, void *ret_reply);
 /* engine_commands.c */
 enum err engine_list_quarantine(struct question *q, const void *query, void *ret_reply);
 

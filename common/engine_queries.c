@@ -274,6 +274,7 @@ static enum err show_digest(struct question *q, const void *query, void *ret_rep
 const struct query_row engine_queries[] = {
 	{schema_show_status, show_status},
 	{schema_list_queues, list_queues},
+	{schema_show_queues, engine_show_queues},
 	{schema_read_journal, read_journal},
 	{schema_show_digest, show_digest},
 	{schema_list_quarantine, engine_list_quarantine},
