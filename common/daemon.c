@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -37,8 +38,23 @@ static void on_stop(void *ctx, unsigned what)
 
 static void on_hangup(void *ctx, unsigned what)
 {
+	struct daemon *daemon = ctx;
+
 	(void)what;
-	daemon_reload(ctx);
+	daemon_reload(daemon);
+	if (daemon->again)
+		loop_stop(daemon->loop);
+}
+
+/* A hangup that comes while nobody listens (at the start, at the end) waits, and does not end the
+ * process; the mask goes through execv. */
+static void hold_hangup(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(how, &set, NULL);
 }
 
 /* ---- start and end --------------------------------------------------------------------------- */
@@ -132,7 +148,10 @@ static int serve(struct daemon *daemon)
 			LOG_INT("records", engine_careful(daemon->engine)));
 	log_event(LOG_INFO, "started", LOG_TEXT("listen", daemon->config.listen),
 		LOG_INT("head", head.seq), LOG_INT("epoch", head.epoch), LOG_INT("pid", getpid()));
-	return loop_run(daemon->loop) ? DAEMON_FAILED : DAEMON_STOPPED;
+	hold_hangup(SIG_UNBLOCK);
+	err = loop_run(daemon->loop);
+	hold_hangup(SIG_BLOCK);
+	return err ? DAEMON_FAILED : DAEMON_STOPPED;
 }
 
 /* Whoever holds the lock is alone with the node's files. */
@@ -191,8 +210,12 @@ static void print_help(const struct daemon_program *program)
 	       "own keys.bin\n"
 	       "       %s --help-settings    a sample settings file with every setting "
 	       "explained\n\n"
-	       "SIGHUP reads peers, endpoints and keys of followed nodes, the own key file and "
-	       "the log level\nagain; SIGTERM stops.\n"
+	       "SIGHUP reads the settings again: peers, endpoints and keys of followed nodes, the "
+	       "own key file and\nthe log level are taken over at once; for other followed nodes "
+	       "and "
+	       "settings of the service it\nstarts itself again; the rest of [node] needs a "
+	       "restart, "
+	       "and the log says so. SIGTERM stops.\n"
 	       "exit codes: 0 stopped or done, 1 the backup is not as it was written, 2 arguments "
 	       "or settings,\n69 the door is open to foreign keys, 75 state or endpoint in use, "
 	       "111 a system call failed\n",
@@ -233,6 +256,15 @@ static bool take_order(struct order *order, int option)
 	return option == 'b' || option == 'w';
 }
 
+/* The same program under the same process id, so that whoever started it need not know. */
+static int start_again(char **argv)
+{
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	execv("/proc/self/exe", argv);
+	perror("the daemon cannot start itself again");
+	return DAEMON_FAILED;
+}
+
 int daemon_main(int argc, char **argv, const struct daemon_program *program)
 {
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
@@ -253,6 +285,7 @@ int daemon_main(int argc, char **argv, const struct daemon_program *program)
 	daemon->clock = clock_real();
 	daemon->random = random_real();
 	signal(SIGPIPE, SIG_IGN);
+	hold_hangup(SIG_BLOCK);
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (option == 'c')
 			daemon->config_path = optarg;
@@ -271,6 +304,7 @@ int daemon_main(int argc, char **argv, const struct daemon_program *program)
 		return DAEMON_USAGE;
 	}
 	code = run(daemon, &order);
+	bool again = daemon->again && code == DAEMON_STOPPED;
 	close_all(daemon);
-	return code;
+	return again ? start_again(argv) : code;
 }

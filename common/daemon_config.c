@@ -261,17 +261,24 @@ static bool at_start_only(const struct setting *setting)
 size_t daemon_config_differs(
 	const struct daemon_config *a, const struct daemon_config *b, const char **ret, size_t max)
 {
-	const struct daemon_program *program = a->program;
 	size_t n = 0;
 
 	for (size_t i = 0; i < NODE_ROWS && n < max; i++)
 		if (at_start_only(&node_table[i]) && !same_value(&node_table[i], a, b))
 			ret[n++] = node_table[i].key;
-	for (size_t i = 0; i < program->n_settings && n < max; i++)
+	return n;
+}
+
+const char *daemon_config_service_differs(
+	const struct daemon_config *a, const struct daemon_config *b)
+{
+	const struct daemon_program *program = a->program;
+
+	for (size_t i = 0; i < program->n_settings; i++)
 		if (!strchr(program->settings[i].section, '*') &&
 			!same_value(&program->settings[i], a->service, b->service))
-			ret[n++] = program->settings[i].key;
-	return n;
+			return program->settings[i].key;
+	return NULL;
 }
 
 static enum err check_config(struct daemon_config *config, struct reason *reason)

@@ -37,9 +37,12 @@ struct daemon_config {
 enum err daemon_config_load(struct daemon_config *config, const struct daemon_program *program,
 	const char *path, struct reason *reason) MUST_USE;
 void daemon_config_done(struct daemon_config *config);
-/* The settings that are read at start only and differ; at most max of their names. */
+/* The node's settings that are read at start only and differ; at most max of their names. */
 size_t daemon_config_differs(
 	const struct daemon_config *a, const struct daemon_config *b, const char **ret, size_t max);
+/* One of the service's own that differs; NULL: none does. */
+const char *daemon_config_service_differs(
+	const struct daemon_config *a, const struct daemon_config *b);
 /* A path of the settings file as seen from here. */
 char *daemon_path(struct daemon_config *config, const char *path);
 /* What the engine is given, as far as it is known. */
@@ -92,6 +95,7 @@ struct daemon {
 	struct loop_timer *pump;
 	struct loop_timer *expiry; /* of the parked request whose time is up first */
 	struct loop_signal *term, *interrupt, *hangup;
+	bool again; /* it stops only to start itself again */
 	struct arena requests_arena, batches_arena;
 	struct pending pending[TURN_MAX_REQUESTS * 4];
 	size_t n_pending;
@@ -211,7 +215,7 @@ void daemon_close_effects(struct daemon *daemon);
 enum err daemon_change_master(
 	const struct daemon_config *config, const char *new_file, struct reason *reason) MUST_USE;
 
-/* daemon_reload.c: the settings file anew, without a restart */
+/* daemon_reload.c: the settings file anew; sets again when that needs another start */
 void daemon_reload(struct daemon *daemon);
 
 /* daemon_follow.c: the nodes that this one follows */

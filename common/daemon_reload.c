@@ -1,7 +1,8 @@
 /* The settings file read again while running: who may connect and with which keys, where followed
- * nodes are and which keys they have, the own key pair, new followers, the log level. What is read
- * at start only is named in the log and stays as it was. Reads the settings file and the key file.
- */
+ * nodes are and which keys they have, the own key pair, new followers, the log level. For other
+ * followed nodes, and for settings of the service, the daemon stops in order and starts itself
+ * again. What says where and how the node lives is named in the log and stays as it was. Reads the
+ * settings file and the key file. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,15 @@ enum { NAMED = 16 };
 static void needs_restart(const char *what, const char *name)
 {
 	log_event(LOG_WARNING, "changed in the settings, but needs a restart",
+		LOG_TEXT("what", what), LOG_TEXT("name", name));
+}
+
+/* Whom it follows decides which trees it has, and rules read the service's settings as they were at
+ * the start: the way from there is short, and known to be safe. */
+static void starts_again(struct daemon *daemon, const char *what, const char *name)
+{
+	daemon->again = true;
+	log_event(LOG_INFO, "changed in the settings: starts again by itself",
 		LOG_TEXT("what", what), LOG_TEXT("name", name));
 }
 
@@ -36,7 +46,7 @@ static enum err add_followers(
 		const struct engine_peer *old =
 			find(config->followers, config->n_followers, peer->name);
 		if (old && old->role != peer->role)
-			needs_restart("role of a follower", peer->name);
+			starts_again(daemon, "role of a follower", peer->name);
 		if (old)
 			continue;
 		char *name = arena_copy(&config->arena, peer->name, strlen(peer->name));
@@ -65,7 +75,7 @@ static enum err move_links(
 		while (k < new->n_owners && strcmp(new->owners[k].name, old->owners[i].name) != 0)
 			k++;
 		if (k == new->n_owners) {
-			needs_restart("a followed node that is taken out", old->owners[i].name);
+			starts_again(daemon, "a followed node is taken out", old->owners[i].name);
 			continue;
 		}
 		const struct bus_link_options options = daemon_link_options(daemon, new, k);
@@ -75,7 +85,7 @@ static enum err move_links(
 	}
 	for (size_t i = 0; i < new->n_owners; i++)
 		if (!find(old->owners, old->n_owners, new->owners[i].name))
-			needs_restart("a further node to follow", new->owners[i].name);
+			starts_again(daemon, "a further node to follow", new->owners[i].name);
 	return err;
 }
 
@@ -106,13 +116,16 @@ static enum err change_keys(
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static void name_what_stays(const struct daemon *daemon, const struct daemon_config *new)
+static void name_what_stays(struct daemon *daemon, const struct daemon_config *new)
 {
 	const char *names[NAMED];
 	size_t n = daemon_config_differs(&daemon->config, new, names, NAMED);
+	const char *service = daemon_config_service_differs(&daemon->config, new);
 
 	for (size_t i = 0; i < n; i++)
 		needs_restart("setting", names[i]);
+	if (service)
+		starts_again(daemon, "setting", service);
 }
 
 static enum err take_over(

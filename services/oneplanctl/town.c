@@ -11,6 +11,9 @@ static const struct setting town_table[] = {
 	{"node.*", "endpoint", SETTING_TEXT, 0, NULL, 1, 200, "where it listens"},
 	{"node.*", "public_key", SETTING_TEXT, 0, NULL, 40, 40, "its public key, Z85"},
 	{"node.*", "role", SETTING_TEXT, 0, NULL, 1, 24, "what kind of node it is"},
+	{"node.*", "department", SETTING_TEXT, 0, "", 0, 32, "the department it belongs to"},
+	{"node.*", "elsewhere", SETTING_BOOL, 0, "no", 0, 0,
+		"others run it: it is not asked how it is"},
 };
 
 struct reading {
@@ -61,27 +64,40 @@ static bool take_item(void *ctx, const char *section, const char *name, const ch
 		node->endpoint = copy;
 	else if (strcmp(key, "public_key") == 0)
 		node->public_key = copy;
+	else if (strcmp(key, "department") == 0)
+		node->department = copy;
+	else if (strcmp(key, "elsewhere") == 0)
+		node->elsewhere = strcmp(value, "yes") == 0;
 	else
 		node->role = copy;
 	return true;
 }
 
-enum err town_load(const char *dir, struct arena *arena, struct town *ret, struct reason *reason)
+enum err town_read(const char *path, struct arena *arena, struct town *ret, struct reason *reason)
 {
 	struct reading reading = {ret, arena};
-	const struct settings_source source = {arena_printf(arena, "%s/town.ini", dir), town_table,
-		sizeof(town_table) / sizeof(town_table[0]), take_item, &reading};
+	const struct settings_source source = {
+		path, town_table, sizeof(town_table) / sizeof(town_table[0]), take_item, &reading};
 	char nothing;
 
-	*ret = (struct town){.dir = dir};
-	if (!source.path)
-		return reason_set(reason, ERR_NO_MEMORY, "", "out of memory");
+	*ret = (struct town){.dir = ""};
 	enum err err = settings_load(&source, &nothing, arena, reason);
+	if (!err && ret->n == 0)
+		err = reason_set(reason, ERR_INVALID, path, "names no node");
+	return err;
+}
+
+enum err town_load(const char *dir, struct arena *arena, struct town *ret, struct reason *reason)
+{
+	const char *path = arena_printf(arena, "%s/town.ini", dir);
+
+	if (!path)
+		return reason_set(reason, ERR_NO_MEMORY, "", "out of memory");
+	enum err err = town_read(path, arena, ret, reason);
+	ret->dir = dir;
 	if (err == ERR_NOT_FOUND)
 		return reason_set(reason, err, "--town",
 			"%s has no town.ini: make a town with `oneplanctl town init`", dir);
-	if (!err && ret->n == 0)
-		err = reason_set(reason, ERR_INVALID, source.path, "names no node");
 	return err;
 }
 

@@ -12,6 +12,8 @@ struct town_node {
 	const char *role;
 	const char *endpoint;
 	const char *public_key; /* Z85 */
+	const char *department; /* "": of none */
+	bool elsewhere;         /* others run it: its operators are not ours */
 };
 
 struct town {
@@ -29,6 +31,10 @@ struct town_keys {
 /* Reads DIR/town.ini; texts lie in the arena. ERR_NOT_FOUND: no town there. */
 enum err town_load(
 	const char *dir, struct arena *arena, struct town *ret, struct reason *reason) MUST_USE;
+
+/* The same from a file of that form, which has no keys beside it. */
+enum err town_read(
+	const char *path, struct arena *arena, struct town *ret, struct reason *reason) MUST_USE;
 
 /* NULL: no such node. */
 const struct town_node *town_find(const struct town *town, const char *name);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,31 +13,21 @@
 #include "common/bus.h"
 #include "common/keyring.h"
 
-/* A further department is three lines more here, or a settings file of its own. */
+/* Settings that every node of a role has. */
+static const char intake_settings[] =
+	"[intake]\ntown_key_file = town.key\ndepartments = employment, family, social\n";
+
+/* Other departments: `town init --node planning.NAME`. */
 const struct town_kind town_kinds[] = {
-	{"intake", "intake", NULL,
-		{"planning.employment", "planning.family", "planning.social", NULL},
-		"[intake]\ntown_key_file = town.key\n", "town.key"},
-	{"reporting", "reporting", NULL,
-		{"intake", "planning.employment", "planning.family", "planning.social", NULL}, NULL,
+	{"intake", "intake", NULL, intake_settings, "town.key"},
+	{"reporting", "reporting", NULL, NULL, NULL},
+	{"notification", "notification", NULL, NULL, NULL},
+	{"planning.employment", "planning", "employment", "[planning]\ndepartment = employment\n",
 		NULL},
-	{"notification", "notification", NULL,
-		{"intake", "planning.employment", "planning.family", "planning.social", NULL}, NULL,
-		NULL},
-	{"planning.employment", "planning", "employment",
-		{"intake", "planning.family", "planning.social", NULL},
-		"[planning]\ndepartment = employment\n", NULL},
-	{"planning.family", "planning", "family",
-		{"intake", "planning.employment", "planning.social", NULL},
-		"[planning]\ndepartment = family\n", NULL},
-	{"planning.social", "planning", "social",
-		{"intake", "planning.employment", "planning.family", NULL},
-		"[planning]\ndepartment = social\n", NULL},
+	{"planning.family", "planning", "family", "[planning]\ndepartment = family\n", NULL},
+	{"planning.social", "planning", "social", "[planning]\ndepartment = social\n", NULL},
 	/* not in every town, and so the last */
-	{"archive", "archive", NULL,
-		{"intake", "reporting", "notification", "planning.employment", "planning.family",
-			"planning.social", NULL},
-		NULL, NULL},
+	{"archive", "archive", NULL, NULL, NULL},
 };
 const size_t n_town_kinds = sizeof(town_kinds) / sizeof(town_kinds[0]);
 
@@ -50,7 +41,9 @@ struct making {
 	const struct town_plan *plan;
 	struct arena *arena;
 	struct reason *reason;
-	size_t n; /* of town_kinds that this town has */
+	const struct town_kind *kinds;
+	size_t n;             /* of them, that this town has */
+	struct town_kind one; /* of a plan for one node */
 	struct town_keys nodes[KINDS];
 	struct town_keys clients[CLIENTS];
 };
@@ -111,18 +104,24 @@ static void add(struct buffer *out, const char *text)
 
 static const char *endpoint_of(struct making *making, size_t kind)
 {
+	if (making->plan->endpoint)
+		return making->plan->endpoint;
 	return arena_printf(making->arena, "tcp://%s:%lld", making->plan->listen,
 		(long long)making->plan->base_port + (long long)kind);
 }
 
-static bool follows(const struct town_kind *kind, const char *owner)
+bool town_follows(const char *role, const char *owner_role)
 {
-	for (size_t i = 0; i < sizeof(kind->follows) / sizeof(kind->follows[0]); i++)
-		if (!kind->follows[i])
-			return false;
-		else if (strcmp(kind->follows[i], owner) == 0)
-			return true;
-	return false;
+	if (!strcmp(role, "archive"))
+		return strcmp(owner_role, "archive") != 0;
+	if (!strcmp(role, "intake"))
+		return !strcmp(owner_role, "planning");
+	return !strcmp(owner_role, "planning") || !strcmp(owner_role, "intake");
+}
+
+static bool follows(const struct town_kind *kind, const struct town_kind *owner)
+{
+	return kind != owner && town_follows(kind->role, owner->role);
 }
 
 static void add_peer(
@@ -138,23 +137,24 @@ static void add_peers(struct making *making, const struct town_kind *kind, struc
 {
 	for (size_t i = 0; i < CLIENTS; i++) {
 		const struct town_kind client = {.name = town_clients[i], .role = town_clients[i]};
-		add_peer(making, out, &client, making->clients[i].public_key);
+		if (making->clients[i].public_key[0])
+			add_peer(making, out, &client, making->clients[i].public_key);
 	}
 	for (size_t i = 0; i < making->n; i++)
-		if (follows(&town_kinds[i], kind->name))
-			add_peer(making, out, &town_kinds[i], making->nodes[i].public_key);
+		if (follows(&making->kinds[i], kind))
+			add_peer(making, out, &making->kinds[i], making->nodes[i].public_key);
 	for (size_t i = 0; i < making->n; i++)
-		if (follows(kind, town_kinds[i].name))
+		if (follows(kind, &making->kinds[i]))
 			add(out, arena_printf(making->arena,
 					 "\n[follow.%s]\nrole = %s\npublic_key = %s\nendpoint = "
 					 "%s\n",
-					 town_kinds[i].name, town_kinds[i].role,
+					 making->kinds[i].name, making->kinds[i].role,
 					 making->nodes[i].public_key, endpoint_of(making, i)));
 }
 
 static enum err write_node_settings(struct making *making, size_t i)
 {
-	const struct town_kind *kind = &town_kinds[i];
+	const struct town_kind *kind = &making->kinds[i];
 	const char *path = path_of(making, kind->name, "node.ini");
 	struct buffer out;
 
@@ -177,7 +177,7 @@ static enum err write_node_settings(struct making *making, size_t i)
 
 static enum err make_node(struct making *making, size_t i)
 {
-	const struct town_kind *kind = &town_kinds[i];
+	const struct town_kind *kind = &making->kinds[i];
 	const char *dir = arena_printf(making->arena, "%s/%s", making->plan->dir, kind->name);
 	enum err err = dir ? make_dir(making, dir) : ERR_NO_MEMORY;
 
@@ -199,11 +199,16 @@ static enum err write_town(struct making *making)
 
 	buffer_init(&out, FILE_BYTES);
 	add(&out, "# Where the nodes of this town are; read by oneplanctl.\n");
-	for (size_t i = 0; i < making->n; i++)
+	for (size_t i = 0; i < making->n; i++) {
+		const struct town_kind *kind = &making->kinds[i];
 		add(&out, arena_printf(making->arena,
 				  "\n[node.%s]\nrole = %s\nendpoint = %s\npublic_key = %s\n",
-				  town_kinds[i].name, town_kinds[i].role, endpoint_of(making, i),
+				  kind->name, kind->role, endpoint_of(making, i),
 				  making->nodes[i].public_key));
+		if (kind->department)
+			add(&out,
+				arena_printf(making->arena, "department = %s\n", kind->department));
+	}
 	enum err err = write_file(making, path_of(making, ".", "town.ini"), buffer_bytes(&out));
 	buffer_done(&out);
 	return err;
@@ -211,10 +216,62 @@ static enum err write_town(struct making *making)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+static bool is_word(const char *text, size_t max)
+{
+	size_t n = strlen(text);
+
+	return n > 0 && n <= max &&
+	       text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-")] == '\0';
+}
+
+/* planning.youth, archive, reporting-2 */
+static enum err choose_one(struct making *making)
+{
+	const char *name = making->plan->node;
+	size_t n = strcspn(name, ".-");
+	struct town_kind *one = &making->one;
+
+	for (size_t i = 0; i < KINDS && !one->role; i++)
+		if (strlen(town_kinds[i].role) == n && !strncmp(town_kinds[i].role, name, n))
+			*one = town_kinds[i];
+	bool planning = one->role && !strcmp(one->role, "planning");
+	if (!one->role || (planning ? name[n] != '.' || !is_word(name + n + 1, 23)
+				    : name[n] == '.' || !is_word(name, 32)))
+		return reason_set(making->reason, ERR_INVALID, "--node",
+			"must be planning.DEPARTMENT, intake, notification, reporting or archive");
+	one->name = name;
+	one->department = planning ? name + n + 1 : NULL;
+	if (planning)
+		one->settings = arena_printf(
+			making->arena, "[planning]\ndepartment = %s\n", one->department);
+	making->kinds = one;
+	making->n = 1;
+	return ERR_OK;
+}
+
+static enum err check_endpoint(struct making *making)
+{
+	const char *endpoint = making->plan->endpoint, *colon = strrchr(endpoint, ':');
+	char *end = NULL;
+	long port = colon ? strtol(colon + 1, &end, 10) : 0;
+
+	if (strncmp(endpoint, "tcp://", 6) != 0 || colon <= endpoint + 6 || *end ||
+		strlen(endpoint) > 120 || strpbrk(endpoint, " \t\r\n;#*") || port < PORT_MIN ||
+		port > PORT_MAX || !strncmp(endpoint, "tcp://0.0.0.0", 13))
+		return reason_set(making->reason, ERR_INVALID, "--listen",
+			"must be tcp://ADDRESS:PORT that other hosts can connect to, port %d to %d",
+			PORT_MIN, PORT_MAX);
+	return ERR_OK;
+}
+
 static enum err check_plan(struct making *making)
 {
 	const struct town_plan *plan = making->plan;
 
+	if (plan->node) {
+		enum err err = choose_one(making);
+		return err ? err : check_endpoint(making);
+	}
 	if (plan->base_port < PORT_MIN || plan->base_port + (int64_t)making->n - 1 > PORT_MAX)
 		return reason_set(making->reason, ERR_INVALID, "--base-port",
 			"must be from %d to %d", PORT_MIN, PORT_MAX - (int)making->n + 1);
@@ -264,24 +321,36 @@ static enum err make_keys(struct making *making)
 	return err ? reason_set(making->reason, err, "", "no keys can be made here") : ERR_OK;
 }
 
-static enum err make_all(struct making *making)
+static enum err make_clients(struct making *making)
 {
-	enum err err = check_plan(making);
+	enum err err = make_dir(making, path_of(making, "keys", ""));
 
-	if (!err)
-		err = make_town_dir(making);
-	if (!err)
-		err = make_keys(making);
-	if (!err)
-		err = make_dir(making, path_of(making, "keys", ""));
 	for (size_t i = 0; !err && i < CLIENTS; i++) {
 		const char *name = arena_printf(making->arena, "%s.key", town_clients[i]);
 		err = write_keys(
 			making, path_of(making, "keys", name ? name : ""), &making->clients[i]);
 	}
+	return err;
+}
+
+static enum err make_all(struct making *making)
+{
+	bool joins = making->plan->joins;
+	enum err err = check_plan(making);
+
+	if (!err && !joins)
+		err = make_town_dir(making);
+	if (!err)
+		err = make_keys(making);
+	if (!err && !joins)
+		err = make_clients(making);
+	for (size_t i = 0; joins && i < CLIENTS; i++) {
+		making->clients[i] = (struct town_keys){.public_key = ""};
+		memcpy(making->clients[i].public_key, making->plan->client_keys[i], TOWN_KEY_TEXT);
+	}
 	for (size_t i = 0; !err && i < making->n; i++)
 		err = make_node(making, i);
-	return err ? err : write_town(making);
+	return err || joins ? err : write_town(making);
 }
 
 enum err town_make(const struct town_plan *plan, struct arena *arena, struct reason *reason)
@@ -289,6 +358,7 @@ enum err town_make(const struct town_plan *plan, struct arena *arena, struct rea
 	struct making making = {.plan = plan,
 		.arena = arena,
 		.reason = reason,
+		.kinds = town_kinds,
 		.n = plan->archive ? KINDS : KINDS - 1};
 
 	if (sodium_init() < 0)

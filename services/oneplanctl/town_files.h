@@ -10,10 +10,12 @@ struct town_kind {
 	const char *name;
 	const char *role;
 	const char *department; /* NULL: of none */
-	const char *follows[8]; /* names, up to the first NULL */
 	const char *settings;   /* its own section, as text; NULL: none */
 	const char *secret;     /* a further file of 32 random bytes in hexadecimal; NULL: none */
 };
+
+/* Does a node of that role follow those of the other? */
+bool town_follows(const char *role, const char *owner_role);
 
 extern const struct town_kind town_kinds[];
 extern const size_t n_town_kinds;
@@ -26,12 +28,17 @@ struct town_plan {
 	const char *dir;
 	const char *listen; /* an address */
 	int64_t base_port;
-	bool beside;  /* other things may lie in dir */
-	bool archive; /* with an archive, the last of town_kinds */
+	bool beside;          /* other things may lie in dir */
+	bool archive;         /* with an archive, the last of town_kinds */
+	const char *node;     /* only this one; NULL: a whole town */
+	const char *endpoint; /* of it: tcp://address:port */
+	bool joins;           /* dir holds a town already, whose clients have these public keys */
+	char client_keys[3][TOWN_KEY_TEXT]; /* as town_clients; "": it has none */
 };
 
 /* Makes the directory, all keys and settings; town.ini last. Nothing is ever overwritten.
- * ERR_CONFLICT: there is a town, or (unless beside) something else. */
+ * ERR_CONFLICT: there is a town, or (unless beside) something else. One node may also be put into a
+ * town that there is: with its clients, and not yet joined with its other nodes. */
 enum err town_make(
 	const struct town_plan *plan, struct arena *arena, struct reason *reason) MUST_USE;
 

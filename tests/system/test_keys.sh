@@ -84,11 +84,20 @@ ok "let in again by hand" ctl town --timeout 5s call intake show_status '{}'
 printf '\n[peer.reporting-2]\nrole = reporting\npublic_key = %s\n' "$(ctl town --json key make "$work/town/second.key" | jq -r .public_key)" \
 	>>"$work/town/intake/node.ini"
 printf '\n[follow.later]\nrole = planning\npublic_key = %s\nendpoint = tcp://127.0.0.1:9\n' "$(public second.key)" >>"$work/town/intake/node.ini"
-kill -HUP "$(pid_of town intake)"
-sleep 0.3
+intake=$(pid_of town intake)
+kill -HUP "$intake"
+kill -HUP "$intake" # nobody listens for the second one, for a moment: it waits, and ends nobody
+for _ in $(seq 50); do ctl town --json call intake list_queues '{}' 2>/dev/null | grep -q '"owner":"later"' && break; sleep 0.1; done
 same "it has a queue at once, as long as that of its like" \
 	"$(ctl town --json call intake list_queues '{}' | jq -c '[.queues[] | select(.follower | startswith("reporting")) | .addressed] | unique | length')" 1
-ok "what needs a restart is named" grep -q 'needs a restart.*later' "$work/town/intake/log"
+ok "a further node to follow makes it start again by itself" grep -q 'starts again by itself.*later' "$work/town/intake/log"
+same "under its process id" "$(readlink "/proc/$intake/exe")" "$(realpath "$BIN/oneplan-intake")"
+same "and it follows that too" "$(ctl town --json call intake list_queues '{}' | jq -c '[.cursors[] | select(.owner == "later")] | length')" 1
+sed -i 's/^listen = .*/&0/' "$work/town/intake/node.ini"
+kill -HUP "$intake"
+for _ in $(seq 50); do grep -q 'needs a restart.*listen' "$work/town/intake/log" && break; sleep 0.1; done
+ok "what needs a restart is named" grep -q 'needs a restart.*listen' "$work/town/intake/log"
+sed -i 's/^\(listen = .*\)0$/\1/' "$work/town/intake/node.ini"
 
 # ---- the master key ---------------------------------------------------------------------------------
 node=$work/town/intake

@@ -76,12 +76,14 @@ static void make(struct fixture *f)
 
 struct own_settings {
 	const char *town_key_file;
-	const char *department;
+	const char *department, *departments;
 };
 
 static const struct setting intake_settings[] = {
 	{"intake", "town_key_file", SETTING_TEXT, offsetof(struct own_settings, town_key_file),
 		NULL, 1, 4096, "a file"},
+	{"intake", "departments", SETTING_TEXT, offsetof(struct own_settings, departments), "", 0,
+		1000, "names"},
 };
 
 static const struct setting planning_settings[] = {
@@ -103,7 +105,7 @@ static void load(struct fixture *f, const struct town_kind *kind, struct daemon_
 
 	program = (struct daemon_program){.service = &any_service,
 		.settings = kind->department ? planning_settings : intake_settings,
-		.n_settings = kind->settings ? 1 : 0,
+		.n_settings = !kind->settings ? 0 : kind->department ? 1 : 2,
 		.settings_bytes = sizeof(struct own_settings)};
 	snprintf(path, sizeof(path), "%s/%s/node.ini", f->dir, kind->name);
 	assert_int_equal(daemon_config_load(ret, &program, path, &f->reason), ERR_OK);
@@ -119,9 +121,10 @@ static bool has_follower(const struct daemon_config *config, const char *name)
 
 static bool kind_follows(const struct town_kind *kind, const char *owner)
 {
-	for (size_t i = 0; i < 8 && kind->follows[i]; i++)
-		if (strcmp(kind->follows[i], owner) == 0)
-			return true;
+	for (size_t i = 0; i < n_town_kinds; i++)
+		if (strcmp(town_kinds[i].name, owner) == 0)
+			return kind != &town_kinds[i] &&
+			       town_follows(kind->role, town_kinds[i].role);
 	return false;
 }
 
