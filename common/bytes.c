@@ -30,6 +30,33 @@ int bytes_compare(struct bytes a, struct bytes b)
 	return a.n < b.n ? -1 : a.n > b.n;
 }
 
+bool bytes_are_utf8(struct bytes text)
+{
+	const uint8_t *p = text.p;
+	size_t n = text.n;
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+
+	for (size_t i = 0; i < n;) {
+		unsigned length = p[i] < 0x80                   ? 1
+				  : p[i] >= 0xc2 && p[i] < 0xe0 ? 2
+				  : p[i] >= 0xe0 && p[i] < 0xf0 ? 3
+				  : p[i] >= 0xf0 && p[i] < 0xf5 ? 4
+								: 0;
+		if (length == 0 || length > n - i)
+			return false;
+		uint32_t v = length == 1 ? p[i] : p[i] & (0x7fu >> length);
+		for (unsigned k = 1; k < length; k++) {
+			if ((p[i + k] & 0xc0) != 0x80)
+				return false;
+			v = v << 6 | (p[i + k] & 0x3fu);
+		}
+		if (v < least[length] || v > 0x10ffff || (v >= 0xd800 && v < 0xe000))
+			return false;
+		i += length;
+	}
+	return true;
+}
+
 struct bytes bytes_copy(struct arena *arena, struct bytes from)
 {
 	return bytes_of(arena_copy(arena, from.p, from.n), from.n);

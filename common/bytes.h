@@ -30,6 +30,9 @@ bool bytes_equal(struct bytes a, struct bytes b);
 /* Order of unsigned bytes, a prefix before what it begins: <0, 0, >0. */
 int bytes_compare(struct bytes a, struct bytes b);
 
+/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+bool bytes_are_utf8(struct bytes text);
+
 /* A copy in the arena; p is NULL when the arena is full. */
 struct bytes bytes_copy(struct arena *arena, struct bytes from);
 

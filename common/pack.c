@@ -23,32 +23,6 @@ static enum err refuse(struct walk *walk, const char *rule)
 	return reason_set(walk->reason, ERR_INVALID, "", "%s", rule);
 }
 
-/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
-static bool utf8_valid(const uint8_t *p, size_t n)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-
-	for (size_t i = 0; i < n;) {
-		unsigned length = p[i] < 0x80                   ? 1
-				  : p[i] >= 0xc2 && p[i] < 0xe0 ? 2
-				  : p[i] >= 0xe0 && p[i] < 0xf0 ? 3
-				  : p[i] >= 0xf0 && p[i] < 0xf5 ? 4
-								: 0;
-		if (length == 0 || length > n - i)
-			return false;
-		uint32_t v = length == 1 ? p[i] : p[i] & (0x7fu >> length);
-		for (unsigned k = 1; k < length; k++) {
-			if ((p[i + k] & 0xc0) != 0x80)
-				return false;
-			v = v << 6 | (p[i + k] & 0x3fu);
-		}
-		if (v < least[length] || v > 0x10ffff || (v >= 0xd800 && v < 0xe000))
-			return false;
-		i += length;
-	}
-	return true;
-}
-
 static bool read_number(struct walk *walk, unsigned bytes, uint64_t *ret)
 {
 	if ((size_t)(walk->end - walk->at) < bytes)
@@ -72,7 +46,7 @@ static enum err walk_text(struct walk *walk, uint64_t n)
 	const uint8_t *p = walk->at;
 	enum err err = skip(walk, n);
 
-	if (!err && !utf8_valid(p, (size_t)n))
+	if (!err && !bytes_are_utf8(bytes_of(p, (size_t)n)))
 		return refuse(walk, "must be valid UTF-8");
 	return err;
 }

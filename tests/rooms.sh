@@ -33,7 +33,8 @@ door() { # header, files that may include it
 }
 door 'zmq\.h' 'common/bus[a-z_]*\.[ch]'
 door 'lmdb\.h' 'common/store_lmdb\.h'
-door 'event2?/?[a-z]*\.h' 'common/loop\.c'
+door 'event2?/?[a-z_]*\.h' 'common/(loop|http[a-z_]*)\.[ch]'
+door '(evhttp|event2/(http|bufferevent|buffer|listener)[a-z_]*)\.h' 'common/http[a-z_]*\.[ch]'
 door 'msgpack\.h' 'common/pack\.c'
 door 'jansson\.h' 'common/json\.c'
 door 'ini\.h' 'common/settings\.c'
