@@ -1,11 +1,13 @@
 /* Reads the arguments of the command line; touches nothing. */
 #include "services/oneplanctl/arguments.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/settings.h"
 #include "common/uuid.h"
+#include "services/oneplanctl/nearest.h"
 
 static const struct option_row *find_row(const struct option_tables *tables, const char *name)
 {
@@ -29,6 +31,24 @@ static enum err wrong(struct reason *reason, const char *word, const char *rule)
 	return reason_set(reason, ERR_INVALID, field, "%s", rule);
 }
 
+static enum err no_option(
+	const struct option_tables *tables, const char *word, struct reason *reason)
+{
+	const struct option_row *const both[] = {tables->first, tables->second};
+	char name[NEAREST_LONGEST];
+	struct nearest nearest = {.word = name};
+	size_t n = strcspn(word + 2, "=");
+	char rule[NEAREST_LONGEST + 48] = "is no option here";
+
+	snprintf(name, sizeof(name), "%.*s", (int)(n < sizeof(name) ? n : sizeof(name)), word + 2);
+	for (size_t i = 0; i < 2; i++)
+		for (const struct option_row *row = both[i]; row && row->name; row++)
+			nearest_try(&nearest, row->name);
+	if (nearest.best)
+		snprintf(rule, sizeof(rule), "is no option here; did you mean --%s?", nearest.best);
+	return wrong(reason, word, rule);
+}
+
 /* *at is the option's word; moves it on when the next one is its value. */
 static enum err take_option(const struct option_tables *tables, const char *const **at,
 	struct arguments *ret, struct reason *reason)
@@ -38,7 +58,7 @@ static enum err take_option(const struct option_tables *tables, const char *cons
 	const char *value = strchr(word, '=');
 
 	if (!row)
-		return wrong(reason, word, "is no option here");
+		return no_option(tables, word, reason);
 	if (argument_text(ret, row->name))
 		return wrong(reason, word, "is given twice");
 	if (!row->value && value)

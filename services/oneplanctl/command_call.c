@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "services/oneplanctl/actor.h"
 #include "services/oneplanctl/ask.h"
 #include "services/oneplanctl/describe.h"
+#include "services/oneplanctl/nearest.h"
 #include "services/oneplanctl/catalogue.h"
 
 enum { JSON_BYTES = 1024 * 1024, BODY_BYTES = 64 * 1024, HELP_BYTES = 256 * 1024 };
@@ -235,6 +235,24 @@ static int call_schema(struct call *call, const struct arguments *arguments)
 	return code;
 }
 
+static int fail_unknown(struct call *call, const char *name)
+{
+	struct nearest nearest = {.word = name};
+	const struct schema *schema;
+
+	for (size_t i = 0; (schema = catalogue_at(call->node->role, i)) != NULL; i++)
+		nearest_try(&nearest, schema->head->name);
+	if (nearest.best)
+		(void)reason_set(&call->reason, ERR_UNKNOWN_TYPE, name,
+			"is no command or query of %s; did you mean %s?", call->node->name,
+			nearest.best);
+	else
+		(void)reason_set(&call->reason, ERR_UNKNOWN_TYPE, name,
+			"is no command or query of %s; --list shows what there is",
+			call->node->name);
+	return ctl_fail_here(call->ctl, &call->reason);
+}
+
 int command_call(struct ctl *ctl, const struct arguments *arguments)
 {
 	struct call call = {.ctl = ctl};
@@ -247,11 +265,7 @@ int command_call(struct ctl *ctl, const struct arguments *arguments)
 	if (!name)
 		return ctl_fail_usage(ctl, "COMMAND", "is missing; --list shows what there is");
 	call.schema = catalogue_find(call.node->role, name, strlen(name));
-	if (!call.schema) {
-		(void)reason_set(&call.reason, ERR_UNKNOWN_TYPE, name,
-			"is no command or query of %s; --list shows what there is",
-			call.node->name);
-		return ctl_fail_here(ctl, &call.reason);
-	}
+	if (!call.schema)
+		return fail_unknown(&call, name);
 	return call_schema(&call, arguments);
 }

@@ -5,11 +5,10 @@
 
 const struct option_row global_options[] = {
 	{"town", "DIR", "the town; otherwise what ONEPLAN_TOWN says, otherwise ./run"},
-	{"client", "NAME", "which key of DIR/keys to use; otherwise the first that may do it"},
+	{"client", "CLIENT", "which key of DIR/keys to use; otherwise the first that may do it"},
 	{"timeout", "TIME", "how long an answer may take, such as 500ms or 10s (the default)"},
 	{"json", NULL, "one JSON document instead of tables"},
-	{"color", "WHEN",
-		"auto (the default: on a terminal, unless NO_COLOR is set), always, never"},
+	{"color", "auto|always|never", "otherwise auto: on a terminal, unless NO_COLOR is set"},
 	{"help", NULL, "this, or the help of a command"},
 	{"version", NULL, "which version this is"},
 	{NULL, NULL, NULL},
@@ -83,6 +82,11 @@ const struct command commands[] = {
 				"answer only when everything of NODE up to SEQ was seen"},
 			{"envelope", NULL, "the reply in an object with seq, replayed and key"}),
 		command_call},
+	{"completion", "bash", "a script that completes words for a shell",
+		"Put it to use with `source <(oneplanctl completion bash)`; packages install it. "
+		"It completes\n"
+		"commands, options, and from town.ini the names of nodes and queues.",
+		1, 1, 0, NULL, command_completion},
 	{"import", "NODE FILE|-", "imports facts from before, a line of JSON each",
 		"Each line is {\"command\": \"...\", \"at\": \"2024-05-02T09:00:00Z\", \"by\": "
 		"\"front_desk:desk-1\",\n"
@@ -112,7 +116,7 @@ const struct command commands[] = {
 	{"key make", "FILE", "makes a key pair in a new file",
 		"For a client or node of another machine; prints the public key.", 1, 1, 0, NULL,
 		command_key_make},
-	{"key rotate", "NAME", "gives a node or client another key, while all run",
+	{"key rotate", "NODE|CLIENT", "gives a node or client another key, while all run",
 		"Makes a pair beside the present one, announces it in the settings of all nodes "
 		"here, lets them\n"
 		"read those, puts it to use, and takes the old one out. Whatever breaks it off, "
@@ -123,8 +127,9 @@ const struct command commands[] = {
 		1, 1, 0,
 		OPTIONS({"switch", NULL, "the nodes elsewhere know the next key: put it to use"}),
 		command_key_rotate},
-	{"key revoke", "NAME", "a node's or client's key is let in nowhere any more",
-		"Takes [peer.NAME] out of the settings of all nodes here and lets them read those: "
+	{"key revoke", "NODE|CLIENT", "a node's or client's key is let in nowhere any more",
+		"Takes its [peer.…] out of the settings of all nodes here and lets them read "
+		"those: "
 		"its sessions\n"
 		"end at once. The key file stays.",
 		1, 1, 0, NULL, command_key_revoke},
@@ -319,7 +324,7 @@ const struct command commands[] = {
 				"with --events: the figure's column; otherwise the first"},
 			{"row", "KEY", "with --events: the figure's row; otherwise the total"},
 			{"limit", "N", "with --events: at most so many; otherwise 50"},
-			{"node", "NAME", "which node; otherwise the first of role reporting"}),
+			{"node", "NODE", "which node; otherwise the first of role reporting"}),
 		command_report},
 };
 const size_t n_commands = sizeof(commands) / sizeof(commands[0]);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "services/oneplanctl/nearest.h"
 #include "services/oneplanctl/output.h"
 
 int64_t ctl_timeout(const struct ctl *ctl, int64_t otherwise_ms)
@@ -21,6 +22,7 @@ enum err ctl_find_node(
 	struct ctl *ctl, const char *name, const struct town_node **ret, struct reason *reason)
 {
 	enum err err = ctl_open_town(ctl, reason);
+	struct nearest nearest = {.word = name};
 	char all[120] = "";
 	size_t n = 0;
 
@@ -29,6 +31,11 @@ enum err ctl_find_node(
 	*ret = town_find(&ctl->town, name);
 	if (*ret)
 		return ERR_OK;
+	for (size_t i = 0; i < ctl->town.n; i++)
+		nearest_try(&nearest, ctl->town.nodes[i].name);
+	if (nearest.best)
+		return reason_set(reason, ERR_NOT_FOUND, name,
+			"is no node of this town; did you mean %s?", nearest.best);
 	for (size_t i = 0; i < ctl->town.n && n < sizeof(all); i++)
 		n += (size_t)snprintf(
 			all + n, sizeof(all) - n, "%s%s", i ? ", " : "", ctl->town.nodes[i].name);

@@ -96,6 +96,7 @@ enum ctl_exit ctl_exit_of(const struct failure *failure);
 int command_town_init(struct ctl *ctl, const struct arguments *arguments);
 int command_archive(struct ctl *ctl, const struct arguments *arguments);
 int command_audit(struct ctl *ctl, const struct arguments *arguments);
+int command_completion(struct ctl *ctl, const struct arguments *arguments);
 int command_call(struct ctl *ctl, const struct arguments *arguments);
 int command_erasures(struct ctl *ctl, const struct arguments *arguments);
 int command_import(struct ctl *ctl, const struct arguments *arguments);

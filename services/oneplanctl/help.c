@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "services/oneplanctl/nearest.h"
+
 enum { WIDTH = 28, LINE = 100 };
 
 size_t command_words(const struct command *command)
@@ -22,6 +24,17 @@ const struct command *command_find(const char *const *words)
 			return &commands[i];
 	}
 	return NULL;
+}
+
+const char *command_nearest(const char *const *words)
+{
+	char two[2 * NEAREST_LONGEST];
+	struct nearest one = {.word = words[0]}, both = {.word = two};
+
+	snprintf(two, sizeof(two), "%s %s", words[0], words[1] ? words[1] : "");
+	for (size_t i = 0; i < n_commands; i++)
+		nearest_try(command_words(&commands[i]) == 2 ? &both : &one, commands[i].name);
+	return one.best && (!both.best || one.distance <= both.distance) ? one.best : both.best;
 }
 
 /* The meaning beside the option, wrapped between words. */

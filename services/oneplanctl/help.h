@@ -6,6 +6,8 @@
 
 /* The command that the words begin with (words ends with NULL); NULL: none. */
 const struct command *command_find(const char *const *words);
+/* The name of the command that may have been meant; NULL: nothing is near. */
+const char *command_nearest(const char *const *words);
 /* How many words its name has. */
 size_t command_words(const struct command *command);
 

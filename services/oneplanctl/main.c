@@ -88,9 +88,24 @@ static int run(struct ctl *ctl, const struct command *command, struct arguments 
 	return command->run(ctl, arguments);
 }
 
-/* No command: help, version, or a mistake. */
-static int run_none(struct ctl *ctl, const char *const *argv, const char *word)
+static int fail_command(struct ctl *ctl, const char *const *words)
 {
+	const char *nearest = command_nearest(words);
+	struct reason reason;
+
+	if (nearest)
+		(void)reason_set(&reason, ERR_INVALID, words[0],
+			"is no command; did you mean `%s`?", nearest);
+	else
+		(void)reason_set(
+			&reason, ERR_INVALID, words[0], "is no command; see oneplanctl --help");
+	return ctl_fail_here(ctl, &reason);
+}
+
+/* No command: help, version, or a mistake. at: the first word that is no option; NULL: none */
+static int run_none(struct ctl *ctl, const char *const *argv, const char *const *at)
+{
+	const char *word = at ? *at : NULL;
 	struct arguments arguments;
 	struct reason reason = {0};
 
@@ -102,15 +117,31 @@ static int run_none(struct ctl *ctl, const char *const *argv, const char *word)
 		return CTL_DONE;
 	}
 	if (word && strcmp(word, "help") != 0)
-		return ctl_fail_usage(ctl, word, "is no command; see oneplanctl --help");
+		return fail_command(ctl, at);
+	if (word && at[1]) {
+		const struct command *command = command_find(at + 1);
+		if (!command)
+			return fail_command(ctl, at + 1);
+		help_command(command);
+		return CTL_DONE;
+	}
 	help_all();
 	return word || argument_flag(&arguments, "help") ? CTL_DONE : CTL_USAGE;
+}
+
+/* Also said before the arguments are understood, so that what is wrong with them is JSON, too. */
+static bool wants_json(const char *const *argv)
+{
+	for (; *argv && strcmp(*argv, "--") != 0; argv++)
+		if (strcmp(*argv, "--json") == 0)
+			return true;
+	return false;
 }
 
 int main(int argc, char **argv)
 {
 	const struct command *command = NULL;
-	struct ctl ctl = {.json = false};
+	struct ctl ctl = {.json = wants_json((const char *const *)argv)};
 	struct arguments arguments;
 	struct reason reason = {0};
 	int code;
@@ -120,7 +151,7 @@ int main(int argc, char **argv)
 	const char *const *words = (const char *const *)(argc > 0 ? argv + 1 : argv);
 	const char *const *at = find_command(words, &command);
 	if (!command)
-		code = run_none(&ctl, words, at ? *at : NULL);
+		code = run_none(&ctl, words, at);
 	else if (arguments_parse(&(struct option_tables){global_options, command->options}, words,
 			 &arguments, &reason))
 		code = ctl_fail_here(&ctl, &reason);

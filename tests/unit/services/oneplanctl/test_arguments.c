@@ -12,6 +12,7 @@
 #include "services/oneplanctl/actor.h"
 #include "services/oneplanctl/ctl.h"
 #include "services/oneplanctl/help.h"
+#include "services/oneplanctl/nearest.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 #define WORDS(...) ((const char *[]){__VA_ARGS__, NULL})
@@ -198,6 +199,50 @@ static void test_exit_codes(void **state)
 	}
 }
 
+/* ---- what was meant -------------------------------------------------------------------------- */
+
+static void test_nearest(void **state)
+{
+	static const char *const names[] = {
+		"status", "queues", "quarantine", "planning.family", "planning.social", "top"};
+	static const struct {
+		const char *word, *want;
+	} rows[] = {{"stauts", "status"}, {"statsu", "status"}, {"queue", "queues"},
+		{"quar", "quarantine"}, {"planing.family", "planning.family"},
+		{"planning.soical", "planning.social"}, {"tpo", "top"}, {"xyz", NULL}, {"", NULL},
+		{"restore", NULL}, {"a", NULL},
+		{"a word that is far longer than any name of anything could be", NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct nearest nearest = {.word = rows[i].word};
+		for (size_t k = 0; k < COUNT(names); k++)
+			nearest_try(&nearest, names[k]);
+		if (rows[i].want)
+			assert_string_equal(nearest.best, rows[i].want);
+		else
+			assert_null(nearest.best);
+	}
+}
+
+static void test_nearest_commands(void **state)
+{
+	static const struct {
+		const char *words[3], *want;
+	} rows[] = {{{"statu"}, "status"}, {{"town", "inti"}, "town init"},
+		{{"key", "rotat", "intake"}, "key rotate"}, {{"journl", "intake"}, "journal"},
+		{{"frobnicate"}, NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *got = command_nearest(rows[i].words);
+		if (rows[i].want)
+			assert_string_equal(got, rows[i].want);
+		else
+			assert_null(got);
+	}
+}
+
 /* ---- actors ---------------------------------------------------------------------------------- */
 
 static void assert_text(struct text got, const char *want)
@@ -244,6 +289,8 @@ int main(void)
 		cmocka_unit_test(test_every_command_is_found),
 		cmocka_unit_test(test_every_command_is_explained),
 		cmocka_unit_test(test_exit_codes),
+		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_nearest_commands),
 		cmocka_unit_test(test_actors),
 		cmocka_unit_test(test_wrong_actors),
 	};
