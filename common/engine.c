@@ -113,6 +113,7 @@ static void reload_meta(struct engine *engine, struct txn *txn)
 
 	check_meta(txn);
 	engine_load_scrub(engine, txn);
+	engine_load_backup(engine, txn);
 	engine->requests_slot = 0;
 	engine->next_slot = 1;
 	engine->next_slot_dirty = false;

@@ -17,6 +17,48 @@ struct backup *engine_backup(struct engine *engine)
 	return &engine->backup;
 }
 
+/* ---- when the last one was made ---------------------------------------------------------------
+ */
+
+static struct key backup_key(void)
+{
+	struct key key = {0};
+
+	key_add_text(&key, "backup", 6);
+	return key;
+}
+
+void engine_load_backup(struct engine *engine, struct txn *txn)
+{
+	struct key key = backup_key();
+
+	engine->last_backup = (struct backup_row){0};
+	row_get(txn, CORE_META, &key, schema_backup_row(), &engine->read_arena,
+		&engine->last_backup);
+}
+
+void engine_keep_backup(struct engine *engine)
+{
+	const struct backup *backup = &engine->backup;
+	struct key key = backup_key();
+	struct txn *txn;
+
+	if (backup->phase != BACKUP_DONE || !backup->keep ||
+		backup->ended_at == engine->last_backup.ended_at)
+		return;
+	engine->last_backup = (struct backup_row){.ended_at = backup->ended_at,
+		.epoch = (int64_t)backup->head.epoch,
+		.head = (int64_t)backup->head.seq};
+	arena_reset(&engine->arena);
+	if (store_begin(engine->options.store, STORE_WRITE, &engine->arena, &txn))
+		return; /* it is known until the next start */
+	row_put(txn, CORE_META, &key, schema_backup_row(), &engine->last_backup);
+	enum err err = store_commit(txn);
+	(void)err; /* as with a scrub: the next turn says so */
+}
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
 enum err engine_describe_check(const struct check *check, const struct head *head,
 	struct arena *arena, struct files_checked *ret)
 {
@@ -37,14 +79,17 @@ enum err engine_describe_check(const struct check *check, const struct head *hea
 	return ERR_OK;
 }
 
-static enum err describe(const struct backup *backup, struct arena *arena, struct backup_state *ret)
+static enum err describe(const struct engine *engine, struct arena *arena, struct backup_state *ret)
 {
+	const struct backup *backup = &engine->backup;
+
 	*ret = (struct backup_state){.phase = text_of(phases[backup->phase]),
 		.dir = text_of(backup->dir),
 		.asked_at = backup->asked_at,
 		.ended_at = backup->ended_at,
 		.bytes = (int64_t)backup->bytes,
-		.why = text_of(backup->why)};
+		.why = text_of(backup->why),
+		.last_good = engine->last_backup.ended_at};
 	if (!backup->check.done)
 		return ERR_OK;
 	ret->checked = arena_alloc(arena, sizeof(*ret->checked));
@@ -56,7 +101,7 @@ static enum err describe(const struct backup *backup, struct arena *arena, struc
 enum err engine_show_backup(struct question *q, const void *query, void *ret_reply)
 {
 	(void)query;
-	return describe(&q->state.engine->backup, q->state.arena, ret_reply)
+	return describe(q->state.engine, q->state.arena, ret_reply)
 		       ? reason_set(q->reason, ERR_BUSY, "", "too much in one turn")
 		       : ERR_OK;
 }
@@ -103,5 +148,5 @@ enum err engine_make_backup(struct engine_call *call)
 
 	if (!err)
 		err = engine_ask_copy(call, c->dir);
-	return err ? err : describe(&engine->backup, &engine->arena, call->reply);
+	return err ? err : describe(engine, &engine->arena, call->reply);
 }

@@ -191,6 +191,8 @@ enum err engine_tick(struct engine *engine, bool *ret_more)
 	enum err err = tick(engine, ret_more);
 
 	if (!err)
+		engine_keep_backup(engine);
+	if (!err)
 		*ret_more |= engine_scrub_some(engine);
 	return err;
 }

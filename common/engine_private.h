@@ -80,6 +80,7 @@ struct engine {
 	size_t unmeasured; /* bytes that came in since the room was measured */
 	unsigned careful;  /* so many records are still to be taken behind a mark */
 	struct backup backup;
+	struct backup_row last_backup; /* ended_at 0: none is known */
 	struct corrupt corrupt;
 	struct scrub {
 		bool running, wanted, quick;
@@ -327,6 +328,9 @@ void engine_append_epoch(struct engine *engine, struct txn *txn, struct node_res
 /* engine_scrub.c: what is met while serving, and checking itself in the background */
 void engine_met_corrupt(struct engine *engine, const char *where);
 void engine_load_scrub(struct engine *engine, struct txn *txn);
+/* engine_backup.c: keeps when the last one was made; after a turn, like the result of a scrub */
+void engine_load_backup(struct engine *engine, struct txn *txn);
+void engine_keep_backup(struct engine *engine);
 /* A piece of the pass; true when the next one is to follow at once. */
 bool engine_scrub_some(struct engine *engine);
 enum err engine_start_scrub(struct engine_call *call) MUST_USE;
