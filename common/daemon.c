@@ -95,6 +95,7 @@ static void close_all(struct daemon *daemon)
 	int state_fd = daemon->state_fd;
 	bool idle = daemon_close_backup(daemon);
 
+	daemon_close_http(daemon);
 	loop_signal_free(daemon->term);
 	loop_signal_free(daemon->interrupt);
 	loop_signal_free(daemon->hangup);
@@ -139,6 +140,8 @@ static int serve(struct daemon *daemon)
 	if (err)
 		return refuse_to_start(
 			&reason, err == ERR_DENIED ? DAEMON_OPEN_DOOR : DAEMON_UNAVAILABLE);
+	if (daemon_open_http(daemon, &reason))
+		return refuse_to_start(&reason, DAEMON_UNAVAILABLE);
 	if (daemon_begin(daemon, &reason))
 		return refuse_to_start(&reason, DAEMON_USAGE);
 	struct head head;

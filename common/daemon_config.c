@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "common/daemon_private.h"
+#include "common/http.h"
 
 static const struct setting node_table[] = {
 	{"node", "name", SETTING_TEXT, offsetof(struct daemon_config, name), NULL, 1, 32,
@@ -41,6 +42,9 @@ static const struct setting node_table[] = {
 		"percent of map or disk in use from which commands of clients have to wait"},
 	{"node", "stop_at", SETTING_INT, offsetof(struct daemon_config, stop_at), "85", 2, 100,
 		"percent from which only acknowledgements and administration go on"},
+	{"http", "listen", SETTING_TEXT, offsetof(struct daemon_config, http_listen), "", 0, 64,
+		"where /metrics, /healthz and /readyz are shown to this host: 127.0.0.1:port or "
+		"[::1]:port; empty: nowhere"},
 	{"peer.*", "role", SETTING_TEXT, 0, NULL, 1, 24, "role of a peer that may connect"},
 	{"peer.*", "public_key", SETTING_TEXT, 0, NULL, 40, 40, "its public key, Z85"},
 	{"peer.*", "next_public_key", SETTING_TEXT, 0, "", 0, 40,
@@ -286,6 +290,8 @@ static enum err check_config(struct daemon_config *config, struct reason *reason
 	if (log_level_of(config->log_level) < 0)
 		return reason_set(
 			reason, ERR_INVALID, "log_level", "must be error, warning, info or debug");
+	if (*config->http_listen && http_check_listen(config->http_listen, "http.listen", reason))
+		return ERR_INVALID;
 	if (config->busy_at >= config->stop_at)
 		return reason_set(reason, ERR_INVALID, "busy_at", "must be less than stop_at");
 	config->state = daemon_path(config, config->state);

@@ -68,6 +68,7 @@ enum err daemon_ask(struct daemon *daemon, const struct schema *query, const voi
 enum err daemon_tell(struct daemon *daemon, const struct schema *command, const void *fields)
 {
 	struct pending pending = {.own = true,
+		.came_us = meter_now_us(),
 		.request = {.key = uuid_make(clock_now(&daemon->clock), &daemon->random),
 			.type = text_of(command->head->name)}};
 	struct buffer body;

@@ -193,8 +193,10 @@ enum err daemon_open(struct daemon *daemon, struct reason *reason)
 	const struct engine_options options = daemon_engine_options(daemon);
 	enum err err = engine_open(&options, &daemon->engine, reason);
 
-	if (!err)
-		err = open_calls(daemon);
+	if (!err) {
+		daemon->meter = meter_new(daemon->engine);
+		err = daemon->meter ? open_calls(daemon) : ERR_NO_MEMORY;
+	}
 	if (!err)
 		err = show_door(daemon);
 	return err ? err : open_bus(daemon, reason);
@@ -225,6 +227,7 @@ void daemon_close(struct daemon *daemon, enum daemon_end how)
 		log_event(LOG_WARNING, "the clean stop could not be noted");
 	engine_close(daemon->engine);
 	free(daemon->door);
+	meter_free(daemon->meter);
 	arena_done(&daemon->requests_arena);
 	arena_done(&daemon->batches_arena);
 	buffer_done(&daemon->frame);

@@ -6,6 +6,7 @@
 #include "common/daemon.h"
 #include "common/engine.h"
 #include "common/log.h"
+#include "common/meter.h"
 
 enum { MAX_PEERS = 64, MAX_OWNERS = 32 };
 
@@ -13,7 +14,8 @@ enum { MAX_PEERS = 64, MAX_OWNERS = 32 };
 struct daemon_config {
 	struct arena arena;
 	char *dir; /* of the settings file */
-	const char *name, *listen, *state, *key_file, *master_key_file, *backups, *log_level;
+	const char *name, *listen, *state, *key_file, *master_key_file, *backups, *log_level,
+		*http_listen;
 	int64_t heartbeat_ms;
 	int64_t key_backups_ms;
 	int64_t scrub_ms;
@@ -59,6 +61,7 @@ struct pending {
 	uint64_t correlation;
 	struct op_request request;
 	int64_t expires; /* steady ms; 0: never */
+	int64_t came_us; /* of meter.h */
 };
 
 /* What this node takes from one owner. */
@@ -111,6 +114,8 @@ struct daemon {
 	struct source sources[MAX_OWNERS];
 	struct buffer frame, items;
 	void *effects; /* ctx of the program's effects */
+	struct meter *meter;
+	struct daemon_http *http; /* NULL: nobody listens */
 	const char *config_path;
 	int state_fd; /* the state directory, locked; -1: not open */
 	struct backup_job *backup;
@@ -194,6 +199,30 @@ void daemon_answer_at_once(
 /* daemon_order.c: whatever is answered is noted, and asked about when its turn comes. */
 void daemon_note_order(const struct pending *pending, enum err code);
 bool daemon_must_queue(const struct pending *pending);
+
+/* daemon_meter.c: what is counted of requests; for metrics only */
+struct metered_type {
+	const char *name;
+	uint64_t answers[ERR_COUNT];
+	struct histogram times;
+};
+struct meter {
+	size_t n;
+	struct metered_type *types; /* n, and behind them one for all that are not declared */
+	uint16_t *slots;
+	struct histogram turns;
+	int64_t now_us; /* when what is answered now is answered */
+};
+/* NULL: out of memory. */
+struct meter *meter_new(const struct engine *engine);
+void meter_free(struct meter *meter);
+void meter_answer(struct meter *meter, const struct pending *pending, enum err status);
+
+/* daemon_http.c: the pages of a daemon; daemon_metrics.c: one of them */
+enum err daemon_open_http(struct daemon *daemon, struct reason *reason) MUST_USE;
+void daemon_close_http(struct daemon *daemon);
+/* ERR_LIMIT, ERR_NO_MEMORY: it could not be written. */
+enum err daemon_write_metrics(struct daemon *daemon, struct buffer *out) MUST_USE;
 
 /* daemon_parked.c: requests that wait until another node was seen far enough */
 bool daemon_must_wait(struct daemon *daemon, const struct op_request *request);

@@ -85,6 +85,8 @@ void daemon_answer_at_once(
 	if (!pending->session)
 		return;
 	daemon_note_order(pending, code);
+	daemon->meter->now_us = meter_now_us();
+	meter_answer(daemon->meter, pending, code);
 	buffer_reset(&daemon->frame);
 	op_item_add(&daemon->frame, schema_op_reply(), &reply);
 	send_replies(daemon, pending->session, &n);
@@ -94,14 +96,15 @@ static void on_request(
 	void *ctx, struct bus_session *session, const struct bus_request *requests, size_t n)
 {
 	struct daemon *daemon = ctx;
-	int64_t now = clock_steady(&daemon->clock);
+	int64_t now = clock_steady(&daemon->clock), now_us = meter_now_us();
 
 	for (size_t i = 0; i < n; i++) {
 		const struct op_request *request = &requests[i].request;
 		struct pending pending = {.session = session,
 			.correlation = requests[i].correlation,
 			.request = *request,
-			.expires = request->timeout_ms ? now + request->timeout_ms : 0};
+			.expires = request->timeout_ms ? now + request->timeout_ms : 0,
+			.came_us = now_us};
 		if (request->wait_node.n && !engine_knows(daemon->engine, request->wait_node))
 			daemon_answer_at_once(daemon, &pending, ERR_INVALID,
 				"wait_node: this node does not follow such a node");
@@ -216,9 +219,14 @@ static void run_turn(struct daemon *daemon, struct pending *pending, size_t n)
 		requests[i] = request_of(&pending[i]);
 	for (size_t i = 0; i < daemon->n_batches; i++)
 		batches[i] = daemon->batches[i].batch;
+	int64_t begin_us = meter_now_us();
 	enum err err = engine_turn(daemon->engine, &turn);
 	if (err)
 		daemon_fail(daemon, err, "turn");
+	daemon->meter->now_us = meter_now_us();
+	histogram_add(&daemon->meter->turns, daemon->meter->now_us - begin_us);
+	for (size_t i = 0; i < n; i++)
+		meter_answer(daemon->meter, &pending[i], answers[i].status);
 	for (size_t i = 0; i < daemon->n_batches; i++)
 		daemon->batches[i].batch.result = batches[i].result;
 	daemon_after_batches(daemon);

@@ -214,6 +214,18 @@ struct door_line;
 void engine_shows_door(struct engine *engine, struct door_line *door);
 const char *room_word(enum room_level level);
 
+/* The messages that it takes, by name: 0, 1, ..., behind the last one NULL. */
+const char *engine_message(const struct engine *engine, size_t i);
+
+/* Deadlines that are past and not decided on: how many, as far as is looked, and since when the
+ * first. */
+enum { OVERDUE_LOOKED = 1000 };
+struct overdue {
+	size_t n;
+	int64_t oldest; /* 0: none */
+};
+enum err engine_overdue(struct engine *engine, struct overdue *ret) MUST_USE;
+
 /* ---- following: the owner's side ---------------------------------------------------------------
  */
 

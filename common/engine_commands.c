@@ -216,7 +216,7 @@ static enum err drop(struct engine_call *call)
 
 /* ---- a command ------------------------------------------------------------------------------- */
 
-static const struct engine_command engine_commands[] = {
+const struct engine_command engine_commands[] = {
 	{schema_retry_quarantine, retry},
 	{schema_drop_quarantine, drop},
 	{schema_refollow, engine_refollow},
@@ -224,10 +224,11 @@ static const struct engine_command engine_commands[] = {
 	{schema_make_backup, engine_make_backup},
 	{schema_start_scrub, engine_start_scrub},
 };
+const size_t n_engine_commands = sizeof(engine_commands) / sizeof(engine_commands[0]);
 
 const struct engine_command *engine_find_command(struct text type)
 {
-	for (size_t i = 0; i < sizeof(engine_commands) / sizeof(engine_commands[0]); i++)
+	for (size_t i = 0; i < n_engine_commands; i++)
 		if (text_is(type, engine_commands[i].type()->head->name))
 			return &engine_commands[i];
 	return NULL;

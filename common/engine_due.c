@@ -99,6 +99,33 @@ static size_t find_due(struct engine *engine, struct txn *txn, struct due *ret, 
 	return n;
 }
 
+enum err engine_overdue(struct engine *engine, struct overdue *ret)
+{
+	int64_t now = clock_now(&engine->options.clock);
+	struct scan scan;
+	struct due due;
+	struct txn *txn;
+
+	*ret = (struct overdue){0};
+	arena_reset(&engine->read_arena);
+	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	scan_begin(&scan, txn, CORE_DEADLINES, SCAN_UP, BYTES_NONE, BYTES_NONE);
+	while (ret->n < OVERDUE_LOOKED && scan_next(&scan)) {
+		if (!parse_due(scan.key, &due))
+			continue;
+		if (due.due > now)
+			break;
+		if (ret->n++ == 0)
+			ret->oldest = due.due;
+	}
+	scan_end(&scan);
+	err = store_error(txn);
+	store_abort(txn);
+	return err;
+}
+
 static size_t prune_replies(struct engine *engine, struct txn *txn)
 {
 	int64_t before = clock_now(&engine->options.clock) - (KEY_DAYS + 1) * MS_PER_DAY;

@@ -398,6 +398,8 @@ struct engine_command {
 	schema_fn *type;
 	enum err (*run)(struct engine_call *call);
 };
+extern const struct engine_command engine_commands[];
+extern const size_t n_engine_commands;
 const struct engine_command *engine_find_command(struct text type);
 /* ERR_SYSTEM: end at once. */
 enum err engine_run_command(struct engine *engine, const struct request *request,

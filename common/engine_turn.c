@@ -175,6 +175,22 @@ static const struct command_row *find_command(const struct engine *engine, struc
 	return NULL;
 }
 
+const char *engine_message(const struct engine *engine, size_t i)
+{
+	const struct service *service = engine->service;
+
+	if (i < service->n_commands)
+		return service->commands[i].type()->head->name;
+	i -= service->n_commands;
+	if (i < service->n_queries)
+		return service->queries[i].type()->head->name;
+	i -= service->n_queries;
+	if (i < n_engine_commands)
+		return engine_commands[i].type()->head->name;
+	i -= n_engine_commands;
+	return i < n_engine_queries ? engine_queries[i].type()->head->name : NULL;
+}
+
 static enum err check_key(
 	struct engine *engine, const struct request *request, struct reason *reason)
 {

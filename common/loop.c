@@ -5,13 +5,15 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "common/meter.h"
 
 struct loop {
 	struct event_base *base;
 	struct event *limit; /* ends loop_run_for */
 	bool stopped;
-	int64_t longest_ms;
+	int64_t longest_us;
+	struct histogram calls;
 };
 
 struct loop_timer {
@@ -42,23 +44,16 @@ struct loop_signal {
 	struct loop_call call;
 };
 
-static int64_t steady_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* The callback may free the object that it belongs to, so only the loop is touched afterwards. */
 static void invoke(struct loop *loop, struct loop_call call, unsigned what)
 {
-	int64_t begin = steady_ms();
+	int64_t begin = meter_now_us();
 
 	call.fn(call.ctx, what);
-	int64_t took = steady_ms() - begin;
-	if (took > loop->longest_ms)
-		loop->longest_ms = took;
+	int64_t took = meter_now_us() - begin;
+	histogram_add(&loop->calls, took);
+	if (took > loop->longest_us)
+		loop->longest_us = took;
 }
 
 static void start(struct loop *loop, struct event *event, int64_t ms)
@@ -134,10 +129,15 @@ void loop_stop(struct loop *loop)
 
 int64_t loop_longest_ms(struct loop *loop)
 {
-	int64_t longest = loop->longest_ms;
+	int64_t longest = loop->longest_us;
 
-	loop->longest_ms = 0;
-	return longest;
+	loop->longest_us = 0;
+	return longest / 1000;
+}
+
+const struct histogram *loop_calls(const struct loop *loop)
+{
+	return &loop->calls;
 }
 
 struct event_base *loop_base(struct loop *loop)

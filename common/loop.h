@@ -36,6 +36,10 @@ void loop_stop(struct loop *loop);
  */
 int64_t loop_longest_ms(struct loop *loop);
 
+/* How long callbacks took, since the start. */
+struct histogram;
+const struct histogram *loop_calls(const struct loop *loop);
+
 /* For evhttp and the like; owned by the loop. */
 struct event_base *loop_base(struct loop *loop);
 

@@ -65,9 +65,14 @@ enum err store_commit(struct txn *txn)
 	enum err error = txn->error;
 
 	leave(txn);
-	if (error == ERR_OK && txn->mode == STORE_WRITE)
-		return backend->commit(txn);
-	backend->abort(txn);
+	if (error || txn->mode != STORE_WRITE) {
+		backend->abort(txn);
+		return error;
+	}
+	struct store *store = txn->store;
+	int64_t begin = meter_now_us();
+	error = backend->commit(txn);
+	histogram_add(&store->commits, meter_now_us() - begin);
 	return error;
 }
 
@@ -163,6 +168,11 @@ void store_tighten(struct store *store, bool tight)
 {
 	if (store->backend->tighten)
 		store->backend->tighten(store, tight);
+}
+
+const struct histogram *store_commits(const struct store *store)
+{
+	return &store->commits;
 }
 
 void store_usage(struct store *store, struct store_usage *ret)

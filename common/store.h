@@ -155,6 +155,10 @@ struct store_usage {
 };
 void store_usage(struct store *store, struct store_usage *ret);
 
+/* How long commits of writers took, since it was opened. */
+struct histogram;
+const struct histogram *store_commits(const struct store *store);
+
 /* Memory backend only: what store_usage says from now on. */
 void store_pretend_usage(struct store *store, const struct store_usage *usage);
 

@@ -7,6 +7,7 @@
 #ifndef COMMON_STORE_BACKEND_H
 #define COMMON_STORE_BACKEND_H
 
+#include "common/meter.h"
 #include "common/store.h"
 
 enum { STORE_KEY_MAX = sizeof(((struct key *)NULL)->b) };
@@ -43,6 +44,7 @@ struct store {
 	uint32_t *sums;     /* of the trees' names */
 	struct txn *writer; /* the open write transaction, if any */
 	size_t readers;     /* open read transactions */
+	struct histogram commits;
 };
 
 /* Notes the trees' names; false: out of memory. The backend frees base.sums. */
