@@ -23,6 +23,7 @@ struct lmdb_store {
 	size_t step;        /* bytes */
 	uint64_t allocated; /* bytes from the start of the file that this process made sure of */
 	MDB_txn *spare;     /* a read transaction that was reset, to be renewed */
+	MDB_dbi names; /* of the trees, a second time; unset in an empty file that is only read */
 	struct lmdb_tree trees[];
 };
 

@@ -15,6 +15,8 @@
 
 #include "common/store_pages.h"
 
+/* What the tree is called that has the other trees' names. */
+#define NAMES "names"
 #define MAP_BYTES ((size_t)256 << 30)
 #define GROW_BYTES ((size_t)16 << 20)
 
@@ -97,7 +99,7 @@ static enum err open_env(struct lmdb_store *store, const char *dir,
 	if (rc == MDB_SUCCESS)
 		rc = mdb_env_set_mapsize(store->env, (map + page - 1) / page * page);
 	if (rc == MDB_SUCCESS)
-		rc = mdb_env_set_maxdbs(store->env, (MDB_dbi)store->base.trees);
+		rc = mdb_env_set_maxdbs(store->env, (MDB_dbi)store->base.trees + 1);
 	if (rc == MDB_SUCCESS)
 		rc = mdb_env_open(store->env, dir,
 			store->read_only ? MDB_NOTLS | MDB_RDONLY | MDB_NOLOCK : MDB_NOTLS, 0600);
@@ -108,29 +110,111 @@ static enum err open_env(struct lmdb_store *store, const char *dir,
 	return rc ? lmdb_failed(reason, "the database cannot be opened", rc) : ERR_OK;
 }
 
+/* ---- names of trees ----------------------------------------------------------------------------
+ *
+ * LMDB finds a tree by its name in a page that no checksum covers: with one letter of it changed,
+ * an empty tree would be made in place of a full one. So the names are written down a second time.
+ */
+
+static bool is_names(const MDB_val *name)
+{
+	return name->mv_size == strlen(NAMES) && !memcmp(name->mv_data, NAMES, strlen(NAMES));
+}
+
+/* MDB_NOTFOUND: that was the last. */
+static int next_tree(MDB_cursor *trees, MDB_val *ret)
+{
+	MDB_val value;
+	int rc = mdb_cursor_get(trees, ret, &value, MDB_NEXT);
+
+	return rc == MDB_SUCCESS && is_names(ret) ? mdb_cursor_get(trees, ret, &value, MDB_NEXT)
+						  : rc;
+}
+
+static int compare_names(MDB_cursor *trees, MDB_cursor *names, struct reason *reason)
+{
+	MDB_val tree, name, value;
+	int at_tree, at_name;
+
+	do {
+		at_tree = next_tree(trees, &tree);
+		at_name = names ? mdb_cursor_get(names, &name, &value, MDB_NEXT) : MDB_NOTFOUND;
+		if (at_tree == MDB_NOTFOUND && at_name == MDB_NOTFOUND)
+			return MDB_SUCCESS;
+	} while (at_tree == MDB_SUCCESS && at_name == MDB_SUCCESS && tree.mv_size == name.mv_size &&
+		 !memcmp(tree.mv_data, name.mv_data, tree.mv_size));
+	if (at_tree != MDB_SUCCESS && at_tree != MDB_NOTFOUND)
+		return at_tree;
+	if (at_name != MDB_SUCCESS && at_name != MDB_NOTFOUND)
+		return at_name;
+	const MDB_val *odd = at_name == MDB_SUCCESS ? &name : &tree;
+	reason_set(reason, ERR_CORRUPT, "data.mdb",
+		"is damaged: the tree %.*s or the list of names is not as it was written",
+		(int)odd->mv_size, (const char *)odd->mv_data);
+	return MDB_CORRUPTED;
+}
+
+static int check_names(struct lmdb_store *store, MDB_txn *mdb, struct reason *reason)
+{
+	MDB_cursor *trees = NULL, *names = NULL;
+	MDB_dbi main_dbi;
+
+	int rc = mdb_dbi_open(mdb, NULL, 0, &main_dbi);
+	if (rc == MDB_SUCCESS)
+		rc = mdb_dbi_open(mdb, NAMES, store->read_only ? 0 : MDB_CREATE, &store->names);
+	bool none = store->read_only && rc == MDB_NOTFOUND;
+	if (rc == MDB_SUCCESS)
+		rc = mdb_cursor_open(mdb, store->names, &names);
+	if (rc == MDB_SUCCESS || none)
+		rc = mdb_cursor_open(mdb, main_dbi, &trees);
+	if (rc == MDB_SUCCESS)
+		rc = compare_names(trees, names, reason);
+	if (trees)
+		mdb_cursor_close(trees);
+	if (names)
+		mdb_cursor_close(names);
+	return rc;
+}
+
+static int open_tree(struct lmdb_store *store, size_t i, const char *text, MDB_txn *mdb)
+{
+	struct lmdb_tree *tree = &store->trees[i];
+	bool read_only = store->read_only;
+	MDB_val name = {.mv_data = (void *)(uintptr_t)text, .mv_size = strlen(text)}, nothing = {0};
+	int rc = mdb_dbi_open(mdb, text, read_only ? 0 : MDB_CREATE, &tree->dbi);
+
+	tree->missing = read_only && rc == MDB_NOTFOUND;
+	if (tree->missing)
+		return MDB_SUCCESS;
+	if (rc == MDB_SUCCESS && !read_only)
+		rc = mdb_put(mdb, store->names, &name, &nothing, MDB_NOOVERWRITE);
+	return rc == MDB_KEYEXIST ? MDB_SUCCESS : rc;
+}
+
 /* One transaction opens them all: LMDB allows no other use of a tree before that is committed. */
 static enum err open_trees(
 	struct lmdb_store *store, const struct tree *trees, size_t n, struct reason *reason)
 {
+	struct reason damaged = {0};
 	MDB_txn *mdb;
 	int rc = mdb_txn_begin(store->env, NULL, store->read_only ? MDB_RDONLY : 0, &mdb);
 
 	if (rc != MDB_SUCCESS)
 		return lmdb_failed(reason, "the trees cannot be opened", rc);
-	for (size_t i = 0; i < n; i++) {
+	rc = check_names(store, mdb, &damaged);
+	for (size_t i = 0; rc == MDB_SUCCESS && i < n; i++) {
 		store->trees[i].flags = trees[i].flags;
-		rc = mdb_dbi_open(mdb, trees[i].name, store->read_only ? 0 : MDB_CREATE,
-			&store->trees[i].dbi);
-		store->trees[i].missing = store->read_only && rc == MDB_NOTFOUND;
-		if (store->trees[i].missing)
-			continue;
-		if (rc != MDB_SUCCESS) {
-			mdb_txn_abort(mdb);
-			return lmdb_failed(reason, trees[i].name, rc);
-		}
+		rc = open_tree(store, i, trees[i].name, mdb);
 	}
-	rc = mdb_txn_commit(mdb);
-	return rc ? lmdb_failed(reason, "the trees cannot be made", rc) : ERR_OK;
+	if (rc == MDB_SUCCESS)
+		rc = mdb_txn_commit(mdb);
+	else
+		mdb_txn_abort(mdb);
+	if (damaged.field[0]) {
+		*reason = damaged;
+		return ERR_CORRUPT;
+	}
+	return rc ? lmdb_failed(reason, "the trees cannot be opened", rc) : ERR_OK;
 }
 
 enum err store_open_lmdb(const char *dir, const struct tree *trees, size_t n,

@@ -22,7 +22,8 @@ enum {
 	PAGE_OVERFLOW = 0x04,
 	PAGE_META = 0x08,
 	NODE_BIG = 0x01,
-	NODE_TREE = 0x02
+	NODE_TREE = 0x02,
+	NUMBERS_AS_KEYS = 0x08
 };
 #define META_MAGIC 0xBEEFC0DEU
 #define NO_PAGE UINT64_MAX
@@ -379,7 +380,9 @@ static enum err walk_tree(struct check *c, const struct tree_head *head, int kin
 	struct walk w = {.check = c, .head = *head, .kind = (unsigned)kind};
 	enum err err = ERR_OK;
 
-	if (head->depth > DEPTH_MAX || (head->root == NO_PAGE) != (head->depth == 0))
+	if (head->depth > DEPTH_MAX || (head->root == NO_PAGE) != (head->depth == 0) ||
+		head->flags != (kind == TREE_OF_FREE ? NUMBERS_AS_KEYS : 0) ||
+		head->pad != (kind == TREE_OF_FREE ? c->page_bytes : 0))
 		return broken(c, head->root, "is no root");
 	if (head->root != NO_PAGE)
 		err = walk_page(&w, head->root, 1, &(struct bounds){BYTES_NONE, BYTES_NONE});
