@@ -87,6 +87,28 @@ static enum err take_lock(struct lmdb_store *store, int dir_fd, struct reason *r
 		"must not be open elsewhere, another process holds its lock");
 }
 
+/* The lock file says, from the first commit on, that there was one. */
+static enum pages_use use_of_pages(const struct lmdb_store *store)
+{
+	struct stat st;
+
+	if (store->read_only)
+		return PAGES_READ;
+	return fstat(store->lock_fd, &st) == 0 && st.st_size > 0 ? PAGES_KEPT : PAGES_MADE;
+}
+
+static enum err mark_kept(const struct lmdb_store *store, struct reason *reason)
+{
+	static const char kept[] = "kept\n";
+
+	if (use_of_pages(store) != PAGES_MADE)
+		return ERR_OK;
+	if (pwrite(store->lock_fd, kept, strlen(kept), 0) != (ssize_t)strlen(kept) ||
+		fsync(store->lock_fd))
+		return system_failed(reason, "the lock file cannot be written");
+	return ERR_OK;
+}
+
 static enum err open_env(struct lmdb_store *store, const char *dir,
 	const struct store_options *options, struct reason *reason)
 {
@@ -236,13 +258,15 @@ enum err store_open_lmdb(const char *dir, const struct tree *trees, size_t n,
 	if (code == ERR_OK && !store->read_only)
 		code = take_lock(store, dir_fd, reason);
 	if (code == ERR_OK)
-		code = store_pages_check(dir_fd, store->read_only, reason);
+		code = store_pages_check(dir_fd, use_of_pages(store), reason);
 	if (code == ERR_OK)
 		code = open_env(store, dir, options, reason);
 	if (code == ERR_OK)
 		code = open_trees(store, trees, n, reason);
 	if (code == ERR_OK && !store->read_only && fsync(dir_fd) != 0)
 		code = system_failed(reason, "the directory cannot be flushed");
+	if (code == ERR_OK)
+		code = mark_kept(store, reason);
 	if (store->read_only && dir_fd >= 0)
 		close(dir_fd);
 	else

@@ -488,16 +488,20 @@ static enum err check_file(struct check *c)
 	return err;
 }
 
-static enum err empty(const struct check *c)
+static enum err check_unused(struct check *c, enum pages_use use)
 {
-	return ftruncate(c->fd, 0) ? reason_set(c->reason, ERR_SYSTEM, "data.mdb",
-					     "cannot be emptied: %s", strerror(errno))
-				   : ERR_OK;
+	if (use == PAGES_KEPT)
+		return reason_set(c->reason, ERR_CORRUPT, "data.mdb",
+			"is damaged: it is empty, and was not: put a backup in its place");
+	if (use == PAGES_MADE && ftruncate(c->fd, 0))
+		return reason_set(c->reason, ERR_SYSTEM, "data.mdb", "cannot be emptied: %s",
+			strerror(errno));
+	return ERR_OK;
 }
 
-enum err store_pages_check(int dir_fd, bool read_only, struct reason *reason)
+enum err store_pages_check(int dir_fd, enum pages_use use, struct reason *reason)
 {
-	int flags = (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC;
+	int flags = (use == PAGES_READ ? O_RDONLY : O_RDWR) | O_CLOEXEC;
 	struct check c = {.fd = openat(dir_fd, "data.mdb", flags),
 		.page_bytes = (size_t)sysconf(_SC_PAGESIZE),
 		.reason = reason};
@@ -505,15 +509,15 @@ enum err store_pages_check(int dir_fd, bool read_only, struct reason *reason)
 	struct stat st;
 
 	if (c.fd < 0 && errno == ENOENT)
-		return ERR_OK;
+		return use == PAGES_KEPT ? reason_set(reason, ERR_CORRUPT, "data.mdb",
+						   "is gone: put a backup in its place")
+					 : ERR_OK;
 	if (c.fd < 0 || fstat(c.fd, &st))
 		err = reason_set(reason, ERR_SYSTEM, "data.mdb", "%s", strerror(errno));
 	else {
 		c.pages = (uint64_t)st.st_size / c.page_bytes;
-		if (!was_never_used(&c, (size_t)st.st_size))
-			err = check_file(&c);
-		else
-			err = read_only ? ERR_OK : empty(&c);
+		err = was_never_used(&c, (size_t)st.st_size) ? check_unused(&c, use)
+							     : check_file(&c);
 	}
 	if (c.fd >= 0)
 		close(c.fd);

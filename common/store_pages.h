@@ -17,10 +17,14 @@
 
 #include "common/bytes.h"
 
-/* Checks the file data.mdb in a directory, which nobody writes to meanwhile; one that is missing is
- * well. A file to which nothing was ever committed, since its making was cut off, is emptied
- * unless read_only.
+enum pages_use {
+	PAGES_READ, /* missing or never written to: well */
+	PAGES_MADE, /* the same, and what is left of a making that was cut off is emptied */
+	PAGES_KEPT, /* it was committed to before: missing or never written to is damage */
+};
+
+/* Checks the file data.mdb in a directory, which nobody writes to meanwhile.
  * ERR_CORRUPT with *reason when it is not whole; ERR_SYSTEM, ERR_NO_MEMORY. */
-enum err store_pages_check(int dir_fd, bool read_only, struct reason *reason) MUST_USE;
+enum err store_pages_check(int dir_fd, enum pages_use use, struct reason *reason) MUST_USE;
 
 #endif

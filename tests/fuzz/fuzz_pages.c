@@ -84,7 +84,7 @@ FUZZ(pages)
 		must(ftruncate(fd, feed_u16(&feed)) == 0);
 	spoil(fd, feed);
 	close(fd);
-	enum err err = store_pages_check(dir_fd, true, &reason);
+	enum err err = store_pages_check(dir_fd, PAGES_READ, &reason);
 	must(!err || err == ERR_CORRUPT);
 	close(dir_fd);
 	if (!err)

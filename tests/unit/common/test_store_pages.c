@@ -236,23 +236,46 @@ static void test_a_file_cut_off(void **state)
 	free(file.p);
 }
 
-/* The making of a file that was cut off by a crash: torn, or empty. */
+static void lose_lock(const struct world *world)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/lock", world->dir);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* The making of a file that was cut off by a crash: torn, or empty. Once something was committed it
+ * is damage. */
 static void test_a_file_never_used(void **state)
 {
+	static const size_t left[] = {(size_t)2 * PAGE, 700, 0};
 	struct world *world = *state;
 	struct file file = {.p = calloc(2, PAGE)};
 
 	store_close(world->store);
 	world->store = NULL;
 	assert_non_null(file.p);
-	save(world, &file, (size_t)2 * PAGE);
-	assert_int_equal(try_it(world), ERR_OK);
-	save(world, &file, 700);
-	assert_int_equal(try_it(world), ERR_OK);
-	save(world, &file, 0);
-	assert_int_equal(try_it(world), ERR_OK);
-	save(world, &file, (size_t)2 * PAGE);
+	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+		save(world, &file, left[i]);
+		assert_int_equal(try_it(world), ERR_CORRUPT);
+		lose_lock(world);
+		assert_int_equal(try_it(world), ERR_OK);
+	}
 	free(file.p);
+}
+
+static void test_a_file_that_is_gone(void **state)
+{
+	struct world *world = *state;
+	char path[128];
+
+	store_close(world->store);
+	world->store = NULL;
+	file_path(world, path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(try_it(world), ERR_CORRUPT);
+	lose_lock(world);
+	assert_int_equal(try_it(world), ERR_OK);
 }
 
 int main(void)
@@ -266,6 +289,7 @@ int main(void)
 			test_sectors_zeroed_and_pages_swapped, setup_lmdb, teardown),
 		cmocka_unit_test_setup_teardown(test_a_file_cut_off, setup_lmdb, teardown),
 		cmocka_unit_test_setup_teardown(test_a_file_never_used, setup_lmdb, teardown),
+		cmocka_unit_test_setup_teardown(test_a_file_that_is_gone, setup_lmdb, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
