@@ -35,7 +35,8 @@ const char *const town_clients[] = {"operator", "importer", "portal"};
 const size_t n_town_clients = sizeof(town_clients) / sizeof(town_clients[0]);
 
 enum { KINDS = sizeof(town_kinds) / sizeof(town_kinds[0]), CLIENTS = 3 };
-enum { FILE_BYTES = 256 * 1024, PORT_MIN = 1024, PORT_MAX = 32767 };
+/* So far behind the port of a node is that of its pages for its own host. */
+enum { FILE_BYTES = 256 * 1024, PORT_MIN = 1024, PORT_MAX = 32767, HTTP_BEHIND = 10 };
 
 struct making {
 	const struct town_plan *plan;
@@ -110,6 +111,14 @@ static const char *endpoint_of(struct making *making, size_t kind)
 		(long long)making->plan->base_port + (long long)kind);
 }
 
+static int http_port_of(struct making *making, size_t kind)
+{
+	const char *endpoint = endpoint_of(making, kind);
+	const char *colon = endpoint ? strrchr(endpoint, ':') : NULL;
+
+	return colon ? (int)strtol(colon + 1, NULL, 10) + HTTP_BEHIND : 0;
+}
+
 bool town_follows(const char *role, const char *owner_role)
 {
 	if (!strcmp(role, "archive"))
@@ -162,8 +171,9 @@ static enum err write_node_settings(struct making *making, size_t i)
 	add(&out, arena_printf(making->arena,
 			  "# A node of this town. `oneplan-%s --help-settings` explains every "
 			  "setting.\n"
-			  "[node]\nname = %s\nlisten = %s\n",
-			  kind->role, kind->name, endpoint_of(making, i)));
+			  "[node]\nname = %s\nlisten = %s\n\n"
+			  "[http]\nlisten = 127.0.0.1:%d\n",
+			  kind->role, kind->name, endpoint_of(making, i), http_port_of(making, i)));
 	if (kind->settings) {
 		add(&out, "\n");
 		add(&out, kind->settings);

@@ -22,10 +22,12 @@ same() { # what, got, want; tells got with <, want with >
 	fi
 }
 
+# The first of ports for the nodes of a town, and ten behind them for their pages.
 free_base_port() {
-	local port
+	local port used
 	while port=$((10000 + SRANDOM % 20000)); do # never what a seed replays: another test may have the same seed
-		if ! ss -Hltn 2>/dev/null | grep -qE ":($port|$((port + 1))|$((port + 2))|$((port + 3))|$((port + 4))|$((port + 5))|$((port + 6))) "; then
+		used=$(ss -Hltn 2>/dev/null | awk -v from="$port" '{ sub(/.*:/, "", $4) } $4 >= from && $4 < from + 20' | wc -l)
+		if [ "$used" = 0 ]; then
 			echo "$port"
 			return
 		fi

@@ -93,11 +93,11 @@ same "it has a queue at once, as long as that of its like" \
 ok "a further node to follow makes it start again by itself" grep -q 'starts again by itself.*later' "$work/town/intake/log"
 same "under its process id" "$(readlink "/proc/$intake/exe")" "$(realpath "$BIN/oneplan-intake")"
 same "and it follows that too" "$(ctl town --json call intake list_queues '{}' | jq -c '[.cursors[] | select(.owner == "later")] | length')" 1
-sed -i 's/^listen = .*/&0/' "$work/town/intake/node.ini"
+sed -i 's/^listen = tcp.*/&0/' "$work/town/intake/node.ini"
 kill -HUP "$intake"
 for _ in $(seq 50); do grep -q 'needs a restart.*listen' "$work/town/intake/log" && break; sleep 0.1; done
 ok "what needs a restart is named" grep -q 'needs a restart.*listen' "$work/town/intake/log"
-sed -i 's/^\(listen = .*\)0$/\1/' "$work/town/intake/node.ini"
+sed -i 's/^\(listen = tcp.*\)0$/\1/' "$work/town/intake/node.ini"
 
 # ---- the master key ---------------------------------------------------------------------------------
 node=$work/town/intake

@@ -26,7 +26,7 @@ deploy/town.sh down "$work/calm" >/dev/null
 ok "another town starts" new_town town
 inquiry='{"channel":"phone","asker":"citizen","life_areas":["housing"]}'
 stop_node town intake
-sed -i 's/^listen = .*/&\nmap_size = 16MiB\nbusy_at = 6/' "$work/town/intake/node.ini"
+sed -i 's/^listen = tcp.*/&\nmap_size = 16MiB\nbusy_at = 6/' "$work/town/intake/node.ini"
 start_node town intake
 ctl town --json import intake "$work/year.ndjson" --patience 60s >"$work/import.json" 2>"$work/import.log" &
 import=$!
