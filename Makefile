@@ -10,7 +10,8 @@
 #   make sim-mutants       the simulator finds every one of tests/sim/mutants: programs with one rule broken
 #   make campaign-NAME     real daemons under fire (SEED= COUNT=); make campaign: all of them, make campaign-full: for hours
 #   make fuzz     every decoder under libFuzzer, a minute each; make fuzz-NAME SECONDS=N: one
-#   make lint | format | docs | golden | bench-growth | install | clean
+#   make bench    how fast, and what disk, LMDB and ZeroMQ could do at most, in five minutes; make bench-growth
+#   make lint | format | docs | golden | install | clean
 SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
@@ -61,7 +62,11 @@ sources_oneplan-history := $(wildcard tests/campaign/history*.c) services/onepla
 sources_oneplan-followers := tests/campaign/followers.c
 sources_oneplan-switch := tests/campaign/switch.c
 sources_oneplan-attack := tests/campaign/attack.c services/oneplanctl/town.c
-sources_oneplan-bench-growth := tests/bench/growth.c $(filter-out %/main.c,$(wildcard services/intake/*.c))
+BENCH_PROGRAMS := oneplan-bench-growth oneplan-bench-town oneplan-bench-raw
+bench_entrance := $(addprefix tests/bench/,cost.c entrance.c inquiry.c) $(filter-out %/main.c,$(wildcard services/intake/*.c))
+sources_oneplan-bench-growth := tests/bench/growth.c $(bench_entrance)
+sources_oneplan-bench-town := $(addprefix tests/bench/,town.c cost.c load.c inquiry.c) services/oneplanctl/town.c
+sources_oneplan-bench-raw := $(addprefix tests/bench/,raw.c load.c) $(bench_entrance) services/oneplanctl/town.c
 TESTS := $(shell find tests/unit tests/golden tests/sim tests/fuzz -name 'test_*.c' | sort)
 TEST_PROGRAMS := $(patsubst %.c,build/t/%,$(TESTS))
 ALL_C := $(shell find common proto services deploy tests -name '*.c')
@@ -70,7 +75,7 @@ ALL_H := $(shell find common proto services deploy tests -name '*.h')
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
-.PHONY: all fuzz deps-fuzz sim sim-replay campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench-growth install clean programs checked-programs
+.PHONY: all fuzz deps-fuzz sim sim-replay campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench bench-programs bench-growth install clean programs checked-programs
 .SECONDARY:
 
 all: programs
@@ -96,7 +101,7 @@ build/a/bin/$(1): $(call obj,a,$(COMMON) $(PROTO) $(sources_$(1)))
 	@echo "LD $$@"
 	@$(CC) $(ASAN) $$^ $(LIBS) -o $$@
 endef
-$(foreach p,$(PROGRAMS) $(CAMPAIGN_PROGRAMS) oneplan-bench-growth,$(eval $(call program_rule,$(p))))
+$(foreach p,$(PROGRAMS) $(CAMPAIGN_PROGRAMS) $(BENCH_PROGRAMS),$(eval $(call program_rule,$(p))))
 
 # The simulated town: the services and daemons as they are, with sockets, a loop, a log and channels of its own.
 sim_sources := $(filter-out tests/sim/town/test_%.c tests/sim/town/bare.c,$(wildcard tests/sim/town/*.c)) \
@@ -184,7 +189,7 @@ status:
 
 # ---- proof ---------------------------------------------------------------------------------------
 check: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs $(TEST_PROGRAMS) </dev/null
+	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs bench-programs $(TEST_PROGRAMS) </dev/null
 	@tests/run.sh $(TEST_PROGRAMS)
 
 # ---- fuzzing: SECONDS= each, KEEP=1 keeps what reached further ------------------------------------
@@ -250,6 +255,15 @@ golden: build/t/tests/golden/test_golden build/t/tests/golden/test_rights
 docs: build/oneplan-docs
 	@build/oneplan-docs > proto/MESSAGES.md && echo "proto/MESSAGES.md written"
 
+# The speed of it, in five minutes: EACH= seconds a figure.
+bench-programs: $(addprefix build/,$(BENCH_PROGRAMS)) build/bench/slow_flush.so
+build/bench/slow_flush.so: tests/bench/slow_flush.c
+	@mkdir -p $(@D)
+	@echo "CC $@"
+	@$(CC) $(BASE) -Wall -Wextra -Werror -O2 -shared -fPIC $< -ldl -o $@
+bench: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) programs bench-programs </dev/null
+	@tests/bench/bench.sh
 bench-growth: build/oneplan-bench-growth
 	@tests/bench/growth.sh
 
