@@ -110,6 +110,7 @@ struct bus_session {
 	uint8_t id[255];
 	uint8_t id_bytes;
 	bool ended;
+	bool left;       /* the peer said BYE */
 	bool refused;    /* by on_welcome: on_gone is not called */
 	unsigned silent; /* heartbeats of ours since the last message of the peer */
 	unsigned stuck;  /* heartbeats of ours in a row that found its queue full */

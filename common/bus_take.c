@@ -257,6 +257,7 @@ static void take_heartbeat(struct take *take)
 
 static void take_bye(struct take *take)
 {
+	take->session->left = true;
 	server_drop(take->session);
 }
 

@@ -18,6 +18,7 @@ enum {
 struct sent_batch {
 	uint64_t first, last;
 	size_t n, stubs, bytes;
+	int64_t written; /* its first record */
 };
 
 struct following {
@@ -263,8 +264,8 @@ void daemon_take_turn(struct daemon *daemon)
 
 static void note_sent(struct daemon *daemon, struct following *f, const struct outgoing *out)
 {
-	f->sent[(f->first + f->n++) % UNACKED_BATCHES] =
-		(struct sent_batch){out->first, out->last, out->n, out->stubs, daemon->items.n};
+	f->sent[(f->first + f->n++) % UNACKED_BATCHES] = (struct sent_batch){
+		out->first, out->last, out->n, out->stubs, daemon->items.n, out->written};
 	f->records += out->n;
 	f->bytes += daemon->items.n;
 	f->next = out->last + 1;
@@ -439,6 +440,7 @@ static void on_follow(void *ctx, struct bus_session *session, const struct op_fo
 		.next = (uint64_t)follow->next,
 		.credit_records = (uint64_t)follow->credit_records,
 		.credit_bytes = (uint64_t)follow->credit_bytes};
+	engine_link(daemon->engine, (unsigned)index, LINK_UP);
 	engine_head(daemon->engine, &head);
 	const struct op_following following = {.epoch = (int64_t)head.epoch,
 		.next = follow->next,
@@ -469,6 +471,8 @@ static void on_ack(void *ctx, struct bus_session *session, const struct op_ack *
 		delivered.last = sent->last;
 		delivered.records += sent->n;
 		delivered.stubs += sent->stubs;
+		if (sent->n)
+			engine_hop(daemon->engine, f->follower, sent->written, sent->n);
 		f->records -= sent->n;
 		f->bytes -= sent->bytes;
 		f->first = (f->first + 1) % UNACKED_BATCHES;
@@ -494,10 +498,25 @@ static void on_heartbeat(void *ctx, struct op_heartbeat *heartbeat)
 	heartbeat->loop_ms = loop_longest_ms(daemon->loop);
 }
 
+/* It may have come again already, in another session. */
+static void note_gone(struct daemon *daemon, const struct bus_session *session)
+{
+	const struct following *f = session->user;
+
+	for (struct bus_session *s = bus_server_first(daemon->server); f && s; s = s->next) {
+		const struct following *other = s->user;
+		if (s != session && !s->ended && other && other->follower == f->follower)
+			return;
+	}
+	if (f)
+		engine_link(daemon->engine, f->follower, session->left ? LINK_LEFT : LINK_LOST);
+}
+
 static void on_gone(void *ctx, struct bus_session *session)
 {
 	struct daemon *daemon = ctx;
 
+	note_gone(daemon, session);
 	for (size_t i = 0; i < daemon->n_pending; i++)
 		if (daemon->pending[i].session == session)
 			daemon->pending[i].session = NULL;

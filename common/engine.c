@@ -233,16 +233,22 @@ enum err engine_add_follower(struct engine *engine, const struct engine_peer *pe
 	engine->followers = grown;
 	grown[n] = (struct follower){.name = peer->name, .role = peer->role};
 	arena_reset(&engine->read_arena);
-	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
-	if (err)
+	enum err err = engine_new_watch(engine, &grown[n]);
+	if (!err)
+		err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	if (err) {
+		free(grown[n].watch);
 		return err;
+	}
 	reload_follower(engine, txn, &grown[n]);
 	if (grown[n].uncounted)
 		err = count_addressed(engine, txn, &grown[n]);
 	if (!err)
 		err = store_error(txn);
 	store_abort(txn);
-	if (!err)
+	if (err)
+		free(grown[n].watch);
+	else
 		engine->options.n_followers++;
 	return err;
 }
@@ -300,7 +306,7 @@ static enum err allocate(struct engine *engine)
 			.role = options->owners[i].role,
 			.first_tree = (unsigned)(CORE_TREES + options->service->n_own_trees +
 						 i * options->service->n_replica_trees)};
-	return ERR_OK;
+	return engine_new_watches(engine);
 }
 
 /* What the last process left undone. */
@@ -372,6 +378,7 @@ void engine_close(struct engine *engine)
 	buffer_done(&engine->scratch);
 	buffer_done(&engine->item);
 	engine_trees_free(engine->trees, engine->n_trees);
+	engine_free_watches(engine);
 	free(engine->followers);
 	free(engine->owners);
 	free(engine);

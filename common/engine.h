@@ -74,6 +74,7 @@
 #include "common/clock.h"
 #include "common/journal.h"
 #include "common/keyring.h"
+#include "common/queue_watch.h"
 #include "common/service.h"
 
 struct engine_peer {
@@ -264,6 +265,7 @@ struct outgoing {
 	size_t max_bytes;     /* in */
 	size_t n;             /* out: items, stubs included */
 	size_t stubs;         /* out */
+	int64_t written;      /* out: when the first item was; 0: there is none */
 	bool tired;           /* out: much was looked at; others shall get their turn first */
 	struct buffer *items; /* out: packed as a batch's body (op.h) */
 };
@@ -295,6 +297,11 @@ struct queue {
 };
 enum err engine_queue(struct engine *engine, unsigned follower, struct queue *ret) MUST_USE;
 size_t engine_followers(const struct engine *engine);
+/* What the daemon knows of the follower's session, when it changes. A new engine begins with
+ * LINK_NEW. */
+void engine_link(struct engine *engine, unsigned follower, enum link_state state);
+/* So many records, the first of which was written then (wall clock ms), were acknowledged now. */
+void engine_hop(struct engine *engine, unsigned follower, int64_t written, size_t records);
 /* One more; its name must outlive the engine. Walks the journal once when it was never counted. */
 enum err engine_add_follower(struct engine *engine, const struct engine_peer *peer) MUST_USE;
 

@@ -221,5 +221,7 @@ enum err engine_tick(struct engine *engine, bool *ret_more)
 		engine_keep_backup(engine);
 	if (!err)
 		*ret_more |= engine_scrub_some(engine);
+	if (!err)
+		engine_watch(engine);
 	return err;
 }

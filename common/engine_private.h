@@ -3,6 +3,7 @@
 #define COMMON_ENGINE_PRIVATE_H
 
 #include "common/engine.h"
+#include "common/histogram.h"
 #include "common/journal_file.h"
 
 enum core_tree {
@@ -43,6 +44,15 @@ struct follower {
 	bool uncounted; /* the store has no row of it: addressed is to be counted */
 	bool dirty;
 	uint64_t oldest; /* the record that waited longest when that was last looked for */
+	struct link_watch *watch;
+};
+
+/* How records go to a follower. */
+struct link_watch {
+	struct queue_watch queue;
+	struct histogram hops; /* ms from written to acknowledged */
+	enum link_state state;
+	int64_t since; /* steady ms */
 };
 
 struct owner {
@@ -52,9 +62,10 @@ struct owner {
 	uint8_t hash[HASH_BYTES];
 	unsigned first_tree;
 	int64_t heard_at; /* when it was last heard to have nothing that is not here; 0: not yet */
-	struct taking_row mark; /* seq 0: none */
-	bool diverged;          /* engine_diverged */
-	bool anew;              /* engine_must_ask_anew */
+	struct taking_row mark;    /* seq 0: none */
+	bool diverged;             /* engine_diverged */
+	bool anew;                 /* engine_must_ask_anew */
+	struct queue_watch *watch; /* of the quarantine */
 };
 
 struct engine {
@@ -66,6 +77,11 @@ struct engine {
 	size_t n_trees;
 	struct follower *followers;
 	struct owner *owners;
+	struct queue_watch *queues; /* beside the service's */
+	struct {
+		int64_t since;  /* wall clock ms; 0: no sample yet */
+		int64_t turned; /* steady ms: of histograms */
+	} watching;
 	uint64_t next_slot; /* of the keyring, not yet used */
 	bool next_slot_dirty;
 	struct arena arena;       /* of the turn */
@@ -408,8 +424,30 @@ enum err engine_run_command(struct engine *engine, const struct request *request
 /* engine_queries.c: what every node answers */
 extern const struct query_row engine_queries[];
 extern const size_t n_engine_queries;
+/* engine_watch.c: samples of all queues, in memory only */
+enum err engine_new_watch(struct engine *engine, struct follower *follower) MUST_USE;
+enum err engine_new_watches(struct engine *engine) MUST_USE;
+void engine_free_watches(struct engine *engine);
+/* A sample of each; what cannot be read is left out. */
+void engine_watch(struct engine *engine);
+int64_t engine_count_queue(struct state *state, const struct service_queue *queue);
+
+/* engine_entries.c: what waits in a queue of the service, in order and in pieces. fn is called for
+ * each; what it is given is valid until it returns. */
+struct entries {
+	void (*fn)(void *ctx, const struct queue_entry *entry);
+	void *ctx;
+	size_t max;       /* keys to look at in this piece */
+	struct key after; /* in: begin behind it; n == 0: with the first */
+	struct key next;  /* out: go on behind it; n == 0: that was all */
+};
+void engine_each_entry(
+	struct state *state, const struct service_queue *queue, struct entries *entries);
+
 /* engine_board.c */
 enum err engine_show_queues(struct question *q, const void *query, void *ret_reply);
+/* engine_shape.c */
+enum err engine_show_shape(struct question *q, const void *query, void *ret_reply);
 /* engine_commands.c */
 enum err engine_list_quarantine(struct question *q, const void *query, void *ret_reply);
 

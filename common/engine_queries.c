@@ -275,6 +275,7 @@ const struct query_row engine_queries[] = {
 	{schema_show_status, show_status},
 	{schema_list_queues, list_queues},
 	{schema_show_queues, engine_show_queues},
+	{schema_show_shape, engine_show_shape},
 	{schema_read_journal, read_journal},
 	{schema_show_digest, show_digest},
 	{schema_list_quarantine, engine_list_quarantine},

@@ -186,7 +186,8 @@ static enum err add_item(struct engine *engine, const struct follower *follower,
 	if (err)
 		return err;
 	op_batch_add(out->items, &item);
-	out->n++;
+	if (out->n++ == 0)
+		out->written = entry->record.time;
 	return out->items->failed ? ERR_LIMIT : ERR_OK;
 }
 
@@ -234,6 +235,7 @@ enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoi
 	out->last = out->first - 1;
 	out->n = 0;
 	out->stubs = 0;
+	out->written = 0;
 	out->tired = false;
 	buffer_reset(out->items);
 	if (out->first > engine->journal.seq || out->max_records == 0)

@@ -10,6 +10,7 @@
 #ifndef COMMON_SERVICE_H
 #define COMMON_SERVICE_H
 
+#include "common/admin.h"
 #include "common/node.h"
 #include "common/store.h"
 #include "common/uuid.h"
@@ -170,6 +171,35 @@ struct deadline_kind {
 	enum err (*decide)(struct decision *d, struct uuid entity, int64_t due);
 };
 
+/* Something that waits in a queue of the service. */
+struct queue_entry {
+	struct uuid id;
+	int64_t since; /* when it began to wait */
+	int64_t due;   /* when it should be done; 0: no such time */
+	int64_t ready; /* it cannot be done before; 0: it can */
+	bool held;     /* it waits for an operator's decision and for nothing else */
+	struct text type, department, error; /* of shape; absent: none, or not known */
+};
+
+/* What waits in own state, beside the links and the quarantine that every node has: the engine
+ * counts it every second, and walks over it, in the order of its tree, when somebody asks. */
+struct service_queue {
+	const char *name; /* "work/items": its kind, and what it is called within that */
+	enum queue_kind kind;
+	const char *meaning;
+	unsigned tree;    /* what waits has a key there each; */
+	uint8_t first[4]; /* keys that begin with one of these, in this order; */
+	unsigned n_first; /* 0: all keys */
+	unsigned of;      /* the service's own: which of queues that share a tree */
+	bool appointed;   /* due is when it takes place, however fast one works */
+	/* How many wait, without a walk; NULL: as many as the tree has keys. */
+	int64_t (*count)(struct state *state, const struct service_queue *queue);
+	/* False: what the key stands for does not wait in this queue. Texts may lie in the arena.
+	 */
+	bool (*read)(struct state *state, const struct service_queue *queue, struct bytes key,
+		struct queue_entry *ret);
+};
+
 /* A tree of rows; names without prefix: the engine adds own/ or replica/<owner>/. */
 struct service_tree {
 	const char *name;
@@ -207,6 +237,8 @@ struct service {
 	size_t n_queries;
 	const struct deadline_kind *deadlines;
 	size_t n_deadlines;
+	const struct service_queue *queues;
+	size_t n_queues;
 };
 
 #endif
