@@ -104,9 +104,9 @@ static void add_link(struct board *board, unsigned follower)
 	row->depth = (int64_t)(queue.addressed - queue.delivered);
 	row->seen = queue.seen;
 	row->connected = watch->state == LINK_UP;
-	row->hops = (int64_t)histogram_count(&watch->hops);
-	row->hop_p50_ms = histogram_at(&watch->hops, 500);
-	row->hop_p99_ms = histogram_at(&watch->hops, 990);
+	row->hops = (int64_t)latency_count(&watch->hops);
+	row->hop_p50_ms = latency_at(&watch->hops, 500);
+	row->hop_p99_ms = latency_at(&watch->hops, 990);
 	set_oldest(board, row, queue.oldest_time);
 	judge(board, row, &watch->queue, &facts);
 }

@@ -3,7 +3,7 @@
 #define COMMON_ENGINE_PRIVATE_H
 
 #include "common/engine.h"
-#include "common/histogram.h"
+#include "common/latency.h"
 #include "common/journal_file.h"
 
 enum core_tree {
@@ -50,7 +50,7 @@ struct follower {
 /* How records go to a follower. */
 struct link_watch {
 	struct queue_watch queue;
-	struct histogram hops; /* ms from written to acknowledged */
+	struct latency hops; /* ms from written to acknowledged */
 	enum link_state state;
 	int64_t since; /* steady ms */
 };
@@ -80,7 +80,7 @@ struct engine {
 	struct queue_watch *queues; /* beside the service's */
 	struct {
 		int64_t since;  /* wall clock ms; 0: no sample yet */
-		int64_t turned; /* steady ms: of histograms */
+		int64_t turned; /* steady ms: of latencies */
 	} watching;
 	uint64_t next_slot; /* of the keyring, not yet used */
 	bool next_slot_dirty;

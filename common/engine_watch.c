@@ -5,7 +5,7 @@
 
 #include "common/engine_private.h"
 
-enum { HOPS_MS = 5 * 60 * 1000 }; /* a period of the histograms */
+enum { HOPS_MS = 5 * 60 * 1000 }; /* of one period of latencies */
 
 enum err engine_new_watch(struct engine *engine, struct follower *follower)
 {
@@ -53,7 +53,7 @@ void engine_hop(struct engine *engine, unsigned follower, int64_t written, size_
 {
 	int64_t now = clock_now(&engine->options.clock);
 
-	histogram_add(&engine->followers[follower].watch->hops, now - written, (uint32_t)records);
+	latency_add(&engine->followers[follower].watch->hops, now - written, (uint32_t)records);
 }
 
 static void watch_followers(struct engine *engine, int64_t now)
@@ -71,7 +71,7 @@ static void watch_followers(struct engine *engine, int64_t now)
 							 .addressed = row->addressed,
 							 .delivered = row->delivered});
 		if (turn)
-			histogram_turn(&follower->watch->hops);
+			latency_turn(&follower->watch->hops);
 	}
 	if (turn)
 		engine->watching.turned = now;

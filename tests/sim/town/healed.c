@@ -33,7 +33,7 @@ static void check_own_state(struct node *node)
 
 /* ---- replicas -------------------------------------------------------------------------------- */
 
-struct refollow {
+struct refollowing {
 	struct engine *owner, *follower;
 	unsigned index; /* of the owner, at the follower */
 	unsigned at;    /* of the follower, at the owner */
@@ -41,7 +41,7 @@ struct refollow {
 	struct arena arena;
 };
 
-static enum err take_stretch(struct refollow *r, uint64_t next)
+static enum err take_stretch(struct refollowing *r, uint64_t next)
 {
 	struct outgoing out = {.first = next,
 		.max_records = OP_ITEMS_MAX,
@@ -65,7 +65,7 @@ static enum err take_stretch(struct refollow *r, uint64_t next)
 	return err ? err : batch.result;
 }
 
-static enum err follow_anew(struct refollow *r)
+static enum err follow_anew(struct refollowing *r)
 {
 	struct cursor_row row;
 	struct head head;
@@ -82,13 +82,13 @@ static enum err follow_anew(struct refollow *r)
 static void check_replica(struct node *node, unsigned index)
 {
 	const char *name = node->daemon->config.owners[index].name;
-	struct refollow r = {0};
+	struct refollowing r = {0};
 	uint8_t before[HASH_BYTES], after[HASH_BYTES];
 	uint64_t head = node->head.seq;
 
 	for (unsigned i = 0; i < NODES; i++)
 		if (!strcmp(world.nodes[i].name, name))
-			r = (struct refollow){node_engine(&world.nodes[i]), node_engine(node),
+			r = (struct refollowing){node_engine(&world.nodes[i]), node_engine(node),
 				index, (unsigned)follower_index(i, node->index), {0}, {0}};
 	buffer_init(&r.items, OP_BODY_MAX);
 	arena_init(&r.arena, (size_t)32 * 1024 * 1024);

@@ -1,5 +1,5 @@
 /* Numbers in classes. Touches nothing. */
-#include "common/histogram.h"
+#include "common/latency.h"
 
 #include <string.h>
 
@@ -22,7 +22,7 @@ static unsigned class_of(int64_t number)
 		return (unsigned)n;
 	unsigned bit = highest_bit(n);
 	unsigned class = EXACT + (bit - EXACT_BITS) * A_DOUBLING + ((n >> (bit - 2)) & 3);
-	return class < HISTOGRAM_CLASSES ? class : HISTOGRAM_CLASSES - 1;
+	return class < LATENCY_CLASSES ? class : LATENCY_CLASSES - 1;
 }
 
 /* The largest number of a class. */
@@ -35,35 +35,35 @@ static int64_t end_of(unsigned class)
 	return (int64_t)(((quarter + A_DOUBLING + 1) << (bit - 2)) - 1);
 }
 
-void histogram_add(struct histogram *histogram, int64_t number, uint32_t times)
+void latency_add(struct latency *latency, int64_t number, uint32_t times)
 {
-	histogram->n[histogram->now][class_of(number)] += times;
+	latency->n[latency->now][class_of(number)] += times;
 }
 
-void histogram_turn(struct histogram *histogram)
+void latency_turn(struct latency *latency)
 {
-	histogram->now = !histogram->now;
-	memset(histogram->n[histogram->now], 0, sizeof(histogram->n[0]));
+	latency->now = !latency->now;
+	memset(latency->n[latency->now], 0, sizeof(latency->n[0]));
 }
 
-uint64_t histogram_count(const struct histogram *histogram)
+uint64_t latency_count(const struct latency *latency)
 {
 	uint64_t n = 0;
 
-	for (unsigned i = 0; i < HISTOGRAM_CLASSES; i++)
-		n += (uint64_t)histogram->n[0][i] + histogram->n[1][i];
+	for (unsigned i = 0; i < LATENCY_CLASSES; i++)
+		n += (uint64_t)latency->n[0][i] + latency->n[1][i];
 	return n;
 }
 
-int64_t histogram_at(const struct histogram *histogram, unsigned permille)
+int64_t latency_at(const struct latency *latency, unsigned permille)
 {
-	uint64_t all = histogram_count(histogram), below = 0;
+	uint64_t all = latency_count(latency), below = 0;
 	unsigned i = 0;
 
 	if (all == 0)
 		return 0;
-	for (; i < HISTOGRAM_CLASSES - 1; i++) {
-		below += (uint64_t)histogram->n[0][i] + histogram->n[1][i];
+	for (; i < LATENCY_CLASSES - 1; i++) {
+		below += (uint64_t)latency->n[0][i] + latency->n[1][i];
 		if (below * 1000 >= all * permille)
 			break;
 	}

@@ -4,24 +4,24 @@
  * 0 to 7 have a class each; above, each doubling has four, so a number that is read back is at most
  * a quarter too large, and never too small. What came up is kept for one period and the one after,
  * whose lengths the caller decides. */
-#ifndef COMMON_HISTOGRAM_H
-#define COMMON_HISTOGRAM_H
+#ifndef COMMON_LATENCY_H
+#define COMMON_LATENCY_H
 
 #include <stdint.h>
 
-enum { HISTOGRAM_CLASSES = 160 };
+enum { LATENCY_CLASSES = 160 };
 
-struct histogram {
-	uint32_t n[2][HISTOGRAM_CLASSES]; /* of this period, and of the one before */
-	unsigned now;                     /* which is which */
+struct latency {
+	uint32_t n[2][LATENCY_CLASSES]; /* of this period, and of the one before */
+	unsigned now;                   /* which is which */
 };
 
 /* Zeroed it is empty. Negative numbers count as 0. */
-void histogram_add(struct histogram *histogram, int64_t number, uint32_t times);
+void latency_add(struct latency *latency, int64_t number, uint32_t times);
 /* A new period begins: what came up before the last one is forgotten. */
-void histogram_turn(struct histogram *histogram);
-uint64_t histogram_count(const struct histogram *histogram);
+void latency_turn(struct latency *latency);
+uint64_t latency_count(const struct latency *latency);
 /* So many of a thousand are not above the number returned; 0 when there are none. */
-int64_t histogram_at(const struct histogram *histogram, unsigned permille);
+int64_t latency_at(const struct latency *latency, unsigned permille);
 
 #endif
