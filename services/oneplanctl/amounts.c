@@ -45,6 +45,11 @@ const char *amount_of_time_of_day(struct arena *arena, int64_t ms)
 		(int)(in_minute / MS_PER_SECOND), (int)(in_minute % MS_PER_SECOND)));
 }
 
+const char *amount_of_clock(struct arena *arena, int64_t ms)
+{
+	return or_empty(arena_printf(arena, "%.8s", amount_of_time_of_day(arena, ms)));
+}
+
 const char *amount_of_time(struct arena *arena, int64_t ms)
 {
 	char date[16];
@@ -52,7 +57,7 @@ const char *amount_of_time(struct arena *arena, int64_t ms)
 	if (ms == 0)
 		return "";
 	date_format(local_date(ms), date);
-	return or_empty(arena_printf(arena, "%s %.8s", date, amount_of_time_of_day(arena, ms)));
+	return or_empty(arena_printf(arena, "%s %s", date, amount_of_clock(arena, ms)));
 }
 
 const char *amount_of_rate(struct arena *arena, int64_t milli)

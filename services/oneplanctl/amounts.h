@@ -11,6 +11,8 @@ const char *amount_of_ms(struct arena *arena, int64_t ms);
 const char *amount_of_bytes(struct arena *arena, int64_t bytes);
 /* 2026-11-22 10:45:03, local time; 0 is "" */
 const char *amount_of_time(struct arena *arena, int64_t ms);
+/* 10:45:03, local time */
+const char *amount_of_clock(struct arena *arena, int64_t ms);
 /* 10:45:03.123, local time */
 const char *amount_of_time_of_day(struct arena *arena, int64_t ms);
 /* 1234567 */

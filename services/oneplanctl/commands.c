@@ -133,6 +133,23 @@ const struct command commands[] = {
 		"its sessions\n"
 		"end at once. The key file stays.",
 		1, 1, 0, NULL, command_key_revoke},
+	{"monitor", "[NODE...]", "a line a second about each node or queue, until interrupted",
+		"written: records per second of its own journal; waits: what waits in all its "
+		"queues; oldest: for\n"
+		"how long the first of it; worst: the worst verdict among them; aside: records in "
+		"quarantine. With\n"
+		"--json each line is a document. A node that does not answer is a line, too, and "
+		"delays none.\n"
+		"The exit code says how the last round was.\n\n"
+		"  oneplanctl monitor --interval 5s\n"
+		"  oneplanctl monitor intake --queue link/ --count 10",
+		0, 8, 0,
+		OPTIONS({"interval", "TIME", "how often; otherwise 1s"},
+			{"count", "N", "so many times; otherwise until interrupted"},
+			{"queue", "QUEUE",
+				"a line a queue whose name begins so, such as link/; all: every "
+				"queue"}),
+		command_monitor},
 	{"queues", "", "what waits for which follower, in all nodes",
 		"depth: records that the follower may have and does not have yet; oldest: how long "
 		"the\n"

@@ -34,6 +34,7 @@ struct ctl {
 	bool help;
 	bool terminal; /* standard output is one */
 	bool colour;
+	bool reader_gone;    /* of standard output, which is no mistake */
 	struct uuid unknown; /* key of a command that got no answer; nil: there is none */
 	struct actor actor;  /* said with the queries of a command that takes it */
 	struct text why;
@@ -105,6 +106,7 @@ int command_key_rotate(struct ctl *ctl, const struct arguments *arguments);
 int command_key_revoke(struct ctl *ctl, const struct arguments *arguments);
 int command_journal(struct ctl *ctl, const struct arguments *arguments);
 int command_quarantine(struct ctl *ctl, const struct arguments *arguments);
+int command_monitor(struct ctl *ctl, const struct arguments *arguments);
 int command_queues(struct ctl *ctl, const struct arguments *arguments);
 int command_status(struct ctl *ctl, const struct arguments *arguments);
 int command_trace(struct ctl *ctl, const struct arguments *arguments);

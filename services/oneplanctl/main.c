@@ -157,9 +157,10 @@ int main(int argc, char **argv)
 		code = ctl_fail_here(&ctl, &reason);
 	else
 		code = run(&ctl, command, &arguments);
-	if ((fflush(stdout) || ferror(stdout)) && code == CTL_DONE) {
-		if (errno != EPIPE) /* the reader may stop when it has enough */
-			perror("oneplanctl: standard output");
+	/* the reader may stop when it has enough */
+	if ((fflush(stdout) || ferror(stdout)) && code == CTL_DONE && errno != EPIPE &&
+		!ctl.reader_gone) {
+		perror("oneplanctl: standard output");
 		code = CTL_SYSTEM;
 	}
 	arena_done(&ctl.arena);
