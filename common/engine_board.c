@@ -124,7 +124,7 @@ static void earlier(int64_t *time, int64_t other)
 		*time = other;
 }
 
-static void sum_entry(void *ctx, const struct queue_entry *entry)
+static void sum_entry(void *ctx, const struct waiting *entry)
 {
 	struct sum *sum = ctx;
 

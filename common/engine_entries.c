@@ -23,7 +23,7 @@ static bool walk_prefix(struct walk *walk, struct bytes prefix)
 {
 	struct entries *entries = walk->entries;
 	struct bytes after = key_bytes(&entries->after);
-	struct queue_entry entry;
+	struct waiting entry;
 	struct scan scan;
 	bool room = true;
 
@@ -38,7 +38,7 @@ static bool walk_prefix(struct walk *walk, struct bytes prefix)
 		walk->looked++;
 		keep_key(&entries->next, scan.key);
 		struct arena_mark mark = arena_mark(walk->state->arena);
-		entry = (struct queue_entry){0};
+		entry = (struct waiting){0};
 		if (walk->queue->read(walk->state, walk->queue, key_bytes(&entries->next), &entry))
 			entries->fn(entries->ctx, &entry);
 		arena_release(walk->state->arena, &mark);

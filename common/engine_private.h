@@ -435,7 +435,7 @@ int64_t engine_count_queue(struct state *state, const struct service_queue *queu
 /* engine_entries.c: what waits in a queue of the service, in order and in pieces. fn is called for
  * each; what it is given is valid until it returns. */
 struct entries {
-	void (*fn)(void *ctx, const struct queue_entry *entry);
+	void (*fn)(void *ctx, const struct waiting *entry);
 	void *ctx;
 	size_t max;       /* keys to look at in this piece */
 	struct key after; /* in: begin behind it; n == 0: with the first */

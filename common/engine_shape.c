@@ -44,7 +44,7 @@ static struct shape_line *find_line(struct shaping *s, struct text group)
 	return line;
 }
 
-static void add_entry(void *ctx, const struct queue_entry *entry)
+static void add_entry(void *ctx, const struct waiting *entry)
 {
 	struct shaping *s = ctx;
 	struct text groups[] = {[shape_by_none] = TEXT_NONE,
@@ -86,7 +86,7 @@ static struct key key_of(struct text next)
 
 static void add_record(struct shaping *s, const struct record *record)
 {
-	struct queue_entry entry = {.since = record->time, .type = record->type};
+	struct waiting entry = {.since = record->time, .type = record->type};
 
 	if (record->actor)
 		entry.department = record->actor->department;
@@ -139,7 +139,7 @@ static enum err shape_quarantine(struct shaping *s, const struct owner *owner)
 		}
 		struct arena_mark mark = arena_mark(s->q->state.arena);
 		err = row_decode(&scan, schema_quarantine_row(), s->q->state.arena, &row);
-		const struct queue_entry entry = {.since = row.since,
+		const struct waiting entry = {.since = row.since,
 			.type = row.type,
 			.department = text_of(owner->name),
 			.error = row.why};

@@ -172,7 +172,7 @@ struct deadline_kind {
 };
 
 /* Something that waits in a queue of the service. */
-struct queue_entry {
+struct waiting {
 	struct uuid id;
 	int64_t since; /* when it began to wait */
 	int64_t due;   /* when it should be done; 0: no such time */
@@ -197,7 +197,7 @@ struct service_queue {
 	/* False: what the key stands for does not wait in this queue. Texts may lie in the arena.
 	 */
 	bool (*read)(struct state *state, const struct service_queue *queue, struct bytes key,
-		struct queue_entry *ret);
+		struct waiting *ret);
 };
 
 /* A tree of rows; names without prefix: the engine adds own/ or replica/<owner>/. */
