@@ -75,6 +75,8 @@ const char *http_query(const struct http_request *request);
 struct bytes http_body(const struct http_request *request);
 /* The first header of that name, whatever its case; NULL: none. */
 const char *http_header(const struct http_request *request, const char *name);
+/* The address at the other end of its connection, "127.0.0.1"; "" when it is gone. */
+const char *http_peer(const struct http_request *request);
 /* For what belongs to the request; 1 MiB, given back after the answer. */
 struct arena *http_arena(struct http_request *request);
 
@@ -82,6 +84,8 @@ struct arena *http_arena(struct http_request *request);
  * name. NULL: there is none, or it is not encoded as it should be, has a zero byte or is no UTF-8.
  */
 const char *http_value(struct arena *arena, struct bytes encoded, const char *name);
+/* The same for a name that may stand several times: *encoded goes behind what was returned. */
+const char *http_next_value(struct arena *arena, struct bytes *encoded, const char *name);
 /* A cookie's value, as sent; NULL: there is none. */
 const char *http_cookie(struct http_request *request, const char *name);
 

@@ -53,6 +53,17 @@ const char *http_header(const struct http_request *request, const char *name)
 	return evhttp_find_header(evhttp_request_get_input_headers(request->from), name);
 }
 
+const char *http_peer(const struct http_request *request)
+{
+	struct evhttp_connection *evcon = evhttp_request_get_connection(request->from);
+	char *address = NULL;
+	uint16_t port;
+
+	if (evcon)
+		evhttp_connection_get_peer(evcon, &address, &port);
+	return address ? address : "";
+}
+
 struct arena *http_arena(struct http_request *request)
 {
 	return &request->arena;

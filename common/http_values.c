@@ -53,16 +53,21 @@ static struct bytes cut_at(struct bytes *from, char end)
 	return piece;
 }
 
-const char *http_value(struct arena *arena, struct bytes encoded, const char *name)
+const char *http_next_value(struct arena *arena, struct bytes *encoded, const char *name)
 {
-	while (encoded.n) {
-		struct bytes value = cut_at(&encoded, '&');
+	while (encoded->n) {
+		struct bytes value = cut_at(encoded, '&');
 		struct bytes key = cut_at(&value, '=');
 		const char *plain = decoded(arena, key);
 		if (plain && strcmp(plain, name) == 0)
 			return decoded(arena, value);
 	}
 	return NULL;
+}
+
+const char *http_value(struct arena *arena, struct bytes encoded, const char *name)
+{
+	return http_next_value(arena, &encoded, name);
 }
 
 const char *http_cookie(struct http_request *request, const char *name)
