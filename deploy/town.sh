@@ -9,7 +9,11 @@ action=${1:?up, down or status} town=${2:?the directory of the town}
 nodes() {
 	local ini
 	for ini in "$town"/*/node.ini; do [ -e "$ini" ] && basename "$(dirname "$ini")"; done
+	# the portal is of use once somebody may log in
+	if [ -e "$town/portal/operators.ini" ]; then echo portal; fi
 }
+
+settings() { if [ "$1" = portal ]; then echo "$town/portal/portal.ini"; else echo "$town/$1/node.ini"; fi; }
 
 program() { echo "$bin/oneplan-${1%%.*}"; }
 
@@ -24,7 +28,7 @@ up() {
 	[ -e "$town/town.ini" ] || "$bin/oneplanctl" --town "$town" town init
 	for node in $(nodes); do
 		if running "$node" >/dev/null; then continue; fi
-		setsid "$(program "$node")" --config "$town/$node/node.ini" >>"$town/$node/log" 2>&1 </dev/null &
+		setsid "$(program "$node")" --config "$(settings "$node")" >>"$town/$node/log" 2>&1 </dev/null &
 		echo $! >"$town/$node/pid"
 	done
 	for _ in $(seq 100); do

@@ -22,8 +22,8 @@ static int print_json(struct ctl *ctl)
 		nodes[made.nodes.n++] = (struct ctl_made_node){text_of(node->name),
 			text_of(node->role), text_of(node->endpoint), text_of(path ? path : "")};
 	}
-	for (size_t i = 0; i < n_town_clients && i < 16; i++)
-		clients[made.clients.n++] = text_of(town_clients[i]);
+	for (size_t i = 0; i < TOWN_CLIENTS && i < 16; i++)
+		clients[made.clients.n++] = text_of(town_clients[i].name);
 	return ctl_print_record(ctl, schema_ctl_made_town(), &made);
 }
 
@@ -35,8 +35,8 @@ static int print_made(struct ctl *ctl)
 	for (size_t i = 0; i < ctl->town.n; i++)
 		printf("  %-12s %s\n", ctl->town.nodes[i].name, ctl->town.nodes[i].endpoint);
 	printf("  keys of      ");
-	for (size_t i = 0; i < n_town_clients; i++)
-		printf("%s%s", i ? ", " : "", town_clients[i]);
+	for (size_t i = 0; i < TOWN_CLIENTS; i++)
+		printf("%s%s", i ? ", " : "", town_clients[i].name);
 	printf("\n\nNext: start each node (or let the service manager do it)\n");
 	for (size_t i = 0; i < ctl->town.n; i++)
 		printf("  oneplan-%s --config %s/%s/node.ini\n", ctl->town.nodes[i].role, dir,

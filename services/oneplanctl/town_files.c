@@ -31,12 +31,19 @@ const struct town_kind town_kinds[] = {
 };
 const size_t n_town_kinds = sizeof(town_kinds) / sizeof(town_kinds[0]);
 
-const char *const town_clients[] = {"operator", "importer", "portal"};
-const size_t n_town_clients = sizeof(town_clients) / sizeof(town_clients[0]);
+const struct town_client town_clients[TOWN_CLIENTS] = {{"operator", "operator"},
+	{"importer", "importer"}, {"portal", "portal"}, {"portal-operators", "operator"}};
 
-enum { KINDS = sizeof(town_kinds) / sizeof(town_kinds[0]), CLIENTS = 3 };
-/* So far behind the port of a node is that of its pages for its own host. */
-enum { FILE_BYTES = 256 * 1024, PORT_MIN = 1024, PORT_MAX = 32767, HTTP_BEHIND = 10 };
+enum { KINDS = sizeof(town_kinds) / sizeof(town_kinds[0]), CLIENTS = TOWN_CLIENTS };
+/* So far behind the port of a node is that of its pages for its own host; the portal's is behind
+ * the base port. */
+enum {
+	FILE_BYTES = 256 * 1024,
+	PORT_MIN = 1024,
+	PORT_MAX = 32767,
+	HTTP_BEHIND = 10,
+	PORTAL_BEHIND = 20
+};
 
 struct making {
 	const struct town_plan *plan;
@@ -145,7 +152,8 @@ static void add_peer(
 static void add_peers(struct making *making, const struct town_kind *kind, struct buffer *out)
 {
 	for (size_t i = 0; i < CLIENTS; i++) {
-		const struct town_kind client = {.name = town_clients[i], .role = town_clients[i]};
+		const struct town_kind client = {
+			.name = town_clients[i].name, .role = town_clients[i].role};
 		if (making->clients[i].public_key[0])
 			add_peer(making, out, &client, making->clients[i].public_key);
 	}
@@ -282,9 +290,9 @@ static enum err check_plan(struct making *making)
 		enum err err = choose_one(making);
 		return err ? err : check_endpoint(making);
 	}
-	if (plan->base_port < PORT_MIN || plan->base_port + (int64_t)making->n - 1 > PORT_MAX)
+	if (plan->base_port < PORT_MIN || plan->base_port + PORTAL_BEHIND > PORT_MAX)
 		return reason_set(making->reason, ERR_INVALID, "--base-port",
-			"must be from %d to %d", PORT_MIN, PORT_MAX - (int)making->n + 1);
+			"must be from %d to %d", PORT_MIN, PORT_MAX - PORTAL_BEHIND);
 	if (!*plan->listen || strlen(plan->listen) > 100 || strpbrk(plan->listen, " \t\r\n;#*/") ||
 		strcmp(plan->listen, "0.0.0.0") == 0)
 		return reason_set(making->reason, ERR_INVALID, "--listen",
@@ -336,11 +344,30 @@ static enum err make_clients(struct making *making)
 	enum err err = make_dir(making, path_of(making, "keys", ""));
 
 	for (size_t i = 0; !err && i < CLIENTS; i++) {
-		const char *name = arena_printf(making->arena, "%s.key", town_clients[i]);
+		const char *name = arena_printf(making->arena, "%s.key", town_clients[i].name);
 		err = write_keys(
 			making, path_of(making, "keys", name ? name : ""), &making->clients[i]);
 	}
 	return err;
+}
+
+/* Not a node: it follows nobody, and is in no town.ini. */
+static enum err make_portal(struct making *making)
+{
+	enum err err = make_dir(making, path_of(making, "portal", ""));
+
+	if (err)
+		return err;
+	return write_text(making, path_of(making, "portal", "portal.ini"),
+		arena_printf(making->arena,
+			"# The operators' pages. `oneplan-portal --help-settings` explains every "
+			"setting;\n"
+			"# oneplan-portal --config portal.ini --add-operator NAME lets somebody "
+			"log "
+			"in.\n"
+			"[portal]\nlisten = 127.0.0.1:%lld\n"
+			"key_file = ../keys/portal-operators.key\ntown = ../town.ini\n",
+			(long long)making->plan->base_port + PORTAL_BEHIND));
 }
 
 static enum err make_all(struct making *making)
@@ -354,6 +381,8 @@ static enum err make_all(struct making *making)
 		err = make_keys(making);
 	if (!err && !joins)
 		err = make_clients(making);
+	if (!err && !joins)
+		err = make_portal(making);
 	for (size_t i = 0; joins && i < CLIENTS; i++) {
 		making->clients[i] = (struct town_keys){.public_key = ""};
 		memcpy(making->clients[i].public_key, making->plan->client_keys[i], TOWN_KEY_TEXT);

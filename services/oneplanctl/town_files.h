@@ -20,9 +20,13 @@ bool town_follows(const char *role, const char *owner_role);
 extern const struct town_kind town_kinds[];
 extern const size_t n_town_kinds;
 
-/* Clients: the name of the key is the role. */
-extern const char *const town_clients[];
-extern const size_t n_town_clients;
+/* Clients: each has a key of its name. portal-operators is the portal with the operators' pages: it
+ * may speak for operators, and for nobody else. */
+enum { TOWN_CLIENTS = 4 };
+struct town_client {
+	const char *name, *role;
+};
+extern const struct town_client town_clients[TOWN_CLIENTS];
 
 struct town_plan {
 	const char *dir;
@@ -33,12 +37,13 @@ struct town_plan {
 	const char *node;     /* only this one; NULL: a whole town */
 	const char *endpoint; /* of it: tcp://address:port */
 	bool joins;           /* dir holds a town already, whose clients have these public keys */
-	char client_keys[3][TOWN_KEY_TEXT]; /* as town_clients; "": it has none */
+	char client_keys[TOWN_CLIENTS][TOWN_KEY_TEXT]; /* as town_clients; "": it has none */
 };
 
-/* Makes the directory, all keys and settings; town.ini last. Nothing is ever overwritten.
- * ERR_CONFLICT: there is a town, or (unless beside) something else. One node may also be put into a
- * town that there is: with its clients, and not yet joined with its other nodes. */
+/* Makes the directory, all keys and settings, the portal's (portal/portal.ini) among them; town.ini
+ * last. Nothing is ever overwritten. ERR_CONFLICT: there is a town, or (unless beside) something
+ * else. One node may also be put into a town that there is: with its clients, and not yet joined
+ * with its other nodes. */
 enum err town_make(
 	const struct town_plan *plan, struct arena *arena, struct reason *reason) MUST_USE;
 

@@ -105,7 +105,9 @@ static void load(struct fixture *f, const struct town_kind *kind, struct daemon_
 
 	program = (struct daemon_program){.service = &any_service,
 		.settings = kind->department ? planning_settings : intake_settings,
-		.n_settings = !kind->settings ? 0 : kind->department ? 1 : 2,
+		.n_settings = !kind->settings    ? 0
+			      : kind->department ? 1
+						 : 2,
 		.settings_bytes = sizeof(struct own_settings)};
 	snprintf(path, sizeof(path), "%s/%s/node.ini", f->dir, kind->name);
 	assert_int_equal(daemon_config_load(ret, &program, path, &f->reason), ERR_OK);
@@ -157,7 +159,7 @@ static void check_links(
 	}
 	assert_int_equal(config->n_owners, owners);
 	assert_int_equal(config->n_followers, followers);
-	assert_int_equal(config->n_peers, n_town_clients + followers);
+	assert_int_equal(config->n_peers, TOWN_CLIENTS + followers);
 	for (size_t i = 0; i < config->n_owners; i++) {
 		const struct town_node *owner = town_find(town, config->owners[i].name);
 		assert_non_null(owner);
@@ -255,13 +257,14 @@ static void test_keys_of_clients(void **state)
 	make(f);
 	load(f, &town_kinds[0], &config);
 	assert_int_equal(town_load(f->dir, &f->arena, &town, &f->reason), ERR_OK);
-	for (size_t i = 0; i < n_town_clients; i++) {
+	for (size_t i = 0; i < TOWN_CLIENTS; i++) {
 		struct town_keys keys;
 		char public_key[BUS_KEY_BYTES];
-		assert_int_equal(town_read_keys(&town, town_clients[i], &keys, &f->reason), ERR_OK);
+		assert_int_equal(
+			town_read_keys(&town, town_clients[i].name, &keys, &f->reason), ERR_OK);
 		assert_int_equal(bus_public_of(keys.secret_key, public_key), ERR_OK);
 		assert_string_equal(public_key, keys.public_key);
-		assert_string_equal(config.peers[i].name, town_clients[i]);
+		assert_string_equal(config.peers[i].name, town_clients[i].name);
 		assert_string_equal(config.peers[i].key, keys.public_key);
 		assert_int_equal(config.peers[i].kind, BUS_CLIENT);
 		assert_true(config.peers[i].role_bit & PEER_CLIENTS);
