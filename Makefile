@@ -34,6 +34,7 @@ LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread
 DEBIAN := build-essential pkg-config libzmq3-dev libmsgpack-dev liblmdb-dev libevent-dev \
 	libjansson-dev libsodium-dev libinih-dev libcurl4-openssl-dev libcmocka-dev jq gawk \
 	openssl procps iproute2 python3-aiosmtpd
+DEBIAN_BROWSER := chromium
 DEBIAN_FUZZ := clang
 DEBIAN_LINT := clang clang-format clang-tidy cppcheck shellcheck
 
@@ -48,13 +49,14 @@ ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 
 COMMON := $(wildcard common/*.c)
 PROTO := $(wildcard proto/*.c)
-PROGRAMS := oneplan-intake oneplan-planning oneplan-notification oneplan-reporting oneplan-archive oneplanctl oneplan-demo oneplan-docs
+PROGRAMS := oneplan-intake oneplan-planning oneplan-notification oneplan-reporting oneplan-archive oneplan-portal oneplanctl oneplan-demo oneplan-docs
 CAMPAIGN_PROGRAMS := oneplan-history oneplan-switch oneplan-attack oneplan-followers
 sources_oneplan-intake := $(wildcard services/intake/*.c)
 sources_oneplan-planning := $(wildcard services/planning/*.c)
 sources_oneplan-notification := $(wildcard services/notification/*.c)
 sources_oneplan-reporting := $(wildcard services/reporting/*.c)
 sources_oneplan-archive := $(wildcard services/archive/*.c)
+sources_oneplan-portal := $(wildcard services/portal/*.c)
 sources_oneplanctl := $(wildcard services/oneplanctl/*.c)
 sources_oneplan-demo := $(wildcard deploy/demo/*.c)
 sources_oneplan-docs := $(wildcard deploy/docs/*.c)
@@ -79,7 +81,7 @@ obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 .SECONDARY:
 
 all: programs
-programs: $(addprefix build/,$(PROGRAMS))
+programs: $(addprefix build/,$(PROGRAMS)) build/portal/css/dkfds.css
 checked-programs: $(addprefix build/a/bin/,$(PROGRAMS)) build/a/sim/town
 
 build/r/%.o: %.c
@@ -102,6 +104,21 @@ build/a/bin/$(1): $(call obj,a,$(COMMON) $(PROTO) $(sources_$(1)))
 	@$(CC) $(ASAN) $$^ $(LIBS) -o $$@
 endef
 $(foreach p,$(PROGRAMS) $(CAMPAIGN_PROGRAMS) $(BENCH_PROGRAMS),$(eval $(call program_rule,$(p))))
+
+# What npm brings, by lock file: the design system for the portal's pages, and what tests them in a browser.
+define npm_rule
+build/npm/$(1)/.stamp: $(2)/package.json $(2)/package-lock.json
+	@mkdir -p $$(@D)
+	@echo "NPM $(2)"
+	@cp $$^ $$(@D)
+	@cd $$(@D) && npm ci --ignore-scripts --no-audit --no-fund --silent </dev/null
+	@touch $$@
+endef
+$(eval $(call npm_rule,web,services/portal/web))
+$(eval $(call npm_rule,browser,tests/browser))
+build/portal/css/dkfds.css: build/npm/web/.stamp $(wildcard services/portal/web/*.sh services/portal/web/*/*)
+	@echo "WEB build/portal"
+	@services/portal/web/build.sh build/npm/web/node_modules build/portal
 
 # The simulated town: the services and daemons as they are, with sockets, a loop, a log and channels of its own.
 sim_sources := $(filter-out tests/sim/town/test_%.c tests/sim/town/bare.c,$(wildcard tests/sim/town/*.c)) \
