@@ -129,9 +129,27 @@ void engine_heed_erasure(struct taking *t, const struct record *record)
 	engine_erase_aside(t, erased.person);
 }
 
+/* One that a later version of the owner appends is not passed over: this node's next version may
+ * have a use for it. */
+static enum err check_known(struct taking *t, struct text type)
+{
+	const struct service *service = t->engine->service;
+	const struct schema *message =
+		service->find_message ? service->find_message(type.p, type.n) : NULL;
+
+	if (!service->find_message || (message && message->head->kind == SCHEMA_EVENT))
+		return ERR_OK;
+	return reason_set(&t->reason, ERR_INVALID, "type",
+		"is not known to this version of the program: install a later one, then retry");
+}
+
 enum err engine_apply_followed(struct taking *t, const struct record *record)
 {
 	const struct schema *schema = engine_follow_schema(t->engine, record->type);
+	enum err err = schema ? ERR_OK : check_known(t, record->type);
+
+	if (err)
+		return err;
 
 	if (!t->again)
 		t->owner->row.time = record->time; /* reactions may count on it */

@@ -231,8 +231,12 @@ struct service {
 	size_t n_commands;
 	const struct apply_row *applies;
 	size_t n_applies;
-	const struct follow_row *follows;
+	const struct follow_row *follows; /* a type without a row is known and of no use here */
 	size_t n_follows;
+	/* The message of that name in any node of this version; NULL when there is none: a followed
+	 * record of such a type is set aside. NULL instead of a function: there is no other
+	 * version. */
+	const struct schema *(*find_message)(const char *name, size_t n);
 	const struct query_row *queries;
 	size_t n_queries;
 	const struct deadline_kind *deadlines;

@@ -143,7 +143,7 @@ const struct schema *registry_find(const char *name, size_t n)
 	for (size_t i = 0; i < n_registry_parts; i++)
 		for (size_t k = 0; k < registry_parts[i].n; k++) {
 			const struct schema *schema = registry_parts[i].schemas[k]();
-			if (strlen(schema->head->name) == n && !memcmp(schema->head->name, name, n))
+			if (!strncmp(schema->head->name, name, n) && !schema->head->name[n])
 				return schema;
 		}
 	return NULL;

@@ -1,6 +1,7 @@
 /* The tables of the entrance: what it does on which message. Touches nothing. */
 #include "services/intake/intake.h"
 
+#include "proto/registry.h"
 #include "proto/roles.h"
 #include "services/intake/arrivals.h"
 #include "services/intake/citizens.h"
@@ -109,6 +110,7 @@ const struct service intake_service = {
 	.n_applies = N(applies),
 	.follows = follows,
 	.n_follows = N(follows),
+	.find_message = registry_find,
 	.queries = queries,
 	.n_queries = N(queries),
 	.deadlines = deadlines,

@@ -1,6 +1,7 @@
 /* The tables of notification: what it does on which message. Touches nothing. */
 #include "services/notification/notification.h"
 
+#include "proto/registry.h"
 #include "proto/roles.h"
 #include "services/notification/follow.h"
 #include "services/notification/inbox.h"
@@ -81,6 +82,7 @@ const struct service notification_service = {
 	.n_applies = N(applies),
 	.follows = notification_follows,
 	.n_follows = NOTIFICATION_FOLLOWS,
+	.find_message = registry_find,
 	.queries = queries,
 	.n_queries = N(queries),
 	.deadlines = deadlines,

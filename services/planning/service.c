@@ -1,6 +1,7 @@
 /* The tables of a department's node: what it does on which message. Touches nothing. */
 #include "services/planning/planning.h"
 
+#include "proto/registry.h"
 #include "proto/roles.h"
 #include "services/planning/answers.h"
 #include "services/planning/appointments.h"
@@ -226,6 +227,7 @@ const struct service planning_service = {
 	.n_applies = N(applies),
 	.follows = follows,
 	.n_follows = N(follows),
+	.find_message = registry_find,
 	.queries = queries,
 	.n_queries = N(queries),
 	.deadlines = deadlines,

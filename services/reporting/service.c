@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "proto/registry.h"
 #include "proto/roles.h"
 #include "services/reporting/evidence.h"
 #include "services/reporting/follows.h"
@@ -178,6 +179,7 @@ const struct service reporting_service = {
 	.n_replica_trees = REPLICA_TREES,
 	.follows = reporting_follows,
 	.n_follows = REPORTING_FOLLOWS,
+	.find_message = registry_find,
 	.queries = queries,
 	.n_queries = sizeof(queries) / sizeof(queries[0]),
 };

@@ -36,6 +36,9 @@ struct odd_settings {
 /* Where a crash goes in a test that wants to live on; NULL: the process aborts. */
 extern jmp_buf *odd_crash;
 
+/* This is the version that knows the event `later`. */
+extern bool odd_later;
+
 extern const struct service odd_service;
 
 #endif

@@ -73,6 +73,39 @@ static bool content_has(struct bench *b, uint64_t seq, const char *words)
 	return content.p && memmem(content.p, content.n, words, strlen(words));
 }
 
+/* ---- of a later version -----------------------------------------------------------------------
+ */
+
+static struct batch_item make_other(struct bench *b, uint64_t seq, const char *type)
+{
+	struct record record = {.type = text_of(type), .entity = {{1}}};
+
+	return encode_item(b, seq, &record, bytes_of("\x80", 1));
+}
+
+static void test_what_a_later_version_says_is_parked(void **state)
+{
+	struct bench *b = *state;
+	const struct item after = {3, 1, ODD_PLAIN, NULL}, foreign = {4, 2, ODD_PLAIN, NULL};
+	const struct batch_item items[] = {make_other(b, 1, "idle"), make_other(b, 2, "later"),
+		make_item(b, &after), make_item(b, &foreign)};
+	struct cursor_row cursor = take_items(b, items, 4);
+
+	check_cursor(&cursor, 2, 2, 0);
+	struct quarantine_page page = list(b, 0, 0);
+	assert_true(text_is(page.records.at[0].type, "later"));
+	assert_non_null(strstr(page.records.at[0].why.p, "not known to this version"));
+	assert_int_equal(page.records.at[1].waits_behind, 2);
+	struct quarantine_retried retried = retry(b, 1);
+	assert_int_equal(retried.applied, 0);
+	assert_int_equal(retried.stopped_at, 2);
+	odd_later = true;
+	retried = retry(b, 1);
+	odd_later = false;
+	assert_int_equal(retried.applied, 2);
+	assert_int_equal(retried.left, 0);
+}
+
 /* ---- by entity ------------------------------------------------------------------------------- */
 
 static void test_what_comes_behind_waits_and_others_flow_on(void **state)
@@ -427,6 +460,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(test_what_a_later_version_says_is_parked),
 		TEST(test_what_comes_behind_waits_and_others_flow_on),
 		TEST(test_a_frame_that_cannot_be_read_is_set_aside_alone),
 		TEST(test_what_is_too_large_is_kept_without_its_content),
