@@ -206,7 +206,7 @@ status:
 
 # ---- proof ---------------------------------------------------------------------------------------
 check: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs bench-programs $(TEST_PROGRAMS) </dev/null
+	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs bench-programs campaign-programs $(TEST_PROGRAMS) </dev/null
 	@tests/run.sh $(TEST_PROGRAMS)
 
 # ---- fuzzing: SECONDS= each, KEEP=1 keeps what reached further ------------------------------------

@@ -407,7 +407,9 @@ static int replay(struct attack *a)
 		pthread_create(&thread, NULL, carry, &tap))
 		die("tap");
 	snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%d", ntohs(here.sin_port));
-	a->node = &(struct town_node){a->node->name, a->node->role, endpoint, a->node->public_key};
+	struct town_node tapped = *a->node;
+	tapped.endpoint = endpoint;
+	a->node = &tapped;
 	void *socket = own_dealer(a);
 	say_hello(a, socket);
 	int welcomed = welcomes(socket, ONE_S * 5);
