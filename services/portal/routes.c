@@ -15,6 +15,14 @@ const struct route routes[] = {
 	{HTTP_POST, "/language", WHO_ANYBODY, SESSION_USED, page_language},
 	{HTTP_READS, "/queues", WHO_KNOWN, SESSION_USED, page_board},
 	{HTTP_READS, "/queues/rows", WHO_KNOWN, SESSION_QUIET, page_board_rows},
+	{HTTP_READS, "/queue", WHO_KNOWN, SESSION_USED, page_queue},
+	{HTTP_POST, "/queue/plan", WHO_KEEPERS, SESSION_USED, page_mend_plan},
+	{HTTP_POST, "/queue/mend", WHO_KEEPERS, SESSION_USED, page_mend},
+	{HTTP_POST, "/queue/pause", WHO_KEEPERS, SESSION_USED, page_pause},
+	{HTTP_POST, "/queue/resume", WHO_KEEPERS, SESSION_USED, page_resume},
+	{HTTP_READS, "/nodes", WHO_KNOWN, SESSION_USED, page_nodes},
+	{HTTP_READS, "/node", WHO_KNOWN, SESSION_USED, page_node},
+	{HTTP_READS, "/trace", WHO_KNOWN, SESSION_USED, page_trace},
 };
 const size_t n_routes = sizeof(routes) / sizeof(routes[0]);
 
