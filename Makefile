@@ -10,6 +10,7 @@
 #   make sim-mutants       the simulator finds every one of tests/sim/mutants: programs with one rule broken
 #   make campaign-NAME     real daemons under fire (SEED= COUNT=); make campaign: all of them, make campaign-full: for hours
 #   make fuzz     every decoder under libFuzzer, a minute each; make fuzz-NAME SECONDS=N: one
+#   make upgrade-check     this version and a next one in one town, forth and back
 #   make bench    how fast, and what disk, LMDB and ZeroMQ could do at most, in five minutes; make bench-growth
 #   make lint | format | docs | golden | install | clean
 SHELL := /bin/bash
@@ -77,7 +78,7 @@ ALL_H := $(shell find common proto services deploy tests -name '*.h')
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
-.PHONY: all fuzz deps-fuzz sim sim-replay campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench bench-programs bench-growth install clean programs checked-programs
+.PHONY: all upgrade-check fuzz deps-fuzz sim sim-replay campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench bench-programs bench-growth install clean programs checked-programs
 .SECONDARY:
 
 all: programs
@@ -208,6 +209,11 @@ status:
 check: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs bench-programs campaign-programs $(TEST_PROGRAMS) </dev/null
 	@tests/run.sh $(TEST_PROGRAMS)
+
+# This version and the next one, which is made of it with a patch.
+upgrade-check: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) programs </dev/null
+	@tests/upgrade/check.sh
 
 # ---- fuzzing: SECONDS= each, KEEP=1 keeps what reached further ------------------------------------
 fuzz: deps-fuzz

@@ -244,6 +244,7 @@ static void take_report(struct backup_job *job, struct backup *backup)
 		!schema_from_json(schema_files_checked(), json, &arena, &found, NULL)) {
 		backup->check = (struct check){.records = (uint64_t)found.records,
 			.rows = (uint64_t)found.rows,
+			.later = (uint64_t)found.later,
 			.faults = (uint64_t)found.faults,
 			.done = true};
 		backup->head =

@@ -315,11 +315,17 @@ static enum err tell_skipped(struct daemon *daemon, struct bus_session *session)
 }
 
 /* Nobody can have it, and nothing may be skipped: others go on, up to here. */
-static bool stop_before(struct following *f, const struct bus_session *session, uint64_t seq)
+static bool stop_before(
+	struct following *f, const struct bus_session *session, uint64_t seq, enum err err)
 {
 	f->stuck = true;
 	log_event(LOG_ERROR,
-		"a record of the journal is not as it was written: followers are served up to here",
+		err == ERR_UNKNOWN_TYPE
+			? "a record of the journal is of a later version of this program: "
+			  "followers "
+			  "are served up to here, until that is installed again"
+			: "a record of the journal is not as it was written: followers are served "
+			  "up to here",
 		LOG_INT("seq", seq), LOG_TEXT("peer", session->peer.name));
 	return false;
 }
@@ -338,8 +344,8 @@ static bool pump(struct daemon *daemon, struct bus_session *session, bool tick)
 			.max_bytes = BATCH_BYTES,
 			.items = &daemon->items};
 		err = engine_outgoing(daemon->engine, f->follower, &out);
-		if (err == ERR_CORRUPT)
-			return stop_before(f, session, out.first);
+		if (err == ERR_CORRUPT || err == ERR_UNKNOWN_TYPE)
+			return stop_before(f, session, out.last + 1, err);
 		if (err)
 			daemon_fail(daemon, err, "reading the journal");
 		if (out.last < out.first)

@@ -269,7 +269,9 @@ struct outgoing {
 	bool tired;           /* out: much was looked at; others shall get their turn first */
 	struct buffer *items; /* out: packed as a batch's body (op.h) */
 };
-/* ERR_CORRUPT: the record first is not as it was written; what lies before it was handed out. */
+/* What lies before the record last + 1 was handed out, and that record is not as it was written
+ * (ERR_CORRUPT), or of a later version of the program, and it is not known what of it the follower
+ * may have (ERR_UNKNOWN_TYPE). */
 enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoing *out) MUST_USE;
 
 /* A stretch of the journal that a follower has acknowledged, and what of it was sent. */
@@ -407,7 +409,9 @@ struct check_fault {
 enum { CHECK_FAULTS = 20 };
 struct check {
 	uint64_t records, rows, trees; /* looked at */
-	uint64_t faults;               /* found; the first ones: */
+	uint64_t later;  /* 0, or the first record of a later version of the program: state was not
+			    compared with the journal */
+	uint64_t faults; /* found; the first ones: */
 	struct check_fault first[CHECK_FAULTS];
 	bool done;
 	/* where it goes on */

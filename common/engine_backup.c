@@ -69,7 +69,8 @@ enum err engine_describe_check(const struct check *check, const struct head *hea
 		.hash = {(const char *)head->hash, HASH_BYTES, false},
 		.records = (int64_t)check->records,
 		.rows = (int64_t)check->rows,
-		.faults = (int64_t)check->faults};
+		.faults = (int64_t)check->faults,
+		.later = (int64_t)check->later};
 	ret->first.at = arena_alloc(arena, (n + 1) * sizeof(*ret->first.at));
 	if (!ret->first.at)
 		return ERR_NO_MEMORY;

@@ -190,11 +190,15 @@ enum err engine_check_fold(struct engine *engine, struct store *shadow, struct c
 	snprintf(where, sizeof(where), "journal %llu", (unsigned long long)seq);
 	if (err == ERR_CORRUPT || err == ERR_BUG || err == ERR_LIMIT)
 		fault(check, where, "cannot be folded");
+	else if (err == ERR_UNKNOWN_TYPE)
+		check->later = seq;
 	else if (!err)
 		err = compare_trees(engine, txn, into, check);
 	store_abort(into);
 	store_abort(txn);
-	return err == ERR_CORRUPT || err == ERR_BUG || err == ERR_LIMIT ? ERR_OK : err;
+	return err == ERR_CORRUPT || err == ERR_BUG || err == ERR_LIMIT || err == ERR_UNKNOWN_TYPE
+		       ? ERR_OK
+		       : err;
 }
 
 enum err engine_check_slots(struct engine *engine, struct check *check)

@@ -205,6 +205,7 @@ struct stored_event {
 	void *fields; /* personal texts sealed */
 };
 /* The event in a record of the own journal. */
+/* ERR_UNKNOWN_TYPE: a later version of the program wrote it; ERR_CORRUPT. */
 enum err engine_decode_event(struct engine *engine, const struct record *record,
 	struct arena *arena, struct stored_event *ret) MUST_USE;
 /* Applies a record of the own journal again. */

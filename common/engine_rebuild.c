@@ -207,6 +207,7 @@ enum err engine_rebuild(const struct rebuilding *from, struct rebuilt *ret, stru
 	ret->epoch = engine->journal.epoch;
 	engine_close(engine);
 	return err ? reason_set(reason, err, "", "the journal cannot be made into state: %s",
-			     err_sentence(err))
+			     err == ERR_UNKNOWN_TYPE ? "a later version of the program wrote in it"
+						     : err_sentence(err))
 		   : ERR_OK;
 }

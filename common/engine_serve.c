@@ -247,7 +247,7 @@ enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoi
 	err = collect(engine, txn, &engine->followers[follower], out);
 	if (!err)
 		err = store_error(txn);
-	if (err == ERR_CORRUPT && out->last >= out->first)
+	if ((err == ERR_CORRUPT || err == ERR_UNKNOWN_TYPE) && out->last >= out->first)
 		err = ERR_OK; /* what lies before it is good */
 	else if (err == ERR_CORRUPT)
 		engine_met_corrupt(engine, "journal");

@@ -66,7 +66,7 @@ enum err engine_decode_event(struct engine *engine, const struct record *record,
 {
 	ret->schema = event_schema(engine, record->type);
 	if (!ret->schema)
-		return ERR_CORRUPT;
+		return ERR_UNKNOWN_TYPE;
 	ret->fields = arena_alloc(arena, ret->schema->size);
 	if (!ret->fields)
 		return ERR_NO_MEMORY;

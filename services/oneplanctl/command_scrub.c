@@ -104,6 +104,10 @@ static int show_deep(struct work *work, const struct town_node *node)
 		       "should be\n",
 			(long long)found->rows, (long long)found->records,
 			(long long)found->faults);
+	if (!work->ctl->json && found->later)
+		printf("own state was not compared with the journal: record %lld is of a later "
+		       "version of the program\n",
+			(long long)found->later);
 	if (!work->ctl->json)
 		print_lines(work, found->first.at, found->first.n);
 	return found->faults ? CTL_REFUSED : CTL_DONE;
