@@ -10,8 +10,10 @@ build_next() {
 	rm -rf "$NEXT" && mkdir -p "$NEXT/build" || return 1
 	git ls-files -z -- Makefile common proto services deploy tests | xargs -0 cp -a --parents -t "$NEXT"
 	[ ! -d build/r ] || cp -a build/r "$NEXT/build/r"
-	(cd "$NEXT" && GIT_CEILING_DIRECTORIES=$PWD/.. git apply -C1 tests/upgrade/next.patch) &&
-		make --no-print-directory -C "$NEXT" programs >"$NEXT/log" 2>&1 || { tail -n 5 "$NEXT/log"; return 1; }
+	(cd "$NEXT" && GIT_CEILING_DIRECTORIES=$PWD/.. git apply -C1 tests/upgrade/next.patch) || return 1
+	make --no-print-directory -C "$NEXT" programs >"$NEXT/log" 2>&1 && return
+	tail -n 5 "$NEXT/log"
+	return 1
 }
 build_next || { echo "not ok - the next version is built"; exit 1; }
 
