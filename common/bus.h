@@ -62,6 +62,9 @@ enum err bus_open(
 /* Servers and links must be closed before. */
 void bus_close(struct bus *bus);
 
+/* Would bus_set_peers take them? */
+enum err bus_check_peers(const struct bus_peer *peers, size_t n, struct reason *reason) MUST_USE;
+
 /* Replaces the allow-list; rows are copied. Sessions whose key is no longer in it, or whose row
  * changed, end (on_gone). ERR_INVALID (a key that is none, a key twice, an empty name),
  * ERR_NO_MEMORY: the old list stays. */
@@ -230,6 +233,8 @@ struct bus_link_options {
  * ERR_SYSTEM, ERR_NO_MEMORY. */
 enum err bus_link_open(struct bus *bus, const struct bus_link_options *options,
 	struct bus_link **ret, struct reason *reason) MUST_USE;
+/* Are node, endpoint and keys of options good? */
+enum err bus_link_check(const struct bus_link_options *options, struct reason *reason) MUST_USE;
 /* Another endpoint, or other keys, of options; the rest of them is not looked at. Begins anew when
  * the present connection is to another place or with a key that is none of the two. Strings are
  * copied; ERR_INVALID: all stays as it was. */

@@ -363,21 +363,48 @@ static bool copy_string(char *to, size_t size, const char *from)
 	return n > 0 && (size_t)n < size;
 }
 
-/* Where the owner is and which keys it may have, taken over together or not at all. */
+/* Where the owner is and which keys it may have. */
+struct place {
+	char endpoint[ENDPOINT_BYTES], keys[2][BUS_KEY_BYTES];
+};
+
+static enum err read_place(
+	struct place *ret, const struct bus_link_options *options, struct reason *reason)
+{
+	const char *next = options->next_key ? options->next_key : "";
+
+	*ret = (struct place){.endpoint = ""};
+	if (!copy_string(ret->endpoint, sizeof(ret->endpoint), options->endpoint))
+		return reason_set(reason, ERR_INVALID, "endpoint", "1 to 255 bytes");
+	if (strncmp(ret->endpoint, "tcp://", 6) != 0 && strncmp(ret->endpoint, "ipc://", 6) != 0)
+		return reason_set(
+			reason, ERR_INVALID, "endpoint", "must begin with tcp:// or ipc://");
+	if (!copy_string(ret->keys[0], BUS_KEY_BYTES, options->server_key) ||
+		!bus_is_key(ret->keys[0]))
+		return reason_set(reason, ERR_INVALID, "server_key", "must be a key in Z85");
+	if (*next && (!copy_string(ret->keys[1], BUS_KEY_BYTES, next) || !bus_is_key(ret->keys[1])))
+		return reason_set(reason, ERR_INVALID, "next_key", "must be a key in Z85");
+	return ERR_OK;
+}
+
+enum err bus_link_check(const struct bus_link_options *options, struct reason *reason)
+{
+	struct place place;
+
+	return read_place(&place, options, reason);
+}
+
+/* Taken over together or not at all. */
 static enum err take_place(
 	struct bus_link *link, const struct bus_link_options *options, struct reason *reason)
 {
-	char endpoint[ENDPOINT_BYTES], keys[2][BUS_KEY_BYTES] = {"", ""};
-	const char *next = options->next_key ? options->next_key : "";
+	struct place place;
+	enum err err = read_place(&place, options, reason);
 
-	if (!copy_string(endpoint, sizeof(endpoint), options->endpoint))
-		return reason_set(reason, ERR_INVALID, "endpoint", "1 to 255 bytes");
-	if (!copy_string(keys[0], BUS_KEY_BYTES, options->server_key) || !bus_is_key(keys[0]))
-		return reason_set(reason, ERR_INVALID, "server_key", "must be a key in Z85");
-	if (*next && (!copy_string(keys[1], BUS_KEY_BYTES, next) || !bus_is_key(keys[1])))
-		return reason_set(reason, ERR_INVALID, "next_key", "must be a key in Z85");
-	memcpy(link->endpoint, endpoint, sizeof(endpoint));
-	memcpy(link->keys, keys, sizeof(keys));
+	if (err)
+		return err;
+	memcpy(link->endpoint, place.endpoint, sizeof(place.endpoint));
+	memcpy(link->keys, place.keys, sizeof(place.keys));
 	return ERR_OK;
 }
 

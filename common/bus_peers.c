@@ -67,11 +67,13 @@ static enum err check_list(const struct bus_peer *sorted, size_t n, struct reaso
 	return ERR_OK;
 }
 
-enum err bus_set_peers(
-	struct bus *bus, const struct bus_peer *peers, size_t n, struct reason *reason)
+/* Sorted by key, the caller's to free. */
+static enum err sort_list(
+	const struct bus_peer *peers, size_t n, struct bus_peer **ret, struct reason *reason)
 {
 	struct bus_peer *sorted = calloc(n ? n : 1, sizeof(*sorted));
 
+	*ret = sorted;
 	if (!sorted)
 		return reason_set(reason, ERR_NO_MEMORY, "", "out of memory");
 	for (size_t i = 0; i < n; i++) {
@@ -82,8 +84,28 @@ enum err bus_set_peers(
 	enum err err = check_list(sorted, n, reason);
 	if (err) {
 		free(sorted);
-		return err;
+		*ret = NULL;
 	}
+	return err;
+}
+
+enum err bus_check_peers(const struct bus_peer *peers, size_t n, struct reason *reason)
+{
+	struct bus_peer *sorted;
+	enum err err = sort_list(peers, n, &sorted, reason);
+
+	free(sorted);
+	return err;
+}
+
+enum err bus_set_peers(
+	struct bus *bus, const struct bus_peer *peers, size_t n, struct reason *reason)
+{
+	struct bus_peer *sorted;
+	enum err err = sort_list(peers, n, &sorted, reason);
+
+	if (err)
+		return err;
 	free(bus->peers);
 	bus->peers = sorted;
 	bus->n_peers = n;

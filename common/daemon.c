@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/daemon_private.h"
+#include "common/supervisor.h"
 
 enum { FILES_WANTED = 16384 };
 
@@ -32,18 +33,16 @@ static void on_stop(void *ctx, unsigned what)
 	struct daemon *daemon = ctx;
 
 	(void)what;
+	daemon->stopping = clock_steady(&daemon->clock);
+	supervisor_stopping();
 	log_event(LOG_INFO, "stopping", LOG_TEXT("why", "asked to"));
 	loop_stop(daemon->loop);
 }
 
 static void on_hangup(void *ctx, unsigned what)
 {
-	struct daemon *daemon = ctx;
-
 	(void)what;
-	daemon_reload(daemon);
-	if (daemon->again)
-		loop_stop(daemon->loop);
+	daemon_take_hangup(ctx);
 }
 
 /* A hangup that comes while nobody listens (at the start, at the end) waits, and does not end the
@@ -92,10 +91,13 @@ static void close_all(struct daemon *daemon)
 	struct keyring *keyring = daemon->keyring;
 	struct store *store = daemon->store;
 	struct loop *loop = daemon->loop;
+	struct clock clock = daemon->clock;
+	int64_t stopping = daemon->stopping;
 	int state_fd = daemon->state_fd;
 	bool idle = daemon_close_backup(daemon);
 
 	daemon_close_http(daemon);
+	loop_timer_free(daemon->alive);
 	loop_signal_free(daemon->term);
 	loop_signal_free(daemon->interrupt);
 	loop_signal_free(daemon->hangup);
@@ -109,6 +111,8 @@ static void close_all(struct daemon *daemon)
 		store_close(store);
 	if (state_fd >= 0)
 		close(state_fd);
+	if (stopping)
+		log_event(LOG_INFO, "stopped", LOG_INT("ms", clock_steady(&clock) - stopping));
 	daemon_config_done(&config);
 }
 
@@ -142,7 +146,7 @@ static int serve(struct daemon *daemon)
 			&reason, err == ERR_DENIED ? DAEMON_OPEN_DOOR : DAEMON_UNAVAILABLE);
 	if (daemon_open_http(daemon, &reason))
 		return refuse_to_start(&reason, DAEMON_UNAVAILABLE);
-	if (daemon_begin(daemon, &reason))
+	if (daemon_begin(daemon, &reason) || daemon_open_supervision(daemon))
 		return refuse_to_start(&reason, DAEMON_USAGE);
 	struct head head;
 	engine_head(daemon->engine, &head);
@@ -151,6 +155,7 @@ static int serve(struct daemon *daemon)
 			LOG_INT("records", engine_careful(daemon->engine)));
 	log_event(LOG_INFO, "started", LOG_TEXT("listen", daemon->config.listen),
 		LOG_INT("head", head.seq), LOG_INT("epoch", head.epoch), LOG_INT("pid", getpid()));
+	daemon_say_ready(daemon);
 	hold_hangup(SIG_UNBLOCK);
 	err = loop_run(daemon->loop);
 	hold_hangup(SIG_BLOCK);

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/daemon_private.h"
 #include "common/http.h"
+#include "common/secret.h"
 
 static const struct setting node_table[] = {
 	{"node", "name", SETTING_TEXT, offsetof(struct daemon_config, name), NULL, 1, 32,
@@ -182,6 +183,14 @@ char *daemon_path(struct daemon_config *config, const char *path)
 			      : arena_printf(&config->arena, "%s/%s", config->dir, path);
 }
 
+static const char *secret_at(struct daemon_config *config, const char *path)
+{
+	char at[SECRET_PATH_BYTES];
+
+	secret_path(config->dir, path, at);
+	return arena_copy(&config->arena, at, strlen(at));
+}
+
 struct key_pair {
 	const char *public_key, *secret_key;
 };
@@ -194,15 +203,18 @@ static const struct setting key_table[] = {
 static enum err read_keys(struct daemon_config *config, struct reason *reason)
 {
 	const struct settings_source source = {
-		daemon_path(config, config->key_file), key_table, 2, NULL, NULL};
+		secret_at(config, config->key_file), key_table, 2, NULL, NULL};
 	char public_key[BUS_KEY_BYTES];
 	struct key_pair pair;
-	struct stat st;
+	int fd;
 
-	if (source.path && stat(source.path, &st) == 0 && st.st_mode & 077)
-		return reason_set(reason, ERR_INVALID, source.path,
-			"must be readable by its owner only (0600)");
-	enum err err = settings_load(&source, &pair, &config->arena, reason);
+	if (!source.path)
+		return reason_set(reason, ERR_NO_MEMORY, "", "out of memory");
+	enum err err = secret_open(source.path, &fd, reason);
+	if (err)
+		return err;
+	close(fd);
+	err = settings_load(&source, &pair, &config->arena, reason);
 	if (err)
 		return err;
 	if (bus_public_of(pair.secret_key, public_key) || strcmp(public_key, pair.public_key) != 0)
@@ -285,6 +297,23 @@ const char *daemon_config_service_differs(
 	return NULL;
 }
 
+/* What would be found only when half of the settings are in force already. */
+static enum err check_links(const struct daemon_config *config, struct reason *reason)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < config->n_owners && !err; i++) {
+		const struct bus_link_options options = {.node = config->owners[i].name,
+			.endpoint = config->links[i].endpoint,
+			.server_key = config->links[i].key,
+			.next_key = config->links[i].next_key};
+		err = bus_link_check(&options, reason);
+		if (err)
+			reason_prefix(reason, config->owners[i].name, -1);
+	}
+	return err;
+}
+
 static enum err check_config(struct daemon_config *config, struct reason *reason)
 {
 	if (log_level_of(config->log_level) < 0)
@@ -297,10 +326,12 @@ static enum err check_config(struct daemon_config *config, struct reason *reason
 	config->state = daemon_path(config, config->state);
 	if (*config->backups)
 		config->backups = daemon_path(config, config->backups);
-	config->master_key_file = daemon_path(config, config->master_key_file);
+	config->master_key_file = secret_at(config, config->master_key_file);
 	if (!config->state || !config->master_key_file || !config->backups)
 		return reason_set(reason, ERR_NO_MEMORY, "", "out of memory");
 	enum err err = read_keys(config, reason);
+	if (!err)
+		err = check_links(config, reason);
 	if (!err && config->program->ready)
 		err = config->program->ready(config->service, config->dir, reason);
 	return err;
@@ -329,6 +360,8 @@ enum err daemon_config_load(struct daemon_config *config, const struct daemon_pr
 			collect_followers(config);
 		if (!err)
 			add_next_keys(config);
+		if (!err)
+			err = bus_check_peers(config->peers, config->n_peers, reason);
 	} else {
 		*config = (struct daemon_config){0};
 		(void)reason_set(reason, err, "", "out of memory");

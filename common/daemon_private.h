@@ -96,6 +96,7 @@ struct daemon {
 	struct loop_task *turn;
 	struct loop_timer *tick;
 	struct loop_timer *pump;
+	struct loop_timer *alive;  /* tells the service manager; NULL: there is none */
 	struct loop_timer *expiry; /* of the parked request whose time is up first */
 	struct loop_signal *term, *interrupt, *hangup;
 	bool again; /* it stops only to start itself again */
@@ -121,6 +122,7 @@ struct daemon {
 	struct backup_job *backup;
 	uint64_t corrupt; /* of engine_corrupt, as last seen */
 	int64_t scrubbed; /* of engine_scrubbed */
+	int64_t stopping; /* steady ms when it was asked to stop; 0: it was not */
 };
 
 /* daemon_files.c: the files of a node, below its state directory or a copy of it */
@@ -245,7 +247,13 @@ enum err daemon_change_master(
 	const struct daemon_config *config, const char *new_file, struct reason *reason) MUST_USE;
 
 /* daemon_reload.c: the settings file anew; sets again when that needs another start */
-void daemon_reload(struct daemon *daemon);
+bool daemon_reload(struct daemon *daemon);
+
+/* daemon_supervise.c: what the service manager is told, while the loop turns */
+enum err daemon_open_supervision(struct daemon *daemon) MUST_USE;
+void daemon_say_ready(const struct daemon *daemon);
+/* Reloads, and says so; ends the loop when it is to start again. */
+void daemon_take_hangup(struct daemon *daemon);
 
 /* daemon_follow.c: the nodes that this one follows */
 enum err daemon_follow_all(struct daemon *daemon, struct reason *reason) MUST_USE;

@@ -144,7 +144,7 @@ static enum err take_over(
 	return err;
 }
 
-void daemon_reload(struct daemon *daemon)
+bool daemon_reload(struct daemon *daemon)
 {
 	struct daemon_config *new = calloc(1, sizeof(*new));
 	struct reason reason = {0};
@@ -155,8 +155,8 @@ void daemon_reload(struct daemon *daemon)
 	if (!err)
 		err = take_over(daemon, new, &reason);
 	if (err) {
-		log_event(LOG_ERROR, "settings not reloaded", LOG_TEXT("field", reason.field),
-			LOG_TEXT("rule", reason.rule));
+		log_event(LOG_ERROR, "settings not reloaded: those of before stay in force",
+			LOG_TEXT("field", reason.field), LOG_TEXT("rule", reason.rule));
 	} else {
 		name_what_stays(daemon, new);
 		log_event(LOG_INFO, "settings reloaded", LOG_INT("peers", new->n_peers));
@@ -164,4 +164,5 @@ void daemon_reload(struct daemon *daemon)
 	if (new)
 		daemon_config_done(new);
 	free(new);
+	return !err;
 }

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/secret.h"
+
 enum {
 	KEY_BYTES = 32,
 	NONCE_BYTES = crypto_aead_chacha20poly1305_IETF_NPUBBYTES,
@@ -494,19 +496,13 @@ static bool read_key(char *text, size_t n, uint8_t ret[MASTER_KEY_BYTES])
 enum err keyring_read_master(const char *path, uint8_t ret[MASTER_KEY_BYTES], struct reason *reason)
 {
 	char text[KEY_FILE_BYTES + 2];
-	struct stat st;
+	int fd;
 
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st)) {
-		if (fd >= 0)
-			close(fd);
-		return reason_set(reason, ERR_SYSTEM, path, "cannot be read: %s", strerror(errno));
-	}
+	enum err err = secret_open(path, &fd, reason);
+	if (err)
+		return err;
 	ssize_t got = read(fd, text, sizeof(text));
 	close(fd);
-	if (st.st_mode & 077)
-		return reason_set(
-			reason, ERR_INVALID, path, "must be readable by its owner only (0600)");
 	bool good = got > 0 && read_key(text, (size_t)got, ret);
 	sodium_memzero(text, sizeof(text));
 	return good ? ERR_OK

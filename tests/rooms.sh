@@ -38,6 +38,7 @@ door '(evhttp|event2/(http|bufferevent|buffer|listener)[a-z_]*)\.h' 'common/http
 door 'msgpack\.h' 'common/pack\.c'
 door 'jansson\.h' 'common/json\.c'
 door 'ini\.h' 'common/settings\.c'
+door 'systemd/[a-z-]*\.h' 'common/supervisor\.c'
 door 'curl/curl\.h' 'services/notification/sender_curl\.c'
 
 say "top level is what it should be" \

@@ -2,24 +2,20 @@
  * file of that key. */
 #include "services/intake/intake.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "common/keyring.h"
+#include "common/secret.h"
 #include "services/intake/settings.h"
 
 /* The town's key for looking up citizens by number has the form of a master key file. */
 static enum err ready(void *settings, const char *dir, struct reason *reason)
 {
 	struct intake_settings *intake = settings;
-	char path[4096];
+	char path[SECRET_PATH_BYTES];
 
 	enum err err = intake_settings_check(intake, reason);
 	if (err)
 		return err;
-	bool absolute = intake->town_key_file[0] == '/';
-	snprintf(path, sizeof(path), "%s%s%s", absolute ? "" : dir, absolute ? "" : "/",
-		intake->town_key_file);
+	secret_path(dir, intake->town_key_file, path);
 	return keyring_read_master(path, intake->town_key, reason);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/secret.h"
 #include "services/notification/mail.h"
 
 #define S "notification"
@@ -163,17 +164,13 @@ enum err notification_settings_check(struct notification_settings *settings, str
 
 static enum err read_secret(const char *path, char ret[SECRET_TEXT_BYTES], struct reason *reason)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
+	int fd;
 
-	if (fd < 0)
-		return reason_set(reason, ERR_SYSTEM, path, "cannot be read: %s", strerror(errno));
-	bool open_to_others = fstat(fd, &st) || st.st_mode & 077;
+	enum err err = secret_open(path, &fd, reason);
+	if (err)
+		return err;
 	ssize_t n = read(fd, ret, SECRET_TEXT_BYTES - 1);
 	close(fd);
-	if (open_to_others)
-		return reason_set(
-			reason, ERR_INVALID, path, "must be readable by its owner only (0600)");
 	ret[n > 0 ? n : 0] = '\0';
 	ret[strcspn(ret, "\r\n")] = '\0';
 	return ret[0] ? ERR_OK : reason_set(reason, ERR_INVALID, path, "holds no secret");
@@ -189,15 +186,15 @@ static void path_from(const char *dir, const char *path, char ret[PATH_TEXT_BYTE
 enum err notification_settings_read(
 	struct notification_settings *settings, const char *dir, struct reason *reason)
 {
-	char path[PATH_TEXT_BYTES];
+	char path[SECRET_PATH_BYTES];
 	enum err err = ERR_OK;
 
 	path_from(dir, settings->spool, settings->spool_path);
 	path_from(dir, settings->smtp_ca_file, settings->smtp_ca_path);
-	path_from(dir, settings->smtp_password_file, path);
+	secret_path(dir, settings->smtp_password_file, path);
 	if (path[0])
 		err = read_secret(path, settings->smtp_password, reason);
-	path_from(dir, settings->sms_token_file, path);
+	secret_path(dir, settings->sms_token_file, path);
 	if (!err && path[0])
 		err = read_secret(path, settings->sms_token, reason);
 	return err;
