@@ -12,6 +12,7 @@
 #   make fuzz     every decoder under libFuzzer, a minute each; make fuzz-NAME SECONDS=N: one
 #   make upgrade-check     this version and a next one in one town, forth and back
 #   make bench    how fast, and what disk, LMDB and ZeroMQ could do at most, in five minutes; make bench-growth
+#   make man      manual pages and bash completion, in build/
 #   make lint | format | docs | golden | install | clean
 SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
@@ -35,6 +36,7 @@ LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread
 DEBIAN := build-essential pkg-config libzmq3-dev libmsgpack-dev liblmdb-dev libevent-dev \
 	libjansson-dev libsodium-dev libinih-dev libcurl4-openssl-dev libsystemd-dev libcmocka-dev jq gawk \
 	openssl procps iproute2 python3-aiosmtpd
+DEBIAN += mandoc tmux libncurses-dev
 DEBIAN_BROWSER := chromium
 DEBIAN_FUZZ := clang
 DEBIAN_LINT := clang clang-format clang-tidy cppcheck shellcheck
@@ -50,7 +52,7 @@ ASAN := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 
 COMMON := $(wildcard common/*.c)
 PROTO := $(wildcard proto/*.c)
-PROGRAMS := oneplan-intake oneplan-planning oneplan-notification oneplan-reporting oneplan-archive oneplan-portal oneplanctl oneplan-demo oneplan-docs
+PROGRAMS := oneplan-intake oneplan-planning oneplan-notification oneplan-reporting oneplan-archive oneplan-portal oneplanctl oneplan-demo oneplan-docs oneplan-man
 CAMPAIGN_PROGRAMS := oneplan-history oneplan-switch oneplan-attack oneplan-followers
 sources_oneplan-intake := $(wildcard services/intake/*.c)
 sources_oneplan-planning := $(wildcard services/planning/*.c)
@@ -61,6 +63,8 @@ sources_oneplan-portal := $(wildcard services/portal/*.c)
 sources_oneplanctl := $(wildcard services/oneplanctl/*.c)
 sources_oneplan-demo := $(wildcard deploy/demo/*.c)
 sources_oneplan-docs := $(wildcard deploy/docs/*.c)
+sources_oneplan-man := $(wildcard deploy/man/*.c) $(filter-out %/main.c,\
+	$(foreach s,intake planning notification reporting archive oneplanctl,$(wildcard services/$(s)/*.c))) services/portal/settings.c
 sources_oneplan-history := $(wildcard tests/campaign/history*.c) services/oneplanctl/town.c
 sources_oneplan-followers := tests/campaign/followers.c
 sources_oneplan-switch := tests/campaign/switch.c
@@ -78,7 +82,7 @@ ALL_H := $(shell find common proto services deploy tests -name '*.h')
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
-.PHONY: all upgrade-check fuzz deps-fuzz sim sim-replay campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench bench-programs bench-growth install clean programs checked-programs
+.PHONY: all man upgrade-check fuzz deps-fuzz sim sim-replay campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench bench-programs bench-growth install clean programs checked-programs
 .SECONDARY:
 
 all: programs
@@ -207,7 +211,7 @@ status:
 
 # ---- proof ---------------------------------------------------------------------------------------
 check: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs bench-programs campaign-programs $(TEST_PROGRAMS) </dev/null
+	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs bench-programs campaign-programs man $(TEST_PROGRAMS) </dev/null
 	@tests/run.sh $(TEST_PROGRAMS)
 
 # This version and the next one, which is made of it with a patch.
@@ -278,6 +282,16 @@ golden: build/t/tests/golden/test_golden build/t/tests/golden/test_rights
 docs: build/oneplan-docs
 	@build/oneplan-docs > proto/MESSAGES.md && echo "proto/MESSAGES.md written"
 
+# Manual pages and completion: of templates and the programs' own tables.
+MAN_PAGES := $(patsubst deploy/man/%.in,build/man/%,$(wildcard deploy/man/*.[158].in))
+man: $(MAN_PAGES) build/completion/oneplanctl
+build/man/%: deploy/man/%.in deploy/man/daemon.in build/oneplan-man
+	@mkdir -p $(@D)
+	@build/oneplan-man deploy/man $* >$@.new && mv $@.new $@
+build/completion/oneplanctl: build/oneplanctl
+	@mkdir -p $(@D)
+	@build/oneplanctl completion bash >$@.new && mv $@.new $@
+
 # The speed of it, in five minutes: EACH= seconds a figure.
 bench-programs: $(addprefix build/,$(BENCH_PROGRAMS)) build/bench/slow_flush.so
 build/bench/slow_flush.so: tests/bench/slow_flush.c
@@ -301,8 +315,11 @@ lint: deps-lint
 format: deps-lint
 	@clang-format -i $(ALL_C) $(ALL_H)
 
-install: programs
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
+install: programs man
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 man/man5 man/man8 \
+		bash-completion/completions)
+	for s in 1 5 8; do install -m 644 build/man/*.$$s $(DESTDIR)$(PREFIX)/share/man/man$$s; done
+	install -m 644 build/completion/oneplanctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 build/oneplanctl $(DESTDIR)$(PREFIX)/bin
 	install -m 755 build/oneplan-intake build/oneplan-planning build/oneplan-notification build/oneplan-reporting \
 		build/oneplan-archive $(DESTDIR)$(PREFIX)/sbin

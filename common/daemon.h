@@ -62,6 +62,10 @@ struct daemon_program {
 	const struct daemon_effects *effects; /* NULL: none */
 };
 
+/* One table over one struct: the settings of every node, behind them the service's. On the heap;
+ * NULL: no memory. */
+struct setting *daemon_settings(const struct daemon_program *program, size_t *ret_n);
+
 int daemon_main(int argc, char **argv, const struct daemon_program *program);
 
 #endif

@@ -63,8 +63,7 @@ enum {
 	NODE_BYTES = sizeof(struct daemon_config)
 };
 
-/* One table over one struct: the node's settings, behind them the service's. */
-static struct setting *merge_tables(const struct daemon_program *program, size_t *ret_n)
+struct setting *daemon_settings(const struct daemon_program *program, size_t *ret_n)
 {
 	size_t n = NODE_ROWS + program->n_settings;
 	struct setting *table = calloc(n, sizeof(*table));
@@ -83,7 +82,7 @@ static struct setting *merge_tables(const struct daemon_program *program, size_t
 void daemon_config_describe(const struct daemon_program *program, struct buffer *out)
 {
 	size_t n;
-	struct setting *table = merge_tables(program, &n);
+	struct setting *table = daemon_settings(program, &n);
 
 	if (table)
 		settings_describe(table, n, out);
@@ -341,7 +340,7 @@ enum err daemon_config_load(struct daemon_config *config, const struct daemon_pr
 	const char *path, struct reason *reason)
 {
 	size_t n;
-	struct setting *table = merge_tables(program, &n);
+	struct setting *table = daemon_settings(program, &n);
 	struct daemon_config *both = calloc(1, NODE_BYTES + program->settings_bytes);
 	char *copy = strdup(path);
 	enum err err = ERR_NO_MEMORY;

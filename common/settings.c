@@ -125,8 +125,7 @@ static void format_limit(enum setting_type type, int64_t v, char ret[32])
 	snprintf(ret, 32, "%lld%s", (long long)(v / factor), word);
 }
 
-/* In words what a row takes: "a duration from 1s to 24h". */
-static void format_limits(const struct setting *row, char ret[128])
+void settings_limits(const struct setting *row, char ret[128])
 {
 	static const char *const names[] = {
 		[SETTING_TEXT] = "a text of",
@@ -201,7 +200,7 @@ static void refuse_value(struct load *load, const struct setting *row)
 {
 	char limits[128];
 
-	format_limits(row, limits);
+	settings_limits(row, limits);
 	refuse(load, ERR_INVALID, load->line, "%s must be %s", row->key, limits);
 }
 
@@ -475,7 +474,7 @@ void settings_describe(const struct setting *table, size_t n, struct buffer *out
 		if (strcmp(section, row->section) != 0)
 			describe_heading(row->section, i == 0, out);
 		section = row->section;
-		format_limits(row, limits);
+		settings_limits(row, limits);
 		add_string(out, "# ");
 		add_string(out, row->meaning);
 		add_string(out, ": ");

@@ -55,6 +55,8 @@ enum err settings_load(const struct settings_source *source, void *into, struct 
 bool settings_parse_ms(const char *text, int64_t *ret);
 bool settings_parse_bytes(const char *text, int64_t *ret);
 
+/* In words what a row takes: "a number from 1 to 99". */
+void settings_limits(const struct setting *row, char ret[128]);
 /* The table as a commented sample file, to be printed by --help-settings. */
 void settings_describe(const struct setting *table, size_t n, struct buffer *out);
 

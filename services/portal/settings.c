@@ -144,6 +144,12 @@ void portal_settings_done(struct portal_settings *settings)
 	arena_done(&settings->arena);
 }
 
+const struct setting *portal_settings_table(size_t *ret_n)
+{
+	*ret_n = sizeof(table) / sizeof(table[0]);
+	return table;
+}
+
 void portal_settings_describe(struct buffer *out)
 {
 	settings_describe(table, sizeof(table) / sizeof(table[0]), out);

@@ -19,6 +19,7 @@ struct portal_settings {
 enum err portal_settings_load(
 	struct portal_settings *settings, const char *path, struct reason *reason) MUST_USE;
 void portal_settings_done(struct portal_settings *settings);
+const struct setting *portal_settings_table(size_t *ret_n);
 void portal_settings_describe(struct buffer *out);
 
 #endif
