@@ -8,6 +8,8 @@ enum {
 	ARENA_BYTES = 1024 * 1024,
 	TICK_MS = 50,
 	GRACE_MS = 250, /* for the node's own word that time is up */
+	/* People wait for it: one that was down is tried again soon. */
+	WELCOME_MS = 1500,
 };
 
 struct call {
@@ -228,6 +230,7 @@ static struct bus_link_options link_options(
 	return (struct bus_link_options){.node = options->node,
 		.endpoint = options->endpoint,
 		.server_key = options->server_key,
+		.welcome_ms = WELCOME_MS,
 		.handlers = {.ctx = caller,
 			.on_welcome = on_welcome,
 			.on_error = on_error,
