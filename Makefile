@@ -37,7 +37,8 @@ DEBIAN := build-essential pkg-config libzmq3-dev libmsgpack-dev liblmdb-dev libe
 	libjansson-dev libsodium-dev libinih-dev libcurl4-openssl-dev libsystemd-dev libcmocka-dev jq gawk \
 	openssl procps iproute2 python3-aiosmtpd
 DEBIAN += mandoc tmux libncurses-dev
-DEBIAN_BROWSER := chromium
+# Where node and npm come from elsewhere, Debian's packages of them would not go beside.
+DEBIAN += chromium $(shell command -v npm >/dev/null || echo nodejs npm)
 DEBIAN_FUZZ := clang
 DEBIAN_LINT := clang clang-format clang-tidy cppcheck shellcheck
 
@@ -211,7 +212,7 @@ status:
 
 # ---- proof ---------------------------------------------------------------------------------------
 check: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs bench-programs campaign-programs man $(TEST_PROGRAMS) </dev/null
+	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs build/npm/browser/.stamp bench-programs campaign-programs man $(TEST_PROGRAMS) </dev/null
 	@tests/run.sh $(TEST_PROGRAMS)
 
 # This version and the next one, which is made of it with a patch.
@@ -322,7 +323,9 @@ install: programs man
 	install -m 644 build/completion/oneplanctl $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 build/oneplanctl $(DESTDIR)$(PREFIX)/bin
 	install -m 755 build/oneplan-intake build/oneplan-planning build/oneplan-notification build/oneplan-reporting \
-		build/oneplan-archive $(DESTDIR)$(PREFIX)/sbin
+		build/oneplan-archive build/oneplan-portal $(DESTDIR)$(PREFIX)/sbin
+	install -d $(DESTDIR)$(PREFIX)/share/oneplan
+	cp -r build/portal $(DESTDIR)$(PREFIX)/share/oneplan/
 
 clean:
 	rm -rf build

@@ -58,6 +58,11 @@ compare() { # figures of R5
 # ---- the year ----------------------------------------------------------------------------------
 
 say "a town in $town/: keys, settings, daemons on loopback"
+[ -e "$town/town.ini" ] || "${ctl[@]}" town init >/dev/null
+if [ ! -e "$town/portal/operators.ini" ]; then # its password lies beside it, for this demo only
+	(umask 077; openssl rand -hex 12 >"$town/portal/password")
+	"$bin/oneplan-portal" --config "$town/portal/portal.ini" --add-operator demo <"$town/portal/password"
+fi
 deploy/town.sh up "$town"
 
 say "a synthetic first year: $year/"
@@ -104,5 +109,7 @@ cat <<END
   $bin/oneplanctl --town $town trace REFERENCE           one inquiry from record to record
   $bin/oneplanctl --town $town journal intake --tail     the last records
   $bin/oneplanctl --town $town queues                    what waits for whom
+  http://$(sed -n 's/^listen = //p' "$town/portal/portal.ini")                                  the same in a browser: log in as demo, with the
+                                                         password in $town/portal/password
   $bin/oneplanctl --town $town call intake --list        what can be said to the entrance
 END

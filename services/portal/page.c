@@ -167,9 +167,9 @@ static enum err send(struct page *page, const struct page_question *question, st
 				      : caller_ask(question->node->caller, &request,
 						(struct call_done){on_answer, ask}, &call);
 	buffer_done(&body);
-	return err ? reason_set(&ask->reason, err, "", "%s",
-			     err == ERR_NOT_FOUND ? "no connection" : err_sentence(err))
-		   : ERR_OK;
+	if (err == ERR_NOT_FOUND)
+		return reason_set(&ask->reason, ERR_TIMEOUT, "", "no connection");
+	return err ? reason_set(&ask->reason, err, "", "%s", err_sentence(err)) : ERR_OK;
 }
 
 struct ask *page_ask(struct page *page, const struct page_question *question)

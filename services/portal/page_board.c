@@ -270,25 +270,50 @@ static const char *summary_of(struct page *page, const struct board *board)
 	return s ? s : "";
 }
 
+/* The lines that go well, or those that do not. */
+static void write_table(struct page *page, const struct board *board, bool well)
+{
+	struct html *html = &page->html;
+
+	html_open(html, "table",
+		ATTRS({"class", "table table--compact table-lg-responsive-headers portal-board"}));
+	html_said(html, "caption", ATTRS({"class", "sr-only"}),
+		well ? TEXT_board_well_caption : TEXT_board_caption);
+	write_heads(page);
+	html_open(html, "tbody", NO_ATTRS);
+	for (size_t i = 0; i < board->n_lines; i++) {
+		const struct board_line *line = &board->lines[i];
+		if ((board_rank(line) == queue_verdict_ok) != well)
+			continue;
+		if (line->row)
+			write_line(page, line);
+		else
+			write_dead(page, line);
+	}
+	html_close(html);
+	html_close(html);
+}
+
+/* What goes well is folded away when something does not. */
 static void write_board(struct page *page, const struct board *board)
 {
 	struct html *html = &page->html;
-	const char *summary = summary_of(page, board);
+	size_t well = board->by_rank[queue_verdict_ok], bad = board->n_lines - well;
 
-	html_open(html, "div", ATTRS({"id", "board-rows"}, {"data-summary", summary}));
-	html_open(html, "table",
-		ATTRS({"class", "table table--compact table-lg-responsive-headers "
-				"portal-board"}));
-	html_said(html, "caption", ATTRS({"class", "sr-only"}), TEXT_board_caption);
-	write_heads(page);
-	html_open(html, "tbody", NO_ATTRS);
-	for (size_t i = 0; i < board->n_lines; i++)
-		if (board->lines[i].row)
-			write_line(page, &board->lines[i]);
-		else
-			write_dead(page, &board->lines[i]);
-	html_close(html);
-	html_close(html);
+	html_open(html, "div",
+		ATTRS({"id", "board-rows"}, {"data-summary", summary_of(page, board)}));
+	if (bad)
+		write_table(page, board, false);
+	if (well) {
+		html_open(html, "details",
+			ATTRS({"id", "board-well"}, {"class", "portal-details"},
+				{"open", bad ? NULL : ""}));
+		html_open(html, "summary", ATTRS({"id", "board-well-summary"}));
+		SAY_WITH(html, TEXT_board_well, amount_count(page, (int64_t)well));
+		html_close(html);
+		write_table(page, board, true);
+		html_close(html);
+	}
 	html_open(html, "p", ATTRS({"class", "portal-asof"}));
 	html_say(html, TEXT_as_of);
 	html_string(html, " ");

@@ -93,8 +93,10 @@ static void show(struct page *page, int status, const struct login *login)
 		&(struct entry){
 			"password", "password", NULL, "current-password", TEXT_login_password},
 		wrong);
+	html_open(html, "div", ATTRS({"class", "portal-actions"}));
 	html_said(html, "button", ATTRS({"type", "submit"}, {"class", "button button-primary"}),
 		TEXT_log_in);
+	html_close(html);
 	page_end(page, status);
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/supervisor.h"
 #include "services/portal/routes.h"
 
 enum {
@@ -22,7 +23,8 @@ enum {
 	USAGE = 2,
 	UNAVAILABLE = 75,
 	FAILED = 111,
-	TICK_MS = 5000,
+	TICK_MS = 5000, /* well below any watchdog's time */
+	STATUS_BYTES = 128,
 	MAP_BYTES = 256 << 20,
 	GROW_BYTES = 1 << 20
 };
@@ -34,6 +36,7 @@ static void on_stop(void *ctx, unsigned what)
 	struct portal *portal = ctx;
 
 	(void)what;
+	supervisor_stopping();
 	log_event(LOG_INFO, "stopping", LOG_TEXT("why", "asked to"));
 	loop_stop(portal->loop);
 }
@@ -49,22 +52,45 @@ static void refresh_nodes(struct portal *portal)
 			LOG_TEXT("field", reason.field), LOG_TEXT("rule", reason.rule));
 }
 
+static void describe(struct portal *portal, char ret[STATUS_BYTES])
+{
+	size_t up = 0;
+
+	for (size_t i = 0; i < portal->nodes.n; i++)
+		up += portal->nodes.at[i].caller && caller_up(portal->nodes.at[i].caller);
+	snprintf(ret, STATUS_BYTES, "answers: %zu of %zu nodes are connected", up, portal->nodes.n);
+}
+
+static void say_ready(struct portal *portal)
+{
+	char status[STATUS_BYTES];
+
+	describe(portal, status);
+	supervisor_ready(status);
+}
+
 /* Whatever is read at start only stays as it was. */
 static void on_hangup(void *ctx, unsigned what)
 {
 	struct portal *portal = ctx;
 
 	(void)what;
+	supervisor_reloading();
 	portal->nodes.read = (struct timespec){0};
 	refresh_nodes(portal);
+	say_ready(portal);
 	log_event(LOG_INFO, "the town's nodes were read again", LOG_INT("nodes", portal->nodes.n));
 }
 
 static void on_tick(void *ctx, unsigned what)
 {
 	struct portal *portal = ctx;
+	char status[STATUS_BYTES];
 
 	(void)what;
+	describe(portal, status);
+	supervisor_alive();
+	supervisor_status(status);
 	refresh_nodes(portal);
 	enum err err = session_sweep(&portal->sessions);
 	if (err)
@@ -202,6 +228,7 @@ static int serve(struct portal *portal)
 		log_event(LOG_INFO, "started", LOG_TEXT("listen", portal->settings.listen),
 			LOG_INT("nodes", portal->nodes.n), LOG_INT("pid", getpid()));
 		loop_timer_every(portal->tick, TICK_MS);
+		say_ready(portal);
 		code = loop_run(portal->loop) ? FAILED : portal->code;
 	}
 	close_all(portal);

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/http.h"
 #include "common/log.h"
+#include "common/secret.h"
 
 #define AT(field) offsetof(struct portal_settings, field)
 #define DAY INT64_C(86400000)
@@ -66,12 +66,13 @@ static enum err read_keys(struct portal_settings *settings, struct reason *reaso
 {
 	const struct settings_source source = {settings->key_file, key_table, 2, NULL, NULL};
 	struct key_pair pair;
-	struct stat st;
+	int fd;
+	enum err err = secret_open(settings->key_file, &fd, reason);
 
-	if (stat(settings->key_file, &st) == 0 && st.st_mode & 077)
-		return reason_set(reason, ERR_INVALID, settings->key_file,
-			"must be readable by its owner only (0600)");
-	enum err err = settings_load(&source, &pair, &settings->arena, reason);
+	if (err)
+		return err;
+	close(fd);
+	err = settings_load(&source, &pair, &settings->arena, reason);
 	if (err)
 		return err;
 	snprintf(settings->secret_key, BUS_KEY_BYTES, "%s", pair.secret_key);
@@ -98,13 +99,16 @@ static const char *find_web(struct arena *arena)
 /* Paths of the file as seen from here. */
 static bool make_paths(struct portal_settings *settings)
 {
-	const char **paths[] = {&settings->state, &settings->key_file, &settings->town,
-		&settings->operators, &settings->web};
+	const char **paths[] = {
+		&settings->state, &settings->town, &settings->operators, &settings->web};
+	char key[SECRET_PATH_BYTES];
 	bool good = true;
 
+	secret_path(settings->dir, settings->key_file, key);
+	settings->key_file = arena_copy(&settings->arena, key, strlen(key));
 	if (!*settings->web)
 		settings->web = find_web(&settings->arena);
-	if (!settings->web)
+	if (!settings->web || !settings->key_file)
 		return false;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		if (**paths[i] != '/')

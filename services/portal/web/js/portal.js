@@ -20,6 +20,9 @@
 		const rows = new DOMParser().parseFromString(html, "text/html").getElementById("board-rows");
 		if (!rows) return say(board.dataset.lost);
 		const focused = board.contains(document.activeElement) ? document.activeElement.id : "";
+		const well = document.getElementById("board-well");
+		const folded = rows.querySelector("#board-well");
+		if (well && folded) folded.open = well.open;
 		board.replaceChildren(document.adoptNode(rows));
 		if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 		if (status.textContent !== rows.dataset.summary) status.textContent = rows.dataset.summary;
