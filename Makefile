@@ -35,7 +35,7 @@ LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread
 
 DEBIAN := build-essential pkg-config libzmq3-dev libmsgpack-dev liblmdb-dev libevent-dev \
 	libjansson-dev libsodium-dev libinih-dev libcurl4-openssl-dev libsystemd-dev libcmocka-dev jq gawk \
-	openssl procps iproute2 python3-aiosmtpd
+	openssl procps iproute2 python3-aiosmtpd curl
 DEBIAN += mandoc tmux libncurses-dev
 # Where node and npm come from elsewhere, Debian's packages of them would not go beside.
 DEBIAN += chromium $(shell command -v npm >/dev/null || echo nodejs npm)
@@ -189,6 +189,8 @@ $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
 # ---- what a fresh machine needs ----------------------------------------------------------------
 deps:
 	@deploy/deps.sh $(DEBIAN)
+deps-promtool: deps
+	@deploy/promtool.sh build/tools/promtool
 deps-fuzz: deps
 	@deploy/deps.sh $(DEBIAN_FUZZ)
 deps-lint:
@@ -211,7 +213,7 @@ status:
 	@deploy/town.sh status $(TOWN)
 
 # ---- proof ---------------------------------------------------------------------------------------
-check: deps
+check: deps deps-promtool
 	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs build/npm/browser/.stamp bench-programs campaign-programs man $(TEST_PROGRAMS) </dev/null
 	@tests/run.sh $(TEST_PROGRAMS)
 

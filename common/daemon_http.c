@@ -10,7 +10,7 @@
 #include "common/metrics.h"
 
 /* However often it is asked for, metrics are written so often at most. */
-enum { PAGE_BYTES = 4 * 1024 * 1024, FRESH_MS = 250, ARENA_BYTES = 1024 * 1024, REASONS = 4 };
+enum { PAGE_BYTES = 4 * 1024 * 1024, FRESH_MS = 250, REQUEST_MS = 5000, REASONS = 4 };
 
 struct daemon_http {
 	struct daemon *daemon;
@@ -169,7 +169,8 @@ enum err daemon_open_http(struct daemon *daemon, struct reason *reason)
 		.routes = routes,
 		.n_routes = sizeof(routes) / sizeof(routes[0]),
 		.ctx = pages,
-		.max_body_bytes = 1024};
+		.max_body_bytes = 1024,
+		.request_ms = REQUEST_MS};
 	enum err err = http_open(&options, &pages->http, reason);
 	if (err)
 		reason_prefix(reason, "http", -1);

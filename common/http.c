@@ -37,6 +37,13 @@ static int64_t steady(void)
  * one's bufferevent is made here, and a reference kept: one without callbacks was given up. Its
  * events go on until the reference goes, so its descriptor must stay open until then. */
 
+/* Whoever is silent for so long is ended by evhttp: what is cut here has said something meanwhile.
+ */
+static int64_t deadline(const struct http *http)
+{
+	return steady() + http->options.request_ms + SWEEP_MS;
+}
+
 static bool was_given_up(struct bufferevent *bufferevent)
 {
 	bufferevent_data_cb read, write;
@@ -99,8 +106,8 @@ static struct bufferevent *on_connection(struct event_base *base, void *ctx)
 	for (size_t i = 0; bufferevent && i < http->options.max_connections; i++)
 		if (!http->connections[i].bufferevent) {
 			bufferevent_incref(bufferevent);
-			http->connections[i] = (struct http_connection){
-				bufferevent, steady() + http->options.request_ms};
+			http->connections[i] =
+				(struct http_connection){bufferevent, deadline(http)};
 			http->counters.open++;
 			break;
 		}
@@ -115,7 +122,7 @@ void http_prolong(struct http *http, struct evhttp_request *from)
 
 	for (size_t i = 0; of && i < http->options.max_connections; i++)
 		if (http->connections[i].bufferevent == of)
-			http->connections[i].until = steady() + http->options.request_ms;
+			http->connections[i].until = deadline(http);
 }
 
 /* ---- where it listens -------------------------------------------------------------------------

@@ -10,7 +10,7 @@ set -uo pipefail
 count=$(size 8000 100000) good=30 slow=10 dead=10
 town=$work/town ini=$work/town/intake/node.ini
 "$BIN/oneplanctl" --town "$town" town init --base-port "$(free_base_port)" >/dev/null
-endpoint=$(awk '$1 == "listen" {print $3}' "$ini")
+endpoint=$(awk '$1 == "listen" {print $3; exit}' "$ini")
 key_of() { awk -v what="$2" '$1 == what {print $3}' "$1"; }
 server=$(key_of "$town/intake/node.key" public)
 "$BIN/oneplan-followers" keys $((good + slow + dead)) >"$work/keys"
