@@ -89,6 +89,16 @@ static double due_1h_of(const struct queue_row *row)
 	return (double)row->due_1h;
 }
 
+static double due_7d_of(const struct queue_row *row)
+{
+	return (double)row->due_7d;
+}
+
+static double held_of(const struct queue_row *row)
+{
+	return (double)row->held;
+}
+
 static double paused_of(const struct queue_row *row)
 {
 	return row->paused_until != 0;
@@ -116,6 +126,8 @@ static const struct queue_metric queue_metrics[] = {
 	{METRIC_QUEUE_OUT, ALL_QUEUES, went_of},
 	{METRIC_QUEUE_OVERDUE, ALL_QUEUES, overdue_of},
 	{METRIC_QUEUE_DUE_1H, ALL_QUEUES, due_1h_of},
+	{METRIC_QUEUE_DUE_7D, ALL_QUEUES, due_7d_of},
+	{METRIC_QUEUE_HELD, ALL_QUEUES, held_of},
 	{METRIC_QUEUE_PAUSED, ALL_QUEUES, paused_of},
 	{METRIC_LINK_UP, LINKS, connected_of},
 	{METRIC_LINK_P50, LINKS, p50_of},
