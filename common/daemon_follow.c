@@ -13,13 +13,21 @@ static int64_t credit(const struct source *source)
 	return engine_careful(source->daemon->engine) ? CREDIT_CAREFUL : CREDIT_RECORDS;
 }
 
+static bool must_wait(const struct source *source)
+{
+	struct engine *engine = source->daemon->engine;
+
+	return engine_room(engine).level == ROOM_STOPPED ||
+	       engine_owner_paused(engine, source->owner);
+}
+
 static void on_welcome(void *ctx, struct bus_link *link, const struct op_welcome *welcome)
 {
 	struct source *source = ctx;
 	struct cursor_row cursor;
 
 	(void)welcome;
-	source->waits = engine_room(source->daemon->engine).level == ROOM_STOPPED;
+	source->waits = must_wait(source);
 	if (source->waits)
 		return;
 	source->served = false;
@@ -166,7 +174,7 @@ void daemon_after_batches(struct daemon *daemon)
 		struct source *source = daemon->batches[i].source;
 		enum err result = daemon->batches[i].batch.result;
 		taken[source->owner] |= result == ERR_OK;
-		if (result == ERR_FULL || result == ERR_CORRUPT)
+		if (result == ERR_FULL || result == ERR_CORRUPT || result == ERR_BUSY)
 			source->waits = true;
 		else if (result == ERR_STALE)
 			bus_link_restart(source->link);
@@ -215,12 +223,11 @@ enum err daemon_follow_all(struct daemon *daemon, struct reason *reason)
 /* Unacknowledged, an owner stops by itself where the credit ends, and the session goes on. */
 void daemon_follow_again(struct daemon *daemon)
 {
-	if (engine_room(daemon->engine).level == ROOM_STOPPED)
-		return;
 	for (size_t i = 0; i < daemon->config.n_owners; i++) {
 		struct source *source = &daemon->sources[i];
-		if (source->waits)
-			bus_link_restart(source->link);
+		if (!source->waits || must_wait(source))
+			continue;
+		bus_link_restart(source->link);
 		source->waits = false;
 	}
 }

@@ -72,7 +72,7 @@ struct source {
 	int64_t told_quarantined, told_dropped; /* with the last acknowledgement */
 	bool served; /* in this session the owner has said that its journal goes on from our cursor
 		      */
-	bool waits;  /* for room: what comes is thrown away, and comes again */
+	bool waits;  /* for room, or paused: what comes is thrown away, and comes again */
 };
 
 struct pending_batch {

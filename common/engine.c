@@ -20,6 +20,7 @@ static const struct tree core_trees[] = {
 	[CORE_UNREACTED] = {"unreacted", 0},
 	[CORE_DROPPED] = {"own/dropped", 0},
 	[CORE_ERASURES] = {"own/erasures", 0},
+	[CORE_PAUSES] = {"own/pauses", 0},
 	[CORE_TAKING] = {"taking", 0},
 	[CORE_PERSONS] = {"persons", TREE_GROWING},
 	[CORE_ERASING] = {"erasing", 0},
@@ -457,6 +458,7 @@ enum err engine_rebuild_own(struct engine *engine)
 	store_clear(txn, CORE_DEADLINE_OF);
 	store_clear(txn, CORE_DROPPED);
 	store_clear(txn, CORE_ERASURES);
+	store_clear(txn, CORE_PAUSES);
 	for (size_t i = 0; i < engine->service->n_own_trees; i++)
 		store_clear(txn, (unsigned)(CORE_TREES + i));
 	err = engine_refold_all(engine, txn, txn, &seq);

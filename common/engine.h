@@ -11,8 +11,8 @@
  *    entities flow on. A record whose frame cannot be read has no entity: it is set aside alone,
  * and everything behind it flows on.
  * 6. addressed = applied + pending + quarantined + withheld + dropped (I9): what is in quarantine
- *    leaves it by being applied (retry_quarantine) or by a named operator (drop_quarantine, which
- *    journals record_dropped) and in no other way. What was dropped stays dropped when the owner is
+ *    leaves it by being applied (mend_queue, retry) or by a named operator (drop, which journals
+ *    record_dropped) and in no other way; what is buried stays in it. What was dropped stays dropped when the owner is
  *    followed anew. A record is reacted to once ever: out of quarantine too, and never when it had
  *    been reacted to before.
  *
@@ -165,7 +165,8 @@ struct batch {
 	uint8_t hash_last[HASH_BYTES];
 	const struct batch_item *items;
 	size_t n;
-	/* ERR_OK: applied, or seen before; ERR_STALE: a gap, follow again; ERR_FULL, ERR_CORRUPT:
+	/* ERR_OK: applied, or seen before; ERR_STALE: a gap, follow again; ERR_BUSY: paused, follow
+	 * again when it is not (engine_owner_paused); ERR_FULL, ERR_CORRUPT:
 	 * no room in the store, or what it changes there is not as it was written: follow again
 	 * later; ERR_DIVERGED: not the journal that was followed */
 	enum err result;
@@ -316,6 +317,8 @@ void engine_cursor(const struct engine *engine, unsigned owner, struct cursor_ro
  * or the owner itself says so, and until the owner serves us again. */
 void engine_note_diverged(struct engine *engine, unsigned owner, bool diverged);
 bool engine_diverged(const struct engine *engine, unsigned owner);
+/* An operator wants that nothing of it is applied now (pause_queue): batches are ERR_BUSY. */
+bool engine_owner_paused(struct engine *engine, unsigned owner);
 /* True once after the replica was forgotten: FOLLOW is to be said again. */
 bool engine_must_ask_anew(struct engine *engine, unsigned owner);
 /* The owner says now that its journal ends at head (a heartbeat): state_known_at. */

@@ -34,8 +34,8 @@ static void ask(struct reads *reads, struct txn *txn, const struct request *requ
 	answer->status = engine_encode_reply(engine, schema, reply, answer);
 	if (answer->status || request->own || q.unnoted)
 		return;
-	const struct read read = {
-		request, answer, query, prepared->body, open ? reply : NULL, q.reads};
+	const struct read read = {request, answer, query, prepared->body, open ? reply : NULL,
+		q.reads, q.looked_into};
 	if (engine_note_read(reads, &read))
 		answer->body = BYTES_NONE;
 }

@@ -2,7 +2,8 @@
  * looked into and checked. Touches the disk through store.h only.
  *
  * It is a journal of its own (CORE_AUDIT) whose records are called personal_read, and an index by
- * person (CORE_AUDIT_OF) that holds a key for each person of each entry. */
+ * person (CORE_AUDIT_OF) that holds a key for each person of each entry, and one for each look into
+ * a queue. */
 #include <string.h>
 
 #include "common/admin.h"
@@ -17,6 +18,14 @@ static struct key index_key(struct uuid person, uint64_t seq)
 	key_add_uuid(&key, person);
 	key_add_u64(&key, seq);
 	return key;
+}
+
+/* Under which the looks into queues stand in that index: no person's id. */
+static struct uuid peeks(void)
+{
+	static const char word[] = "queues";
+
+	return uuid_of_hash(0, bytes_of_string(word));
 }
 
 /* ---- noting ---------------------------------------------------------------------------------- */
@@ -80,9 +89,10 @@ enum err engine_note_read(struct reads *reads, const struct read *read)
 	size_t n = !uuid_is_nil(read->also);
 	enum err err = read->open ? schema_personal(reply, read->open, count_one, &n) : ERR_OK;
 
-	if (err || n == 0)
+	if (err || (n == 0 && !read->queue.n))
 		return err;
-	note.persons = arena_alloc(arena, n * sizeof(*note.persons));
+	note.queue = read->queue;
+	note.persons = arena_alloc(arena, (n + 1) * sizeof(*note.persons));
 	struct read_note *kept = note.persons ? arena_alloc(arena, sizeof(*kept)) : NULL;
 	if (!kept)
 		return refuse(read->answer, ERR_BUSY, "", "too much in one turn");
@@ -90,9 +100,9 @@ enum err engine_note_read(struct reads *reads, const struct read *read)
 		err = schema_personal(reply, read->open, add_one, &note);
 	if (!uuid_is_nil(read->also))
 		add_person(&note, read->also);
-	if (err || note.n == 0)
+	if (err || (note.n == 0 && !note.queue.n))
 		return err;
-	if (owes_reason(reads->engine, read->request))
+	if (note.n && owes_reason(reads->engine, read->request))
 		return refuse(read->answer, ERR_INVALID, "why",
 			"is required: what these texts are needed for");
 	note.about = asked_about(read);
@@ -109,7 +119,7 @@ static enum err append_entry(struct engine *engine, struct txn *txn, const struc
 		{text_of(engine->options.node), engine->audit.seq + 1, 0}, SCOPE_AUDIT};
 	struct actor actor = note->request->actor;
 	struct record record = {.type = text_of(schema_personal_read()->head->name),
-		.entity = entry->persons.at[0].person,
+		.entity = entry->queue.n ? peeks() : entry->persons.at[0].person,
 		.time = clock_now(&engine->options.clock),
 		.actor = actor.role.n ? &actor : NULL};
 
@@ -127,6 +137,10 @@ static enum err append_entry(struct engine *engine, struct txn *txn, const struc
 		struct key key = index_key(entry->persons.at[i].person, engine->audit.seq);
 		row_put(txn, CORE_AUDIT_OF, &key, NULL, NULL);
 	}
+	if (entry->queue.n) {
+		struct key key = index_key(peeks(), engine->audit.seq);
+		row_put(txn, CORE_AUDIT_OF, &key, NULL, NULL);
+	}
 	return ERR_OK;
 }
 
@@ -134,9 +148,12 @@ static enum err append_note(struct engine *engine, struct txn *txn, const struct
 {
 	struct personal_read entry = {.client = note->request->client,
 		.query = note->request->type,
-		.about = note->about};
+		.about = note->about,
+		.queue = note->queue};
 	enum err err = ERR_OK;
 
+	if (note->n == 0)
+		return append_entry(engine, txn, note, &entry);
 	for (size_t at = 0; !err && at < note->n; at += PERSONS_AN_ENTRY) {
 		struct read_person *persons =
 			arena_alloc(&engine->arena, PERSONS_AN_ENTRY * sizeof(*persons));
@@ -257,6 +274,48 @@ enum err engine_show_audit(struct question *q, const void *query, void *ret_repl
 	return err ? reason_set(q->reason, err, "", "the audit log cannot be read") : ERR_OK;
 }
 
+static enum err fill_peek(struct question *q, uint64_t seq, struct peek_line *line)
+{
+	struct journal_entry entry;
+	struct personal_read read;
+	enum err err =
+		journal_read(&q->state.engine->audit, q->state.txn, seq, q->state.arena, &entry);
+
+	if (!err)
+		err = decode_entry(&entry, q->state.arena, &read);
+	if (!err)
+		*line = (struct peek_line){(int64_t)seq, entry.record.time, read.client,
+			entry.record.actor, read.queue};
+	return err;
+}
+
+enum err engine_list_peeks(struct question *q, const void *query, void *ret_reply)
+{
+	const struct list_peeks *ask = query;
+	struct peek_page *page = ret_reply;
+	size_t limit = ask->limit ? (size_t)ask->limit : SHOWN;
+	struct key prefix = {0}, from = index_key(peeks(), (uint64_t)ask->after + 1);
+	struct scan scan;
+	enum err err = ERR_OK;
+
+	page->peeks.at = arena_alloc(q->state.arena, limit * sizeof(*page->peeks.at));
+	if (!page->peeks.at)
+		return reason_set(q->reason, ERR_BUSY, "", "too much in one turn");
+	key_add_uuid(&prefix, peeks());
+	scan_begin(
+		&scan, q->state.txn, CORE_AUDIT_OF, SCAN_UP, key_bytes(&prefix), key_bytes(&from));
+	while (!err && scan_next(&scan)) {
+		if (page->peeks.n == limit) {
+			page->next = page->peeks.at[limit - 1].seq;
+			break;
+		}
+		uint64_t seq = get_u64(scan.key.p + prefix.n);
+		err = fill_peek(q, seq, &page->peeks.at[page->peeks.n++]);
+	}
+	scan_end(&scan);
+	return err ? reason_set(q->reason, err, "", "the audit log cannot be read") : ERR_OK;
+}
+
 /* ---- checking -------------------------------------------------------------------------------- */
 
 /* An entry that is there and cannot be found by its persons is as good as gone. */
@@ -271,6 +330,9 @@ static enum err check_index(
 		if (!row_has(q->state.txn, CORE_AUDIT_OF, &key))
 			err = ERR_CORRUPT;
 	}
+	struct key key = index_key(peeks(), (uint64_t)entry->record.seq);
+	if (!err && read.queue.n && !row_has(q->state.txn, CORE_AUDIT_OF, &key))
+		err = ERR_CORRUPT;
 	return err;
 }
 

@@ -151,7 +151,7 @@ enum err engine_check_some(struct engine *engine, struct check *check, size_t ro
 static bool follows_from_journal(unsigned tree)
 {
 	return tree >= CORE_TREES || tree == CORE_DEADLINES || tree == CORE_DEADLINE_OF ||
-	       tree == CORE_DROPPED;
+	       tree == CORE_DROPPED || tree == CORE_PAUSES;
 }
 
 static enum err compare_trees(

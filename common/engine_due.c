@@ -26,11 +26,13 @@ static bool parse_due(struct bytes key, struct due *ret)
 
 static const struct deadline_kind *kind_of(const struct engine *engine, const char *kind)
 {
-	static const struct deadline_kind erasure = {DEADLINE_ERASURE, engine_decide_erasure};
+	static const struct deadline_kind own[] = {
+		{DEADLINE_ERASURE, engine_decide_erasure}, {DEADLINE_PAUSE, engine_decide_pause}};
 	const struct service *service = engine->service;
 
-	if (!strcmp(kind, DEADLINE_ERASURE))
-		return &erasure;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (!strcmp(kind, own[i].kind))
+			return &own[i];
 	for (size_t i = 0; i < service->n_deadlines; i++)
 		if (!strcmp(service->deadlines[i].kind, kind))
 			return &service->deadlines[i];

@@ -18,6 +18,7 @@ enum core_tree {
 	CORE_UNREACTED,   /* owner, epoch, seq: was set aside when new, and not reacted to since */
 	CORE_DROPPED,     /* owner, epoch, seq: an operator did; follows from the own journal */
 	CORE_ERASURES,    /* person: erasure_row; follows from the own journal */
+	CORE_PAUSES,      /* queue: pause_row; follows from the own journal */
 	CORE_TAKING,      /* owner: taking_row */
 	CORE_PERSONS,     /* scope, person: person_row */
 	CORE_ERASING,     /* slot: a data key that is to be destroyed */
@@ -151,6 +152,8 @@ enum err engine_commit(struct engine *engine, struct txn *txn) MUST_USE;
 const struct apply_row *engine_apply_row(const struct engine *engine, struct text type);
 bool engine_may_have(const struct follower *follower, const struct record *record);
 
+struct engine_call;
+
 /* engine_persons.c: sealing with the keys of persons */
 struct seal_context {
 	struct engine *engine;
@@ -272,6 +275,7 @@ struct read_note {
 	struct uuid about;
 	struct uuid *persons;
 	size_t n;
+	struct text queue; /* a queue that was looked into */
 };
 struct reads {
 	struct engine *engine;
@@ -283,8 +287,9 @@ struct read {
 	struct answer *answer;
 	const struct schema *query;
 	const void *body;
-	void *open;       /* the reply, its personal texts open; NULL: they are not */
-	struct uuid also; /* a person besides those whose texts it holds; nil: none */
+	void *open;        /* the reply, its personal texts open; NULL: they are not */
+	struct uuid also;  /* a person besides those whose texts it holds; nil: none */
+	struct text queue; /* that was looked into; absent: none */
 };
 /* Notes whose texts it holds, if anybody's. Otherwise than ERR_OK the answer is a refusal. */
 enum err engine_note_read(struct reads *reads, const struct read *read) MUST_USE;
@@ -292,6 +297,7 @@ enum err engine_note_read(struct reads *reads, const struct read *read) MUST_USE
  * noted are refusals; other errors too. */
 enum err engine_commit_reads(struct reads *reads) MUST_USE;
 enum err engine_show_audit(struct question *q, const void *query, void *ret_reply);
+enum err engine_list_peeks(struct question *q, const void *query, void *ret_reply);
 enum err engine_verify_audit(struct question *q, const void *query, void *ret_reply);
 
 /* engine_room.c */
@@ -310,6 +316,49 @@ void engine_date_erasure(const struct engine *engine, struct person_erased *eras
 void engine_apply_erasure(struct fold *fold, const struct record *record, const void *event);
 enum err engine_decide_erasure(struct decision *d, struct uuid person, int64_t due);
 enum err engine_list_erasures(struct question *q, const void *query, void *ret_reply);
+
+/* engine_peek.c: the queues of a node, and what lies in them */
+struct queue_name {
+	const struct queue_access *kind;
+	struct text name; /* behind the stroke */
+};
+/* ERR_NOT_FOUND with the reason: there is no such queue here. */
+enum err engine_find_queue(struct state *state, struct text queue, struct queue_name *ret,
+	struct reason *reason) MUST_USE;
+struct picking {
+	const struct queue_filter *filter; /* NULL: every item */
+	struct text after;
+	enum mend_verb verb; /* none: only looked at */
+	bool records;        /* with what they say, as JSON */
+	size_t max;
+};
+struct picked {
+	struct queue_item *at; /* max of them, in the engine's arena */
+	size_t n, looked, bytes;
+	struct text last; /* where to go on, when there may be more */
+};
+/* Items that are meant; no more are looked at than a turn has time for. */
+enum err engine_pick(struct state *state, const struct queue_name *queue, const struct picking *how,
+	struct picked *ret) MUST_USE;
+enum err engine_peek_queue(struct question *q, const void *query, void *ret_reply);
+
+/* engine_mend.c: operators' verbs */
+enum err engine_mend_queue(struct engine_call *call) MUST_USE;
+/* One item more in the answer; its texts must live as long as that. */
+void engine_tell_mended(struct engine_call *call, const struct mended_item *item);
+
+/* engine_pause.c: queues that stand still because an operator wants them to */
+#define DEADLINE_PAUSE "pause"
+bool engine_paused(struct engine *engine, struct txn *txn, const char *kind, const char *name);
+/* The pause of a queue that holds now. */
+bool engine_find_pause(
+	struct engine *engine, struct txn *txn, struct text queue, struct pause_row *ret);
+/* queue_paused, queue_resumed, applied. */
+void engine_apply_pause(struct fold *fold, const struct record *record, const void *event);
+enum err engine_decide_pause(struct decision *d, struct uuid entity, int64_t due);
+enum err engine_pause_queue(struct engine_call *call) MUST_USE;
+enum err engine_resume_queue(struct engine_call *call) MUST_USE;
+enum err engine_list_pauses(struct question *q, const void *query, void *ret_reply);
 
 /* engine_take.c: applying batches; singly: one transaction a record, what fails is set aside */
 struct taking {
@@ -363,6 +412,14 @@ enum err engine_show_backup(struct question *q, const void *query, void *ret_rep
 void engine_take_stored(struct engine *engine, struct txn *txn, struct batch *batch);
 enum err engine_take_stored_alone(struct engine *engine, struct batch *batch) MUST_USE;
 
+/* engine_aside_queue.c: the quarantine as a queue */
+extern const struct queue_access engine_aside_kind;
+/* Does the verb with the item, and tells each record that it touched. */
+enum err engine_mend_aside(struct engine_call *call, const struct mending *how, struct text owner,
+	struct text item) MUST_USE;
+/* An item that is a number. */
+bool engine_item_number(struct text item, uint64_t *ret);
+
 /* engine_aside.c: the quarantine (engine.h) */
 enum aside_reading { ASIDE_READ, ASIDE_UNREAD };
 /* Sets the record aside for t->reason; ASIDE_UNREAD: without reading even its frame. */
@@ -399,15 +456,20 @@ enum err engine_mark_readable(struct engine *engine, struct owner *owner) MUST_U
 void engine_move_mark(struct taking *t, uint64_t next);
 
 /* engine_commands.c: commands of every node, each in a transaction of its own */
+enum { CALL_BAD = 8 };
 struct engine_call {
 	struct taking taking;
 	const struct request *request;
 	const void *body;
 	void *reply;
 	struct reason *reason;
-	bool changed; /* the answer is worth keeping under the request's key */
-	uint64_t at;  /* the record that is being applied */
-	uint64_t bad; /* that one broke the transaction before: it is not tried again */
+	bool changed;           /* the answer is worth keeping under the request's key */
+	bool undo;              /* everything but the answer: it was only asked what would be */
+	uint64_t at;            /* the record that is being applied */
+	uint64_t bad[CALL_BAD]; /* those broke the transaction before: they are not tried again */
+	size_t n_bad;
+	struct uuid *stuck; /* entities whose line was tried and did not come to its end */
+	size_t n_stuck, max_stuck;
 };
 /* Sets the owner of what is under way; ERR_NOT_FOUND with the reason. */
 enum err engine_call_owner(struct engine_call *call, struct text name) MUST_USE;

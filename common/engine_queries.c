@@ -107,7 +107,8 @@ static enum err list_queues(struct question *q, const void *query, void *ret_rep
 				.withheld = row->withheld,
 				.time = row->time,
 				.dropped = row->dropped,
-				.diverged = engine->owners[i].diverged};
+				.diverged = engine->owners[i].diverged,
+				.buried = row->buried};
 	}
 	return err ? reason_set(q->reason, err, "", "the journal cannot be read") : ERR_OK;
 }
@@ -284,5 +285,8 @@ const struct query_row engine_queries[] = {
 	{schema_verify_audit, engine_verify_audit},
 	{schema_show_backup, engine_show_backup},
 	{schema_show_scrub, engine_show_scrub},
+	{schema_peek_queue, engine_peek_queue},
+	{schema_list_peeks, engine_list_peeks},
+	{schema_list_pauses, engine_list_pauses},
 };
 const size_t n_engine_queries = sizeof(engine_queries) / sizeof(engine_queries[0]);

@@ -244,7 +244,8 @@ enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoi
 	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
 	if (err)
 		return err;
-	err = collect(engine, txn, &engine->followers[follower], out);
+	if (!engine_paused(engine, txn, "link", engine->followers[follower].name))
+		err = collect(engine, txn, &engine->followers[follower], out);
 	if (!err)
 		err = store_error(txn);
 	if ((err == ERR_CORRUPT || err == ERR_UNKNOWN_TYPE) && out->last >= out->first)

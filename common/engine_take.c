@@ -274,6 +274,10 @@ void engine_take(struct engine *engine, struct txn *txn, struct batch *batch)
 		.epoch = batch->epoch};
 	uint64_t through = (uint64_t)t.owner->row.through;
 
+	if (engine_paused(engine, txn, "from", t.owner->name)) {
+		batch->result = ERR_BUSY;
+		return;
+	}
 	if (engine->service->keeps_stored) {
 		engine_take_stored(engine, txn, batch);
 		return;
@@ -376,6 +380,10 @@ static enum err take_each(struct engine *engine, struct batch *batch)
  * corrupt here, nothing is wrong with the records: they are taken later. */
 enum err engine_take_singly(struct engine *engine, struct batch *batch)
 {
+	if (engine_owner_paused(engine, batch->owner)) {
+		batch->result = ERR_BUSY;
+		return ERR_OK;
+	}
 	enum err err = engine->service->keeps_stored ? engine_take_stored_alone(engine, batch)
 						     : take_each(engine, batch);
 

@@ -17,7 +17,8 @@ static const struct schema *engine_schema(struct text type)
 {
 	static schema_fn *const own[] = {schema_deadline_passed, schema_record_dropped,
 		schema_node_restored, schema_replica_forgotten, schema_person_erased,
-		schema_erasure_completed, schema_erasure_delayed};
+		schema_erasure_completed, schema_erasure_delayed, schema_queue_paused,
+		schema_queue_resumed, schema_items_mended};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (text_is(type, own[i]()->head->name))
@@ -30,6 +31,12 @@ static bool is_erasure(struct text type)
 	return text_is(type, schema_person_erased()->head->name) ||
 	       text_is(type, schema_erasure_completed()->head->name) ||
 	       text_is(type, schema_erasure_delayed()->head->name);
+}
+
+static bool is_pause(struct text type)
+{
+	return text_is(type, schema_queue_paused()->head->name) ||
+	       text_is(type, schema_queue_resumed()->head->name);
 }
 
 static void apply_event(
@@ -48,6 +55,8 @@ static void apply_event(
 		engine_apply_dropped(txn, event);
 	} else if (is_erasure(record->type)) {
 		engine_apply_erasure(&fold, record, event);
+	} else if (is_pause(record->type)) {
+		engine_apply_pause(&fold, record, event);
 	} else if (!row && !engine_schema(record->type))
 		store_fail(txn, ERR_BUG); /* an event that nobody applies */
 }

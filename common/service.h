@@ -11,7 +11,6 @@
 #define COMMON_SERVICE_H
 
 #include "common/admin.h"
-#include "common/node.h"
 #include "common/store.h"
 #include "common/uuid.h"
 
@@ -64,6 +63,9 @@ int64_t state_known_at(const struct state *state, unsigned owner);
 
 /* Does this node have texts of that person in its own records, that can be read? Not for apply. */
 bool state_has_texts_of(struct state *state, struct uuid person);
+
+/* An operator wants that queue of this service to stand still now: what lies in it is not tried. */
+bool state_paused(struct state *state, const char *kind, const char *name);
 
 /* Opens a sealed personal text in place. False: its key was destroyed, and the text is now absent.
  */
@@ -155,8 +157,9 @@ struct question {
 	struct reason *reason;
 	/* the engine's own */
 	struct uuid reads; /* this person is read of, though no text of theirs is in the reply */
-	bool unnoted;      /* they look for themselves into what is noted of them */
-	bool opens;        /* they may see its texts, whatever else they may not see */
+	struct text looked_into; /* this queue: noted, though no text of anybody is in the reply */
+	bool unnoted;            /* they look for themselves into what is noted of them */
+	bool opens;              /* they may see its texts, whatever else they may not see */
 };
 
 struct query_row {
@@ -207,6 +210,48 @@ struct service_tree {
 	schema_fn *row; /* what its rows are; NULL: keys without rows */
 };
 
+/* ---- queues ---------------------------------------------------------------------------------- */
+
+/* An item of a queue as operators see it. */
+struct seen_item {
+	struct queue_item item;      /* without fields; without state: it is only passed by */
+	const struct schema *schema; /* of record; NULL: not wanted, or it cannot be read */
+	void *record;                /* the engine masks it */
+};
+
+/* A walk over the items of a queue, in its order. visit copies what it keeps; false: enough. */
+struct queue_walk {
+	struct text name;
+	struct text after; /* an item; only those behind it; absent: from the start */
+	bool records;
+	bool (*visit)(void *ctx, const struct seen_item *entry);
+	void *ctx;
+};
+
+struct mending {
+	enum mend_verb verb;
+	bool twice; /* also what may have been done already */
+	struct text by, reason;
+};
+
+/* Queues that operators may see into and mend, named KIND/NAME (admin.def). */
+struct queue_access {
+	const char *kind;
+	bool (*has)(struct state *state, struct text name);
+	bool pauses; /* whoever takes an item asks state_paused before */
+	/* ERR_NOT_FOUND: there is no item `after`. NULL: nothing in it can be seen. */
+	enum err (*walk)(struct state *state, struct queue_walk *walk);
+	/* The state of an item; absent: it is not in that queue. */
+	bool (*find)(
+		struct state *state, struct text name, struct text item, struct queue_item *ret);
+	/* Emits what the verb does with that item; refuses when it cannot be done. A reason that
+	 * is set without an error says what it means. NULL: nothing can be done. */
+	enum err (*mend)(
+		struct decision *d, const struct mending *how, const struct queue_item *item);
+};
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
 struct service {
 	const char *role;
 	uint32_t role_bit;
@@ -243,6 +288,8 @@ struct service {
 	size_t n_deadlines;
 	const struct service_queue *queues;
 	size_t n_queues;
+	const struct queue_access *access; /* to those that can be mended */
+	size_t n_access;
 };
 
 #endif

@@ -184,6 +184,11 @@ bool state_has_texts_of(struct state *state, struct uuid person)
 	return engine_has_key_of(state->txn, state->arena, SCOPE_OWN, person);
 }
 
+bool state_paused(struct state *state, const char *kind, const char *name)
+{
+	return engine_paused(state->engine, state->txn, kind, name);
+}
+
 bool state_open_text(struct state *state, struct uuid person, struct text *text)
 {
 	if (!text->sealed)

@@ -1,19 +1,17 @@
-/* The command `quarantine`: what a node could not apply, and what an operator makes of it. Talks to
- * one node. */
+/* The command `quarantine`: what a node could not apply, of all that it follows. Talks to one node.
+ */
 #include <string.h>
 
 #include "common/clock.h"
 #include "services/oneplanctl/amounts.h"
 #include "services/oneplanctl/ask.h"
 #include "services/oneplanctl/output.h"
-#include "services/oneplanctl/quarantine.h"
 #include "services/oneplanctl/table.h"
 
 enum { SHOWN = 10000, PAGE = 100 };
 
 struct work {
 	struct ctl *ctl;
-	const struct arguments *arguments;
 	const struct town_node *node;
 	struct client *client;
 	struct reason reason;
@@ -67,83 +65,27 @@ static int show(struct work *work)
 		const char *cells[] = {text_string(arena, line->owner),
 			amount_of_count(arena, line->seq), text_string(arena, line->type),
 			arena_copy(arena, entity, strlen(entity) + 1),
-			amount_of_time(arena, line->since), text_string(arena, line->why)};
-		table_add(&table, line->waits_behind ? TABLE_DIM : TABLE_WARN, cells);
+			amount_of_time(arena, line->since),
+			line->buried ? "buried" : text_string(arena, line->why)};
+		bool rests = line->waits_behind || line->buried;
+		table_add(&table, rests ? TABLE_DIM : TABLE_WARN, cells);
 	}
 	table_print(&table, work->ctl->colour);
 	return CTL_DONE;
 }
 
-/* ---- doing ----------------------------------------------------------------------------------- */
-
-static enum err call(
-	struct work *work, const struct schema *schema, const void *fields, void *ret_reply)
-{
-	const struct asked asked = {schema, fields, ret_reply, &work->ctl->arena};
-
-	return ask_command(work->ctl, work->client, &asked, &work->reason);
-}
-
-static int fail(struct work *work)
-{
-	return ctl_fail(
-		work->ctl, &(struct failure){.node = work->node->name, .reason = &work->reason});
-}
-
-static int retry(struct work *work, const struct quarantine_target *target)
-{
-	const struct retry_quarantine c = {
-		target->owner, target->seq ? (struct uuid){{0}} : target->entity, target->seq};
-	struct quarantine_retried reply;
-
-	if (call(work, schema_retry_quarantine(), &c, &reply))
-		return fail(work);
-	int code = ctl_print_record(work->ctl, schema_quarantine_retried(), &reply);
-	return !code && (reply.left || reply.stopped_at) ? CTL_REFUSED : code;
-}
-
-static int drop(struct work *work, const struct quarantine_target *target)
-{
-	const char *reason = argument_text(work->arguments, "reason");
-	const char *by = argument_text(work->arguments, "by");
-	const struct drop_quarantine c = {target->owner, target->seq, text_of(reason), text_of(by)};
-	struct quarantine_dropped reply;
-
-	enum err err = schema_check(schema_drop_quarantine(), &c, &work->reason);
-	if (err)
-		return ctl_fail_here(work->ctl, &work->reason);
-	if (call(work, schema_drop_quarantine(), &c, &reply))
-		return fail(work);
-	return ctl_print_record(work->ctl, schema_quarantine_dropped(), &reply);
-}
-
-static int run(struct work *work, struct quarantine_target *target)
-{
-	if (read_all(work))
-		return fail(work);
-	if (!target->seq && uuid_is_nil(target->entity))
-		return show(work);
-	const struct quarantine_page page = {
-		{work->all.records.n, work->all.records.at}, work->all.more};
-	if (quarantine_find(&page, target, &work->reason))
-		return fail(work);
-	return argument_text(work->arguments, "drop") ? drop(work, target) : retry(work, target);
-}
-
 int command_quarantine(struct ctl *ctl, const struct arguments *arguments)
 {
-	struct work work = {.ctl = ctl, .arguments = arguments};
-	struct quarantine_target target;
-	int code;
+	struct work work = {.ctl = ctl};
 
-	ctl->by = argument_text(arguments, "by");
-	if (quarantine_target_of(arguments, &target, &work.reason) ||
-		ctl_find_node(ctl, arguments->words[0], &work.node, &work.reason))
+	if (ctl_find_node(ctl, arguments->words[0], &work.node, &work.reason))
 		return ctl_fail_here(ctl, &work.reason);
 	work.client = ask_open(ctl, work.node, "operator", &work.reason);
 	if (!work.client)
 		return ask_fail(ctl, work.node, &work.reason);
-	code = run(&work, &target);
+	enum err err = read_all(&work);
 	client_close(work.client);
-	return code;
+	return err ? ctl_fail(ctl,
+			     &(struct failure){.node = work.node->name, .reason = &work.reason})
+		   : show(&work);
 }

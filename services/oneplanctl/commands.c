@@ -3,6 +3,28 @@
 
 #define OPTIONS(...) ((const struct option_row[]){__VA_ARGS__, {NULL, NULL, NULL}})
 
+/* Which items of a queue are meant. */
+#define FILTERS                                                                            \
+	{"all", NULL, "every item"},                                                       \
+		{"type", "TYPE", "items of this type: an event, an occasion"},             \
+		{"entity", "UUID", "items about it"},                                      \
+		{"older", "TIME", "that are in the queue for so long, such as 90s or 2h"}, \
+		{"why", "TEXT", "about whose reason says this"},                           \
+	{                                                                                  \
+		"state", "STATE", "in this state, as peek shows it"                        \
+	}
+#define MEND_OPTIONS                                                                      \
+	{"after", "ITEM", "of those, only items behind this one"},                        \
+		{"dry-run", NULL, "writes nothing, and says exactly what would be done"}, \
+		{"reason", "TEXT", "why: kept for ever, without personal data"},          \
+	{                                                                                 \
+		"by", "NAME", "who decides it"                                            \
+	}
+#define MENDS                                                                                  \
+	"Items are named, or chosen\nby options that must all hold; at most 1000 at a time. "  \
+	"NODE's journal remembers TEXT and\nNAME. Exit code 1 when something was refused, or " \
+	"nothing was done."
+
 const struct option_row global_options[] = {
 	{"town", "DIR", "the town; otherwise what ONEPLAN_TOWN says, otherwise ./run"},
 	{"client", "CLIENT", "which key of DIR/keys to use; otherwise the first that may do it"},
@@ -155,30 +177,76 @@ const struct command commands[] = {
 		"the\n"
 		"oldest of them waits.",
 		0, 0, 0, NULL, command_queues},
-	{"quarantine", "NODE", "what a node has set aside; retries it, drops it",
-		"Records of other nodes that NODE could not apply, and those about the same "
-		"entity that wait\n"
-		"behind them. --retry applies an entity's records in order, up to the first that "
-		"still cannot\n"
-		"be; --drop takes one out for good, which NODE's journal remembers with REASON and "
-		"NAME: write\n"
-		"no personal data there. An erasure is not dropped; one of which nothing could be "
-		"read may be\n"
-		"one, so after dropping it `follow-anew` is wise. Exit code 1 when a retry left "
-		"something, or\n"
-		"was refused.\n\n"
-		"  oneplanctl quarantine planning.family\n"
-		"  oneplanctl quarantine planning.family --retry 1707\n"
-		"  oneplanctl quarantine planning.family --drop 1707 --by 'Ida Holm' \\\n"
-		"    --reason 'sent twice by a defect that is mended'",
-		1, 1, 0,
-		OPTIONS({"retry", "SEQ|ENTITY", "one of the records, or the entity's UUID"},
-			{"drop", "SEQ", "the record to drop, with --reason and --by"},
-			{"reason", "TEXT", "why it is dropped"},
-			{"by", "NAME", "who decides it; otherwise operator"},
-			{"owner", "NODE",
-				"whose record it is, when more than one owner has that number"}),
-		command_quarantine},
+	{"quarantine", "NODE", "what a node has set aside, of all that it follows",
+		"Records of other nodes that NODE could not apply, and those about the same entity "
+		"that wait\n"
+		"behind them. `peek NODE quarantine/OWNER` shows what they say; `retry`, `drop`, "
+		"`bury` and\n"
+		"`kick` mend them.",
+		1, 1, 0, NULL, command_quarantine},
+	{"peek", "NODE QUEUE", "what lies in a queue; changes nothing",
+		"QUEUE is one that `queues` names: link/FOLLOWER, quarantine/OWNER, "
+		"outbox/CHANNEL. Shows its\n"
+		"items in order, with --fields what they say, personal fields masked. NODE's audit "
+		"log says who\n"
+		"looked.\n\n"
+		"  oneplanctl peek planning.family quarantine/intake --fields\n"
+		"  oneplanctl peek notification outbox/email --state failed --older 1h",
+		2, 2, 0,
+		OPTIONS(FILTERS, {"fields", NULL, "with what they say, as JSON"},
+			{"after", "ITEM", "only those behind this one"},
+			{"limit", "N", "at most so many; otherwise 20"},
+			{"by", "NAME", "who looks; otherwise operator"}),
+		command_peek},
+	{"retry", "NODE QUEUE [ITEM...]", "tries items of a queue again, now",
+		"In quarantine/OWNER: applies the records about an item's entity in order, up to "
+		"the first that\n"
+		"still cannot be. In outbox/CHANNEL: sends a message again that waits or failed, "
+		"and with\n"
+		"--twice one of which nobody knows whether it was sent. " MENDS "\n\n"
+		"  oneplanctl retry planning.family quarantine/intake 1707 --by 'Ida Holm' "
+		"--reason 'mended'\n"
+		"  oneplanctl retry notification outbox/email --state failed --dry-run --by ... "
+		"--reason ...",
+		2, 8, 0,
+		OPTIONS(FILTERS, {"twice", NULL, "also what may have been sent already"},
+			MEND_OPTIONS),
+		command_retry},
+	{"drop", "NODE QUEUE [ITEM...]", "takes items out of a queue, for good",
+		"An erasure in quarantine is not dropped; one of which nothing could be read may "
+		"be one, so after\n"
+		"dropping it `follow-anew` is wise. " MENDS,
+		2, 8, 0, OPTIONS(FILTERS, MEND_OPTIONS), command_drop},
+	{"bury", "NODE QUEUE [ITEM...]", "sets items of a queue aside until they are kicked",
+		"What is buried is not tried and does not count as waiting; in quarantine, what is "
+		"about the same\n"
+		"entity waits on behind it. A message whose time comes while it is buried becomes "
+		"a task for a\n"
+		"person all the same. " MENDS,
+		2, 8, 0, OPTIONS(FILTERS, MEND_OPTIONS), command_bury},
+	{"kick", "NODE QUEUE [ITEM...]", "brings back what was buried",
+		"It is what it was before: a message that was to be sent is sent; in quarantine it "
+		"is to be\n"
+		"retried. " MENDS,
+		2, 8, 0, OPTIONS(FILTERS, MEND_OPTIONS), command_kick},
+	{"pause", "NODE [QUEUE]", "lets a queue stand still for a while",
+		"link/FOLLOWER is not served, from/OWNER is not applied, outbox/CHANNEL is not "
+		"sent; what waits\n"
+		"stays where it is. It goes on by itself, at most 24 hours later, also when NODE "
+		"was restarted\n"
+		"meanwhile. Without QUEUE: which are paused.\n\n"
+		"  oneplanctl pause notification outbox/email --for 2h --by 'Ida Holm' --reason "
+		"'relay moves'",
+		1, 2, 0,
+		OPTIONS({"for", "TIME", "how long, such as 30m or 2h; or"},
+			{"until", "TIME", "until when, such as 2026-11-22T09:00:00Z"},
+			{"reason", "TEXT", "why: kept for ever, without personal data"},
+			{"by", "NAME", "who decides it"}),
+		command_pause},
+	{"resume", "NODE QUEUE", "lets a paused queue go on at once", "", 2, 2, 0,
+		OPTIONS({"reason", "TEXT", "why: kept for ever, without personal data"},
+			{"by", "NAME", "who decides it"}),
+		command_resume},
 	{"backup", "NODE DIR", "copies a node's database and data keys while it goes on",
 		"DIR is a directory on the node's host that does not exist yet, from / on. The "
 		"copy is flushed\n"

@@ -104,14 +104,14 @@ check_aside() {
 drop_first() { # town
 	local first
 	first=$(aside "$1" "$node" | jq '.records[0].seq')
-	holds "a drop needs a reason and a name" "! ctl $1 quarantine $node --drop $first --by Ida >/dev/null 2>&1 && ! ctl $1 quarantine $node --drop $first --reason x >/dev/null 2>&1"
-	holds "a drop" "ctl $1 quarantine $node --drop $first --reason 'round $round' --by Ida >/dev/null"
-	holds "the journal knows who dropped it" "[ \"$(ctl "$1" --json journal "$node" --tail --limit 1 --fields | jq -r '(.records[]? // .) | select(.type == "record_dropped") | .fields | fromjson | .by + " " + .reason')\" = 'Ida round $round' ]"
+	holds "a drop needs a reason and a name" "! ctl $1 drop $node quarantine/intake $first --by Ida >/dev/null 2>&1 && ! ctl $1 drop $node quarantine/intake $first --reason x >/dev/null 2>&1"
+	holds "a drop" "ctl $1 drop $node quarantine/intake $first --reason 'round $round' --by Ida >/dev/null"
+	holds "the journal knows who dropped it" "[ \"$(ctl "$1" --json journal "$node" --tail --limit 2 --fields | jq -r '(.records[]? // .) | select(.type == "record_dropped") | .fields | fromjson | .by + " " + .reason')\" = 'Ida round $round' ]"
 }
 cure() { # town
 	rm -f "$(rule_of "$1" "$node")"
 	if [ "$(aside "$1" "$node" | jq '.records | length')" -gt 0 ]; then
-		holds "once cured, a retry applies all" "[ '$(ctl "$1" --json quarantine "$node" --retry "$inquiry" | jq -c '[.left, .stopped_at // 0]')' = '[0,0]' ]"
+		holds "once cured, a retry applies all" "ctl $1 retry $node quarantine/intake --entity $inquiry --by Ida --reason cured >/dev/null"
 	fi
 	holds "nothing is left" "[ $(aside "$1" "$node" | jq '.records | length') = 0 ]"
 	adds_up "$1"
@@ -143,7 +143,7 @@ for round in $(seq "$rounds"); do
 	check_aside
 	adds_up fire
 	if [ "$action" = refuse ] || [ "$action" = apply ]; then
-		holds "a retry of what is still poisonous applies nothing" "! ctl fire quarantine $node --retry $inquiry >/dev/null 2>&1 && [ $(aside fire "$node" | jq '.records | length') = $aside_now ]"
+		holds "a retry of what is still poisonous applies nothing" "! ctl fire retry $node quarantine/intake --entity $inquiry --by Ida --reason cured >/dev/null 2>&1 && [ $(aside fire "$node" | jq '.records | length') = $aside_now ]"
 	fi
 	if [ $dropping = 1 ]; then drop_first fire && drops=$((drops + 1)); else retries=$((retries + 1)); fi
 	cure fire

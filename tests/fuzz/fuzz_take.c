@@ -2,6 +2,7 @@
  * applied is set aside, retried, dropped; each is counted once (I9), whatever it is. */
 #include "common/admin.h"
 #include "tests/fuzz/node.h"
+#include "tests/sim/mend_order.h"
 
 enum { FIELDS_MAX = 60000 };
 
@@ -41,12 +42,9 @@ static void keep_count(struct fuzz_node *node, unsigned owner, int64_t sent, int
 
 static void administer(struct fuzz_node *node, unsigned owner, uint64_t seq, bool drop)
 {
-	const struct drop_quarantine dropping = {.owner = text_of(fuzz_owners[owner].name),
-		.seq = (int64_t)seq,
-		.reason = text_of("no use"),
-		.by = text_of("Ida")};
-	const struct retry_quarantine retrying = {.owner = dropping.owner, .seq = dropping.seq};
-	const struct schema *schema = drop ? schema_drop_quarantine() : schema_retry_quarantine();
+	const struct schema *schema = schema_mend_queue();
+	struct mend_order order;
+	order_item(&order, drop ? mend_verb_drop : mend_verb_retry, fuzz_owners[owner].name, seq);
 	struct request request = {.client = text_of("operator"),
 		.peer = PEER_OPERATOR,
 		.key = uuid_make(++node->now, &node->random),
@@ -57,12 +55,10 @@ static void administer(struct fuzz_node *node, unsigned owner, uint64_t seq, boo
 	struct buffer body;
 
 	buffer_init(&body, 4096);
-	schema_encode(schema, drop ? (const void *)&dropping : &retrying, &body);
+	schema_encode(schema, &order.c, &body);
 	request.body = buffer_bytes(&body);
 	must(!engine_turn(node->engine, &turn));
-	/* an erasure is not dropped */
-	must(!answer.status || answer.status == ERR_NOT_FOUND ||
-		(drop && answer.status == ERR_CONFLICT));
+	must(!answer.status);
 	buffer_done(&body);
 }
 

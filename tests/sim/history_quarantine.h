@@ -4,6 +4,7 @@
 #define TESTS_SIM_HISTORY_QUARANTINE_H
 
 #include "tests/sim/history_world.h"
+#include "tests/sim/mend_order.h"
 
 /* ---- the model ------------------------------------------------------------------------------- */
 
@@ -131,11 +132,12 @@ static void operate(struct world *w, struct node *node, const struct schema *sch
 	assert_int_equal(answer->status, ERR_OK);
 }
 
-static void retry_line(struct world *w, struct node *to, const struct retry_quarantine *c)
+static void retry_line(
+	struct world *w, struct node *to, const struct mend_order *order, uint64_t seq)
 {
-	struct heard *heard = &to->heard[c->seq], *next = heard;
-	unsigned citizen = c->seq ? heard->citizen : c->entity.b[14];
-	struct quarantine_retried reply;
+	struct heard *heard = &to->heard[seq], *next = heard;
+	unsigned citizen = seq ? heard->citizen : order->filter.entity.b[14];
+	struct queue_mended reply;
 	struct answer answer;
 	int64_t applied = 0;
 
@@ -145,12 +147,12 @@ static void retry_line(struct world *w, struct node *to, const struct retry_quar
 		must_apply(to, next);
 		next = first_aside(to, citizen);
 	}
-	operate(w, to, schema_retry_quarantine(), c, &answer);
-	assert_int_equal(schema_decode(schema_quarantine_retried(), answer.body, PACK_PLAIN,
-				 &w->arena, &reply, NULL),
+	operate(w, to, schema_mend_queue(), &order->c, &answer);
+	assert_int_equal(schema_decode(schema_queue_mended(), answer.body, PACK_PLAIN, &w->arena,
+				 &reply, NULL),
 		ERR_OK);
-	assert_int_equal(reply.applied, applied);
-	assert_int_equal(reply.stopped_at, next ? next - to->heard : 0);
+	assert_int_equal(reply.done, applied);
+	assert_int_equal(first_refused(&reply, NULL), next ? next - to->heard : 0);
 	w->retried += (unsigned)applied;
 }
 
@@ -159,25 +161,28 @@ static void retry_all(struct world *w, struct node *to, struct node *from)
 	for (unsigned c = 0; c < CITIZENS; c++)
 		if (first_aside(to, c)) {
 			struct uuid entity = {{0x01, 0x90, 0, 0, 0, 0, 0x70, 0, 0x80}};
+			struct mend_order order;
 			entity.b[14] = (uint8_t)c;
-			retry_line(
-				w, to, &(struct retry_quarantine){text_of(from->name), entity, 0});
+			order_entity(&order, mend_verb_retry, from->name, entity);
+			retry_line(w, to, &order, 0);
 		}
 }
 
 static void drop_one(struct world *w, struct node *to, struct node *from, uint64_t seq)
 {
-	const struct drop_quarantine c = {
-		text_of(from->name), (int64_t)seq, text_of("it is broken"), text_of("Ida")};
+	struct mend_order order;
 	uint64_t head = to->engine->journal.seq;
 	struct journal_entry entry;
 	struct answer answer;
 
-	operate(w, to, schema_drop_quarantine(), &c, &answer);
+	operate(w, to, schema_mend_queue(), order_item(&order, mend_verb_drop, from->name, seq),
+		&answer);
 	to->heard[seq].fate = FATE_DROPPED;
-	assert_int_equal(to->engine->journal.seq, head + 1);
+	assert_int_equal(to->engine->journal.seq, head + 2);
 	read_record(w, to, head + 1, &entry);
 	assert_true(text_is(entry.record.type, "record_dropped"));
+	read_record(w, to, head + 2, &entry);
+	assert_true(text_is(entry.record.type, "items_mended"));
 	w->dropped++;
 }
 
@@ -198,6 +203,7 @@ static void empty_quarantine(struct world *w, struct node *to, struct node *from
 /* One thing that an operator might do. */
 static void do_operator(struct world *w, struct node *to, struct node *from)
 {
+	struct mend_order order;
 	uint64_t aside[HEARD], n = 0;
 
 	to->settings.ill = pick(w, 3) == 0;
@@ -210,11 +216,10 @@ static void do_operator(struct world *w, struct node *to, struct node *from)
 	const struct heard *heard = &to->heard[seq];
 	if (pick(w, 4) == 0 && (heard->broken || heard->unreadable))
 		drop_one(w, to, from, seq);
-	else if (heard->unreadable || pick(w, 2))
-		retry_line(w, to,
-			&(struct retry_quarantine){
-				.owner = text_of(from->name), .seq = (int64_t)seq});
-	else
+	else if (heard->unreadable || pick(w, 2)) {
+		order_item(&order, mend_verb_retry, from->name, seq);
+		retry_line(w, to, &order, seq);
+	} else
 		retry_all(w, to, from);
 }
 

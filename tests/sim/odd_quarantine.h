@@ -74,7 +74,8 @@ static struct cursor_row take_all(struct bench *b, const struct item *items, siz
 	return take_items(b, made, n);
 }
 
-static void check_cursor(const struct cursor_row *cursor, int applied, int quarantined, int dropped)
+static inline void check_cursor(
+	const struct cursor_row *cursor, int applied, int quarantined, int dropped)
 {
 	assert_int_equal(cursor->applied, applied);
 	assert_int_equal(cursor->quarantined, quarantined);

@@ -2,6 +2,7 @@
  * node that has used them all, is found; and what would do harm as a default refuses the start.
  * Runs the history test's service on the memory store. */
 #include "tests/sim/epoch_world.h"
+#include "tests/sim/mend_order.h"
 
 static enum err check(struct txn *txn, unsigned tree, struct bytes key, struct bytes value)
 {
@@ -22,15 +23,16 @@ static enum err check(struct txn *txn, unsigned tree, struct bytes key, struct b
 static void fill(struct world *w)
 {
 	const struct h_act family = {1, {{7}}, 1};
-	const struct drop_quarantine drop = {
-		text_of("alpha"), 4, text_of("cannot be mended"), text_of("Ida")};
+	struct mend_order drop;
 
 	plans(w, 2, 0);
 	w->broken = 4;
 	plans(w, 3, 2); /* 4 is broken, 5 and 6 wait */
 	assert_int_equal(ask(w, &w->alpha, schema_h_act(), &family), ERR_OK);
 	deliver_all(w);
-	assert_int_equal(ask(w, &w->beta, schema_drop_quarantine(), &drop), ERR_OK);
+	assert_int_equal(ask(w, &w->beta, schema_mend_queue(),
+				 order_item(&drop, mend_verb_drop, "alpha", 4)),
+		ERR_OK);
 }
 
 static void test_each_bit_of_each_row_is_covered(void **state)

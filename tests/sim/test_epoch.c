@@ -2,6 +2,7 @@
  * repeats or mixes up records because of it. Runs the history test's service on the memory store.
  */
 #include "tests/sim/epoch_world.h"
+#include "tests/sim/mend_order.h"
 
 static void check_diverged(struct world *w, const char *field, uint64_t at)
 {
@@ -199,10 +200,10 @@ static void test_a_declared_rollback_loses_no_reactions(void **state)
 
 static enum err drop(struct world *w, int64_t seq)
 {
-	const struct drop_quarantine fields = {
-		text_of("alpha"), seq, text_of("cannot be mended"), text_of("Ida")};
+	struct mend_order order;
 
-	return ask(w, &w->beta, schema_drop_quarantine(), &fields);
+	return ask(w, &w->beta, schema_mend_queue(),
+		order_item(&order, mend_verb_drop, "alpha", (uint64_t)seq));
 }
 
 /* What lay in quarantine, and what was dropped, was another record of that number. */

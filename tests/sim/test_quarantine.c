@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "tests/sim/mend_order.h"
 #include "tests/sim/odd_quarantine.h"
 
 static struct batch_item make_erasure(struct bench *b, uint64_t seq, uint8_t person)
@@ -23,24 +24,49 @@ static struct batch_item make_erasure(struct bench *b, uint64_t seq, uint8_t per
 	return made;
 }
 
-static struct quarantine_retried retry(struct bench *b, uint8_t entity)
-{
-	const struct retry_quarantine c = {text_of("beta"), {{entity}}, 0};
-	struct quarantine_retried reply;
+struct retried {
+	int64_t applied, left, stopped_at;
+	struct text why;
+};
 
-	assert_int_equal(ask(b, schema_retry_quarantine(), &c, &reply), ERR_OK);
+static struct retried retried_of(struct bench *b, const struct queue_mended *reply, uint8_t entity)
+{
+	struct retried ret = {.applied = reply->done};
+	struct quarantine_page page = list(b, 0, 0);
+
+	ret.stopped_at = first_refused(reply, &ret.why);
+	for (size_t i = 0; i < page.records.n; i++)
+		ret.left += page.records.at[i].entity.b[0] == entity;
+	return ret;
+}
+
+static struct retried retry(struct bench *b, uint8_t entity)
+{
+	struct mend_order order;
+	struct queue_mended reply;
+
+	assert_int_equal(
+		ask(b, schema_mend_queue(),
+			order_entity(&order, mend_verb_retry, "beta", (struct uuid){{entity}}),
+			&reply),
+		ERR_OK);
+	return retried_of(b, &reply, entity);
+}
+
+static struct queue_mended mend(struct bench *b, enum mend_verb verb, uint64_t seq)
+{
+	struct mend_order order;
+	struct queue_mended reply;
+
+	assert_int_equal(
+		ask(b, schema_mend_queue(), order_item(&order, verb, "beta", seq), &reply), ERR_OK);
+	assert_int_equal(reply.done + reply.refused, 1);
 	return reply;
 }
 
-static enum err drop(struct bench *b, uint64_t seq, int64_t *ret_left)
+static bool drop(struct bench *b, uint64_t seq)
 {
-	const struct drop_quarantine c = {
-		text_of("beta"), (int64_t)seq, text_of("cannot be mended"), text_of("Ida")};
-	struct quarantine_dropped reply = {0};
-	enum err err = ask(b, schema_drop_quarantine(), &c, &reply);
-
-	*ret_left = reply.left;
-	return err;
+	return mend(b, mend_verb_drop, seq).done == 1;
 }
 
 static void read_row(struct bench *b, uint64_t seq, struct quarantine_row *ret)
@@ -138,28 +164,25 @@ static void test_a_frame_that_cannot_be_read_is_set_aside_alone(void **state)
 	struct batch_item items[2] = {{.seq = 1, .record = bytes_of("\x8c", 1)},
 		make_item(b, &(struct item){2, 1, ODD_PLAIN, NULL})};
 	struct cursor_row cursor = take_items(b, items, 2);
-	const struct retry_quarantine c = {.owner = text_of("beta"), .seq = 1};
-	struct quarantine_retried reply;
 
 	check_cursor(&cursor, 1, 1, 0);
 	struct quarantine_page page = list(b, 0, 0);
 	assert_true(uuid_is_nil(page.records.at[0].entity) && page.records.at[0].type.n == 0);
-	assert_int_equal(ask(b, schema_retry_quarantine(), &c, &reply), ERR_OK);
-	assert_true(reply.applied == 0 && reply.stopped_at == 1 && reply.why.n > 0);
+	struct queue_mended reply = mend(b, mend_verb_retry, 1);
+	assert_true(reply.done == 0 && reply.items.at[0].why.n > 0);
 }
 
 static void test_what_is_too_large_is_kept_without_its_content(void **state)
 {
 	struct bench *b = *state;
 	uint8_t *large = arena_alloc(&b->arena, 70000);
-	int64_t left;
 
 	memset(large, 0xc1, 70000);
 	struct batch_item items[1] = {{.seq = 1, .record = bytes_of(large, 70000)}};
 	struct cursor_row cursor = take_items(b, items, 1);
 	check_cursor(&cursor, 0, 1, 0);
 	assert_false(list(b, 0, 0).records.at[0].kept);
-	assert_int_equal(drop(b, 1, &left), ERR_OK);
+	assert_true(drop(b, 1));
 	engine_cursor(b->engine, 0, &cursor);
 	check_cursor(&cursor, 0, 0, 1);
 }
@@ -183,30 +206,33 @@ static void test_a_retry_applies_in_order_with_reactions_once(void **state)
 	struct bench *b = *state;
 	const struct item items[] = {{1, 1, ODD_POISON, NULL}, {2, 1, ODD_PLAIN, NULL},
 		{3, 1, ODD_POISON, NULL}, {4, 2, ODD_PLAIN, NULL}};
-	const struct retry_quarantine c = {text_of("beta"), {{1}}, 0};
 	struct request request = {.peer = PEER_OPERATOR, .key = uuid_make(b->now, &b->random)};
-	struct quarantine_retried reply;
+	struct mend_order order;
+	const struct mend_queue *c =
+		order_entity(&order, mend_verb_retry, "beta", (struct uuid){{1}});
+	struct queue_mended mended;
 	struct cursor_row cursor = take_all(b, items, 4);
 
 	check_cursor(&cursor, 1, 3, 0);
 	uint32_t slot = slot_of(b, 2);
-	reply = retry(b, 1);
+	struct retried reply = retry(b, 1);
 	assert_true(reply.applied == 0 && reply.left == 3 && reply.stopped_at == 1);
 	assert_true(text_is(reply.why, "applying it failed"));
 	b->settings.cured = true;
-	assert_int_equal(ask_with(b, &request, schema_retry_quarantine(), &c, &reply), ERR_OK);
+	assert_int_equal(ask_with(b, &request, schema_mend_queue(), c, &mended), ERR_OK);
+	reply = retried_of(b, &mended, 1);
 	assert_true(reply.applied == 3 && reply.left == 0 && reply.stopped_at == 0);
-	assert_int_equal(b->engine->journal.seq, 2);
+	assert_int_equal(b->engine->journal.seq, 3); /* two reactions, items_mended */
 	cause_at(b, 1, 1);
 	cause_at(b, 2, 3);
 	engine_cursor(b->engine, 0, &cursor);
 	check_cursor(&cursor, 4, 0, 0);
 	assert_int_equal(cursor.through, 4);
 	assert_true(keyring_destroyed(b->keyring, slot));
-	assert_int_equal(ask_with(b, &request, schema_retry_quarantine(), &c, &reply), ERR_OK);
-	assert_true(b->answer.replayed && reply.applied == 3);
-	assert_int_equal(ask(b, schema_retry_quarantine(), &c, NULL), ERR_NOT_FOUND);
-	assert_int_equal(b->engine->journal.seq, 2);
+	assert_int_equal(ask_with(b, &request, schema_mend_queue(), c, &mended), ERR_OK);
+	assert_true(b->answer.replayed && mended.done == 3);
+	assert_int_equal(retry(b, 1).applied, 0);
+	assert_int_equal(b->engine->journal.seq, 3);
 }
 
 static void test_a_retry_keeps_what_went_well_before_it_stopped(void **state)
@@ -214,14 +240,12 @@ static void test_a_retry_keeps_what_went_well_before_it_stopped(void **state)
 	struct bench *b = *state;
 	const struct item items[] = {{1, 1, BROKEN, NULL}, {2, 1, ODD_PLAIN, NULL},
 		{3, 1, ODD_POISON, NULL}, {4, 1, ODD_PLAIN, NULL}};
-	struct quarantine_retried reply;
 	struct cursor_row cursor;
-	int64_t left;
 
 	take_all(b, items, 4);
-	assert_int_equal(drop(b, 1, &left), ERR_OK);
-	assert_int_equal(left, 3);
-	reply = retry(b, 1);
+	struct queue_mended dropped = mend(b, mend_verb_drop, 1);
+	assert_true(text_is(dropped.items.at[0].why, "3 more about the same entity: retry them"));
+	struct retried reply = retry(b, 1);
 	assert_true(reply.applied == 1 && reply.left == 2 && reply.stopped_at == 3);
 	engine_cursor(b->engine, 0, &cursor);
 	check_cursor(&cursor, 1, 2, 1);
@@ -283,11 +307,10 @@ static void test_what_was_dropped_is_known_and_stays_dropped(void **state)
 	struct journal_entry entry;
 	struct cursor_row cursor;
 	struct txn *txn;
-	int64_t left;
 
 	take_all(b, items, 2);
-	assert_int_equal(drop(b, 2, &left), ERR_NOT_FOUND); /* it was applied */
-	assert_int_equal(drop(b, 1, &left), ERR_OK);
+	assert_false(drop(b, 2)); /* it was applied */
+	assert_true(drop(b, 1));
 	assert_int_equal(store_begin(b->store, STORE_READ, &b->arena, &txn), ERR_OK);
 	assert_int_equal(journal_read(&b->engine->journal, txn, 1, &b->arena, &entry), ERR_OK);
 	assert_int_equal(store_count(txn, CORE_QUARANTINE) + store_count(txn, CORE_ENTITIES) +
@@ -307,7 +330,7 @@ static void test_what_was_dropped_is_known_and_stays_dropped(void **state)
 		assert_int_equal(engine_forget_replica(b->engine, 0), ERR_OK);
 		cursor = take_all(b, items, 2);
 		check_cursor(&cursor, 1, 0, 1);
-		assert_int_equal(b->engine->journal.seq, 1);
+		assert_int_equal(b->engine->journal.seq, 2);
 		assert_int_equal(engine_rebuild_own(b->engine), ERR_OK);
 	}
 }
@@ -316,22 +339,24 @@ static void test_only_operators_touch_the_quarantine(void **state)
 {
 	struct bench *b = *state;
 	const struct item items[] = {{1, 1, BROKEN, NULL}};
-	const struct retry_quarantine c = {text_of("beta"), {{1}}, 0};
-	const struct retry_quarantine both = {text_of("beta"), {{1}}, 1};
-	const struct retry_quarantine stranger = {text_of("gamma"), {{1}}, 0};
+	struct mend_order order, strange;
+	const struct mend_queue *c = order_item(&order, mend_verb_retry, "beta", 1);
+	const struct mend_queue *stranger = order_item(&strange, mend_verb_retry, "gamma", 1);
+	struct mend_queue both = *c;
 	const struct list_quarantine query = {.limit = 1};
 	struct request request = {.peer = 2, .key = uuid_make(b->now, &b->random)};
 
+	both.filter = &order.filter;
 	take_all(b, items, 1);
-	assert_int_equal(ask_with(b, &request, schema_retry_quarantine(), &c, NULL), ERR_DENIED);
+	assert_int_equal(ask_with(b, &request, schema_mend_queue(), c, NULL), ERR_DENIED);
 	assert_int_equal(ask_with(b, &request, schema_list_quarantine(), &query, NULL), ERR_DENIED);
-	assert_int_equal(ask(b, schema_retry_quarantine(), &both, NULL), ERR_INVALID);
-	assert_int_equal(ask(b, schema_retry_quarantine(), &stranger, NULL), ERR_NOT_FOUND);
+	assert_int_equal(ask(b, schema_mend_queue(), &both, NULL), ERR_INVALID);
+	assert_int_equal(ask(b, schema_mend_queue(), stranger, NULL), ERR_NOT_FOUND);
 	request = (struct request){.peer = PEER_OPERATOR,
 		.historical = true,
 		.key = uuid_make(b->now, &b->random),
 		.occurred_at = b->now};
-	assert_int_equal(ask_with(b, &request, schema_retry_quarantine(), &c, NULL), ERR_INVALID);
+	assert_int_equal(ask_with(b, &request, schema_mend_queue(), c, NULL), ERR_INVALID);
 	assert_string_equal(b->answer.reason.field, "historical");
 }
 
@@ -346,7 +371,6 @@ static void test_an_erasure_reaches_what_is_in_quarantine(void **state)
 		{.seq = 4, .record = bytes_of("\x8c sick mum", 10)},
 		make_item(b, &(struct item){5, 1, ODD_PLAIN, "sick kid"})};
 	struct batch_item erasures[2] = {make_erasure(b, 6, 1), make_erasure(b, 7, 2)};
-	struct quarantine_retried reply;
 	uint32_t slots[5];
 
 	take_items(b, items, 5);
@@ -365,7 +389,7 @@ static void test_an_erasure_reaches_what_is_in_quarantine(void **state)
 	assert_false(page.records.at[3].kept); /* whose it is cannot be known */
 	take_items(b, erasures + 1, 1);
 	assert_true(keyring_destroyed(b->keyring, slots[1])); /* nor what of it is whose */
-	reply = retry(b, 2);
+	struct retried reply = retry(b, 2);
 	assert_true(reply.applied == 0 && reply.stopped_at == 2);
 	assert_true(text_is(reply.why, "its content was destroyed with a person's data"));
 	b->settings.cured = true;
@@ -380,13 +404,12 @@ static void test_an_erasure_in_quarantine_is_heeded_at_once(void **state)
 		make_item(b, &(struct item){2, 1, ODD_POISON, "sick mum"}), make_erasure(b, 3, 1)};
 	uint32_t slot_of_first = (uint32_t)b->engine->next_slot;
 	struct cursor_row cursor = take_items(b, items, 3);
-	int64_t left;
 
 	check_cursor(&cursor, 0, 3, 0);
 	assert_false(content_has(b, 2, "sick mum"));
 	assert_true(content_has(b, 2, "odd_happened"));
 	b->settings.cured = true;
-	assert_int_equal(drop(b, 1, &left), ERR_OK);
+	assert_true(drop(b, 1));
 	assert_int_equal(retry(b, 1).applied, 1);
 	assert_int_equal(retry(b, 99).applied, 1);
 	for (uint32_t slot = slot_of_first; slot < b->engine->next_slot; slot++)
@@ -418,15 +441,14 @@ static void test_an_erasure_is_not_dropped(void **state)
 	struct batch_item whole = items[1];
 	struct record record = {.type = text_of("person_erased"), .entity = {{99}}};
 	struct cursor_row cursor;
-	int64_t left;
 
 	items[1] = encode_item(b, 2, &record, bytes_of("\x81\x01\x05", 3));
 	take_items(b, items, 2);
-	assert_int_equal(drop(b, 2, &left), ERR_CONFLICT);
+	assert_false(drop(b, 2));
 	items[1].record = bytes_of("\xc1", 1);
 	assert_int_equal(engine_forget_replica(b->engine, 0), ERR_OK);
 	take_items(b, items, 2);
-	assert_int_equal(drop(b, 2, &left), ERR_OK);
+	assert_true(drop(b, 2));
 	assert_true(person_slot(b, 1) > 0);
 	items[1] = whole;
 	assert_int_equal(engine_forget_replica(b->engine, 0), ERR_OK);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/admin.h"
+#include "tests/sim/mend_order.h"
 #include "tests/sim/odd_bench.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -101,9 +102,9 @@ static void check_level(struct bench *b, enum room_level level, int percent, con
 /* Administration goes on at every level: what it says is not that there is no room. */
 static void check_keepers(struct bench *b)
 {
-	const struct retry_quarantine retry = {.owner = text_of("beta"), .seq = 7};
-	const struct request request =
-		request_of(b, schema_retry_quarantine(), &retry, PEER_OPERATOR);
+	struct mend_order order;
+	const struct mend_queue *retry = order_item(&order, mend_verb_retry, "gamma", 7);
+	const struct request request = request_of(b, schema_mend_queue(), retry, PEER_OPERATOR);
 
 	assert_int_equal(ask(b, &request), ERR_NOT_FOUND);
 }

@@ -1,6 +1,7 @@
 /* A node on a disk that flips bits: whatever row is broken, the node goes on, says so, and its
  * check of itself finds it. Runs the history test's service on the memory store. */
 #include "tests/sim/epoch_world.h"
+#include "tests/sim/mend_order.h"
 
 static void ticks(struct node *node, int n)
 {
@@ -30,7 +31,7 @@ static struct h_act any_act(int what, uint8_t citizen)
 static void a_day(struct world *w)
 {
 	static const int acts[] = {0, 1, 2, 3, 4, 5};
-	const struct retry_quarantine retry = {.owner = text_of("alpha"), .seq = 4};
+	struct mend_order retry;
 	const struct list_queues queues = {0};
 	const struct show_status status = {0};
 
@@ -51,7 +52,7 @@ static void a_day(struct world *w)
 				(void)deliver(w, 100);
 			buffer_done(&items);
 		}
-	ask(w, &w->beta, schema_retry_quarantine(), &retry);
+	ask(w, &w->beta, schema_mend_queue(), order_item(&retry, mend_verb_retry, "alpha", 4));
 	ask(w, &w->alpha, schema_list_queues(), &queues);
 	ask(w, &w->beta, schema_show_status(), &status);
 	ticks(&w->alpha, 2);

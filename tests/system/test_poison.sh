@@ -18,6 +18,10 @@ start_reporting() {
 	echo $! >"$work/town/reporting/pid"
 }
 aside() { ctl town --json quarantine reporting | jq "$1"; }
+mend() { ctl town --json "$1" reporting quarantine/intake "${@:2}" --by Ida --reason 'cannot be mended'; } # verb, items
+peek() { ctl town --json peek reporting quarantine/intake "$@"; }
+cursor() { ctl town --json call reporting list_queues '{}' | jq -c '.cursors[] | select(.owner == "intake") | del(.time)'; }
+head_of() { ctl town --json status | jq '.[] | select(.status.node == "reporting") | .status.head'; }
 queue() { ctl town --json call intake list_queues '{"follower":"reporting"}' | jq ".queues[0].$1 // 0"; }
 # one poisonous inquiry, which is closed, and a good one; what is poisonous is told to reporting before it meets it
 poison() { # [!]
@@ -40,10 +44,33 @@ same "by entity" "$(aside '[.records[].entity] | unique')" "[
 same "all others wait behind the first" "$(aside '[.records[1:][].waits_behind] | unique | .[]')" "$first"
 same "status counts them" "$(ctl town --json status | jq '[.[] | .lags // [] | .[] | .quarantined] | add')" "$(aside '.records | length')"
 same "intake knows" "$(queue quarantined)" "$(aside '.records | length')"
-ctl town quarantine reporting --retry "$first" >/dev/null
+mend retry "$first" >/dev/null
 same "a retry of what is still poisonous applies nothing and says so" "$?" 1
+
+peek --fields >"$work/peeked"
+same "peek shows them in order" "$(jq -r '.items[].item' "$work/peeked" | xargs)" "$(aside '.records[].seq' | xargs)"
+same "which wait behind which" "$(jq -r '[.items[].state] | unique | join(" ")' "$work/peeked")" "behind waiting"
+ok "and what they say, as far as it can be read" jq -e 'any(.items[1:][]; .fields != null)' "$work/peeked"
+same "the audit log knows who looked" "$(ctl town --json call reporting list_peeks '{}' --actor auditor:kim | jq -r '.peeks[-1] | .actor.id + " " + .queue')" "operator quarantine/intake"
+ok "and is whole" ctl town audit reporting verify
+before=$(cursor) head=$(head_of)
+dry=$(mend bury "$first" --dry-run | jq -c 'del(.dry_run)')
+same "a dry run writes nothing" "$(cursor) $(head_of)" "$before $head"
+same "and says what the real run then does" "$(mend bury "$first" | jq -c .)" "$dry"
+same "what is buried is counted, and stays in quarantine" "$(cursor | jq -r '"\(.buried) \(.quarantined)"')" "1 $(aside '.records | length')"
+mend retry --all >/dev/null
+same "it is not tried, nor is what waits behind it" "$(mend retry "$first" | jq -r '.items[0].why') $(aside '.records | length')" "is buried: kick it first $(jq '.items | length' "$work/peeked")"
+kill_node town reporting
+start_reporting
+ok "it comes back" ctl town wait
+same "buried still, after kill -9" "$(peek --state buried | jq -r '.items[].item')" "$first"
+same "kicked, by filter" "$(mend kick --all | jq -c '[.done, .items[0].item]')" "[1,\"$first\"]"
+same "the journal knows every verb" "$(ctl town --json journal reporting --limit 0 --fields | jq -r '(.records[]? // .) | select(.type == "items_mended") | .fields | fromjson | .verb + " " + .by' | xargs)" "bury Ida kick Ida"
 rm "$BAD_DECODE"
-same "once mended, a retry applies all" "$(ctl town --json quarantine reporting --retry "$inquiry" | jq '.left')" 0
+dry=$(mend retry --entity "$inquiry" --dry-run | jq -c 'del(.dry_run)')
+same "a dry run applies nothing" "$(aside '.records | length')" "$(jq '.items | length' "$work/peeked")"
+same "once mended, a retry applies all, as the dry run said" "$(mend retry --entity "$inquiry" | jq -c .)" "$dry"
+same "nobody is refused" "$(jq .refused <<<"$dry")" 0
 same "nothing is left" "$(aside '.records | length')" 0
 sleep 0.5
 same "and intake knows" "$(queue quarantined)" 0
@@ -53,8 +80,9 @@ poison
 start_reporting
 ok "another one" ctl town wait
 first=$(aside '.records[0].seq')
-left=$(ctl town --json quarantine reporting --drop "$first" --reason 'cannot be mended' --by Ida | jq .left)
-ok "it is dropped, and what waits behind it is not" test "$left" -ge 1
+n=$(aside '.records | length')
+ok "it is dropped" mend drop "$first"
+same "and what waits behind it is not" "$(aside '.records | length')" "$((n - 1))"
 same "the journal knows who did it" "$(ctl town --json journal reporting --fields | jq -r '.records[]? // . | select(.type == "record_dropped") | .fields | fromjson | .by')" Ida
 sleep 0.5
 same "intake knows" "$(queue dropped)" 1

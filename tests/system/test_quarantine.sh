@@ -32,11 +32,17 @@ ok "everything arrives" ctl town wait
 same "after a clean stop it is not" "$(careful)" 3
 same "nothing is set aside" "$(ctl town --json quarantine reporting | jq '.records | length')" 0
 same "nor dropped" "$(ctl town --json call reporting list_queues '{}' | jq '[.cursors[].dropped // 0] | add')" 0
-code "a record that is not in quarantine" 1 quarantine reporting --retry 17
-code "nor at a node that was named" 1 quarantine reporting --owner intake --retry 17
-code "nothing can be dropped that is not there" 1 quarantine reporting --owner intake --drop 17 --reason x --by Ida
-code "a drop without a name" 2 quarantine reporting --drop 17 --reason x
-code "a record that is no number" 2 quarantine reporting --retry seventeen
+why=(--reason x --by Ida)
+code "a record that is not in quarantine" 1 retry reporting quarantine/intake 17 "${why[@]}"
+code "nothing can be dropped that is not there" 1 drop reporting quarantine/intake 17 "${why[@]}"
+code "nor is there anything to bury" 1 bury reporting quarantine/intake --all "${why[@]}"
+code "a drop without a name" 2 drop reporting quarantine/intake 17 --reason x
+code "a drop without a reason" 2 drop reporting quarantine/intake 17 --by Ida
+code "neither items nor a filter" 2 retry reporting quarantine/intake "${why[@]}"
+code "both" 2 retry reporting quarantine/intake 17 --all "${why[@]}"
+code "a queue that is none" 1 peek reporting quarantine/nobody
+code "a link is not mended" 1 drop intake link/reporting --all "${why[@]}"
+code "an empty queue can be looked into" 0 peek reporting quarantine/intake
 code "the portal may not look" 1 --client portal quarantine reporting
 stop_node town reporting
 code "a node that is down" 3 --timeout 1s quarantine reporting

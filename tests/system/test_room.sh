@@ -78,7 +78,7 @@ sleep 1.5
 same "takes nothing" "$(through)" "$before"
 ok "and lives" test -e "/proc/$(pid_of town reporting)/exe"
 ok "it answers" ctl town report R1 --csv
-same "administration goes on" "$(ctl town --json quarantine reporting --retry 999 2>/dev/null | jq -r .error)" not_found
+same "administration goes on" "$(ctl town --json retry reporting quarantine/intake 999 --by Ida --reason 'room' 2>/dev/null | jq -r '.items[0].why')" "is not in this queue"
 kill_node town reporting
 start_node town reporting
 ok "it starts on a full disk" comes_to reporting stopped

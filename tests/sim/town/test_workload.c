@@ -206,7 +206,8 @@ static void print_counts(const struct counts *counts)
 /* Those of the quarantine are accepted only where something lies in one. */
 static bool needs_more(const char *name)
 {
-	return strstr(name, "quarantine") || strstr(name, "backup");
+	/* pauses are shorter than the steps here */
+	return strstr(name, "backup") || !strcmp(name, "resume_queue");
 }
 
 static void test_histories(void **state)

@@ -1,44 +1,108 @@
-/* What operators say to any node: about its quarantine, following and epochs. Touches nothing. */
+/* What operators say to any node: about its queues, following and epochs. Touches nothing. */
 #include "tests/sim/town/workload_private.h"
 
-/* None is there: one that never was, when just this command is wanted. */
+/* None is there: one that never was, when just this command is wanted, and at times. */
 static const struct thing *some_aside(struct saying *s)
 {
 	static const struct thing nothing = {
 		.node = NODE_EMPLOYMENT, .name = {"intake", 6, false}, .version = 1};
 	const struct thing *aside = any(s->w, ASIDE, ANY_NODE, ANY_STATE);
 
-	if (!aside && s->only)
+	if (!aside && (s->only || one_in(s->w, 2)))
 		aside = &nothing;
 	if (aside)
 		s->deed->node = aside->node;
 	return aside;
 }
 
-static bool fill_retry(struct saying *s, void *fields)
+/* One record, or all about its entity, or all there are. */
+static bool mend_aside(struct saying *s, struct mend_queue *c)
 {
-	struct retry_quarantine *c = fields;
 	const struct thing *aside = some_aside(s);
+	struct queue_filter *filter = arena_alloc(s->arena, sizeof(*filter));
+	struct text *item = arena_alloc(s->arena, sizeof(*item));
 
-	if (!aside)
+	if (!aside || !filter || !item)
 		return false;
-	*c = (struct retry_quarantine){.owner = aside->name, .entity = aside->id};
-	if (uuid_is_nil(aside->id))
-		c->seq = aside->version;
+	*item = text_of(arena_printf(s->arena, "%lld", (long long)aside->version));
+	*filter = (struct queue_filter){.entity = one_in(s->w, 3) ? (struct uuid){{0}} : aside->id};
+	c->queue = text_of(
+		arena_printf(s->arena, "quarantine/%.*s", (int)aside->name.n, aside->name.p));
+	if (one_in(s->w, 2) || uuid_is_nil(aside->id)) {
+		c->items.n = 1;
+		c->items.at = item;
+	} else {
+		c->filter = filter;
+	}
 	return true;
 }
 
-static bool fill_drop(struct saying *s, void *fields)
+static bool mend_outbox(struct saying *s, struct mend_queue *c)
 {
-	struct drop_quarantine *c = fields;
-	const struct thing *aside = some_aside(s);
+	static const char *const channels[] = {"sms", "email", "digital_post", "letter"};
+	struct queue_filter *filter = arena_alloc(s->arena, sizeof(*filter));
 
-	if (!aside)
+	if (!filter)
 		return false;
-	*c = (struct drop_quarantine){.owner = aside->name,
-		.seq = aside->version,
+	*filter = (struct queue_filter){.older_ms = (int64_t)pick(s->w, 60000)};
+	c->queue = text_of(arena_printf(s->arena, "outbox/%s", channels[pick(s->w, 4)]));
+	c->filter = filter;
+	c->twice = one_in(s->w, 2);
+	s->deed->node = NODE_NOTIFICATION;
+	return true;
+}
+
+static bool fill_mend(struct saying *s, void *fields)
+{
+	static const enum mend_verb verbs[] = {mend_verb_retry, mend_verb_retry, mend_verb_retry,
+		mend_verb_drop, mend_verb_bury, mend_verb_kick};
+	struct mend_queue *c = fields;
+
+	*c = (struct mend_queue){.verb = verbs[pick(s->w, 6)],
+		.dry_run = one_in(s->w, 8),
 		.reason = text_of("cannot be mended"),
 		.by = text_of("Ida Drift")};
+	return one_in(s->w, 3) ? mend_outbox(s, c) : mend_aside(s, c);
+}
+
+/* One that the node has. */
+static struct text some_queue(struct saying *s)
+{
+	static const char *const outboxes[] = {"outbox/email", "outbox/sms", "outbox/letter"};
+	static const char *const links[] = {"link/reporting", "link/notification"};
+	unsigned node = s->deed->node;
+
+	if (node == NODE_NOTIFICATION && one_in(s->w, 2))
+		return text_of(outboxes[pick(s->w, 3)]);
+	if (node == NODE_REPORTING || (node != NODE_INTAKE && one_in(s->w, 2)))
+		return text_of("from/intake");
+	return text_of(links[node == NODE_NOTIFICATION ? 0 : pick(s->w, 2)]);
+}
+
+/* A short time, so that it ends while the world heals. */
+static bool fill_pause(struct saying *s, void *fields)
+{
+	struct pause_queue *c = fields;
+
+	*c = (struct pause_queue){.queue = some_queue(s),
+		.until = s->now + 1000 + (int64_t)pick(s->w, 8000),
+		.reason = text_of("to see what happens"),
+		.by = text_of("Ida Drift")};
+	s->w->paused_node = s->deed->node;
+	s->w->paused = c->queue;
+	return true;
+}
+
+static bool fill_resume(struct saying *s, void *fields)
+{
+	struct resume_queue *c = fields;
+
+	if (s->w->paused.n == 0)
+		return false;
+	*c = (struct resume_queue){.queue = s->w->paused,
+		.reason = text_of("it was seen"),
+		.by = text_of("Ida Drift")};
+	s->deed->node = s->w->paused_node;
 	return true;
 }
 
@@ -80,8 +144,9 @@ static bool fill_start_scrub(struct saying *s, void *fields)
 }
 
 static const struct saying_row rows[] = {
-	{schema_retry_quarantine, AT_ANY, 3, fill_retry, NULL},
-	{schema_drop_quarantine, AT_ANY, 1, fill_drop, NULL},
+	{schema_mend_queue, AT_ANY, 4, fill_mend, NULL},
+	{schema_pause_queue, AT_ANY, 2, fill_pause, NULL},
+	{schema_resume_queue, AT_ANY, 2, fill_resume, schema_pause_queue},
 	{schema_refollow, AT_ANY, 1, fill_refollow, NULL},
 	{schema_begin_epoch, AT_ANY, 1, fill_begin_epoch, NULL},
 	{schema_start_scrub, AT_ANY, 1, fill_start_scrub, NULL},

@@ -76,6 +76,8 @@ struct workload {
 	struct pool pools[KNOWN];
 	size_t total_weight;
 	int64_t aside[NODES_MAX][NODES_MAX]; /* in quarantine when that was last looked at */
+	struct text paused; /* the queue that was paused last, of paused_node; or absent */
+	unsigned paused_node;
 	struct uuid erased[PEOPLE];
 	size_t n_erased;
 };
