@@ -11,6 +11,8 @@ static void ask(struct reads *reads, struct txn *txn, const struct request *requ
 		.now = clock_now(&engine->options.clock),
 		.actor = request->actor,
 		.peer = request->peer,
+		.client = request->client,
+		.department = request->department,
 		.reason = &answer->reason};
 	void *reply = arena_alloc(&engine->arena, schema->size);
 

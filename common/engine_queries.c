@@ -26,6 +26,16 @@ static int64_t count_diverged(const struct engine *engine)
 	return n;
 }
 
+static struct text role_of_asker(const struct question *q)
+{
+	const struct service *service = q->state.engine->service;
+
+	for (size_t i = 0; q->peer && i < service->n_peer_roles; i++)
+		if (service->peer_roles[i].bit == q->peer)
+			return text_of(service->peer_roles[i].name);
+	return TEXT_NONE;
+}
+
 static enum err show_status(struct question *q, const void *query, void *ret_reply)
 {
 	struct engine *engine = q->state.engine;
@@ -53,7 +63,10 @@ static enum err show_status(struct question *q, const void *query, void *ret_rep
 						     : (int64_t)engine->corrupt.met,
 		.scrubbed = engine->scrub.last.ended_at,
 		.diverged = count_diverged(engine),
-		.door = engine->door};
+		.door = engine->door,
+		.asker = q->client,
+		.asker_role = role_of_asker(q),
+		.asker_department = q->department};
 	return ERR_OK;
 }
 

@@ -159,7 +159,8 @@ struct question {
 	struct uuid reads; /* this person is read of, though no text of theirs is in the reply */
 	struct text looked_into; /* this queue: noted, though no text of anybody is in the reply */
 	bool unnoted;            /* they look for themselves into what is noted of them */
-	bool opens;              /* they may see its texts, whatever else they may not see */
+	struct text client, department; /* of the request */
+	bool opens;                     /* they may see its texts, whatever else they may not see */
 };
 
 struct query_row {

@@ -37,19 +37,86 @@ const struct option_row global_options[] = {
 };
 
 const struct command commands[] = {
-	{"town init", "", "makes a new town: keys and settings of every node",
+	{"town init", "", "makes a new town, or one node of a town on its own host",
 		"Makes the directory that --town names, with town.ini, a key for each client in "
 		"keys/,\n"
 		"and for each node a directory with its settings (node.ini) and keys. Nothing is "
 		"ever\n"
-		"overwritten: where there is a town already, nothing is done.",
+		"overwritten: where there is a town already, nothing is done. With --node it makes "
+		"that "
+		"node only,\n"
+		"in a directory of its own or beside the nodes that are there, and NODE.card: what "
+		"the "
+		"other hosts\n"
+		"must know, and what they must do, is printed. Called again it prints that "
+		"again.\n\n"
+		"  oneplanctl --town /etc/oneplan town init --node planning.youth \\\n"
+		"    --listen tcp://10.99.0.2:7301",
 		0, 0, 0,
 		OPTIONS({"listen", "ADDRESS", "where the nodes listen; otherwise 127.0.0.1"},
 			{"base-port", "PORT",
 				"port of the first node; otherwise 7610; below 32768"},
 			{"archive", NULL, "with an archive, the continuous backup of all others"},
+			{"node", "NODE",
+				"only this one: planning.DEPARTMENT, archive, reporting-2 ..., "
+				"with "
+				"--listen tcp://ADDRESS:PORT"},
 			{"force", NULL, "also in a directory that holds other things"}),
 		command_town_init},
+	{"town card", "FILE [NODE...]", "writes what other hosts need to know of nodes here",
+		"Names, roles, addresses and public keys of the nodes of this machine (or of those "
+		"named), for\n"
+		"`town add-peer` on other hosts. Nothing of it is secret. Its fingerprint is "
+		"printed, to "
+		"be read\n"
+		"aloud to whoever receives the file: who can change it on its way could take a "
+		"node's "
+		"place.",
+		1, 1 + 16, 0, NULL, command_town_card},
+	{"town add-peer", "FILE", "lets the nodes here know those of a card",
+		"FILE is a card of another host (`town card`, or NODE.card of `town init --node`). "
+		"Who "
+		"follows whom\n"
+		"follows from the nodes' roles; the settings of the nodes here and town.ini get "
+		"the "
+		"sections that\n"
+		"they need, a copy of each file is kept beside it (FILE.before-TIME), and daemons "
+		"that "
+		"run here\n"
+		"read their settings again. Called again it changes nothing. Where another key or "
+		"address "
+		"stands\n"
+		"already nothing is done, unless --replace says that it is right.",
+		1, 1, 0,
+		OPTIONS({"fingerprint", "TEXT", "of the file, as its sender read it to you"},
+			{"replace", NULL, "the card is right where the settings say otherwise"}),
+		command_town_add_peer},
+	{"town remove-peer", "NODE", "lets the nodes here forget a node",
+		"Takes it out of the settings of all nodes here and out of town.ini; copies are "
+		"kept. "
+		"What they have\n"
+		"received of it stays where it is.",
+		1, 1, 0, NULL, command_town_remove_peer},
+	{"town move", "NODE ENDPOINT", "gives a node another address",
+		"In town.ini and in the settings of the nodes here, which read them again; copies "
+		"are "
+		"kept. When the\n"
+		"node's own files are here its own `listen` too: then it is to be restarted. Other "
+		"hosts "
+		"need another\n"
+		"card: `town card` here, `town add-peer --replace` there.",
+		2, 2, 0, NULL, command_town_move},
+	{"link check", "[NODE [OTHER]]", "whether nodes reach and know each other, step by step",
+		"For each link of the nodes here (or of NODE, or that between NODE and OTHER): the "
+		"settings, the\n"
+		"name, the connection, the other's key, whether it lets us in and as what, clocks, "
+		"and "
+		"whether records\n"
+		"move, in both directions. Names the first step that is not well, and what to do. "
+		"Exit "
+		"code 1 when a\n"
+		"link is not well, 3 when the other end cannot be reached.",
+		0, 2, 0, NULL, command_link_check},
 	{"audit", "NODE show|verify",
 		"who read a citizen's data at a node; whether its log was changed",
 		"Before a node shows personal texts to anybody, it notes who asked what, when, and "

@@ -95,6 +95,11 @@ enum ctl_exit ctl_exit_of(const struct failure *failure);
 
 /* The commands, one file each. */
 int command_town_init(struct ctl *ctl, const struct arguments *arguments);
+int command_town_card(struct ctl *ctl, const struct arguments *arguments);
+int command_town_add_peer(struct ctl *ctl, const struct arguments *arguments);
+int command_town_remove_peer(struct ctl *ctl, const struct arguments *arguments);
+int command_town_move(struct ctl *ctl, const struct arguments *arguments);
+int command_link_check(struct ctl *ctl, const struct arguments *arguments);
 int command_archive(struct ctl *ctl, const struct arguments *arguments);
 int command_audit(struct ctl *ctl, const struct arguments *arguments);
 int command_completion(struct ctl *ctl, const struct arguments *arguments);

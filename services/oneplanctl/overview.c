@@ -12,8 +12,9 @@ enum err overview_init(struct overview *overview, struct ctl *ctl, struct reason
 	*overview = (struct overview){.ctl = ctl};
 	if (!ctl->timeout_ms)
 		ctl->connect_ms = ASK_QUICKLY_MS;
-	for (; !err && overview->n < ctl->town.n; overview->n++)
-		overview->views[overview->n].node = &ctl->town.nodes[overview->n];
+	for (size_t i = 0; !err && i < ctl->town.n; i++)
+		if (!ctl->town.nodes[i].elsewhere)
+			overview->views[overview->n++].node = &ctl->town.nodes[i];
 	return err;
 }
 

@@ -1,20 +1,17 @@
 /* Changes keys in the settings files of a town and makes its daemons read them again. Touches
- * node.ini, key files and town.ini; sends SIGHUP to the processes in the pid files. */
+ * node.ini, key files and town.ini; sends SIGHUP to daemons of this machine. */
 #include "services/oneplanctl/town_keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "common/admin.h"
 #include "common/bus.h"
-#include "services/oneplanctl/ask.h"
 #include "services/oneplanctl/ini_edit.h"
+#include "services/oneplanctl/town_tell.h"
 
 enum { SWITCH_MS = 10000, STEP_MS = 100 };
 
@@ -78,11 +75,6 @@ enum err keys_find_owner(struct ctl *ctl, const char *name, struct key_owner *re
 
 /* ---- the settings of all nodes --------------------------------------------------------------- */
 
-static const char *settings_of(struct key_owner *owner, const struct town_node *node)
-{
-	return arena_printf(&owner->ctl->arena, "%s/%s/node.ini", owner->ctl->town_dir, node->name);
-}
-
 struct edit {
 	struct ini_change change[4];
 	size_t n;
@@ -91,7 +83,7 @@ struct edit {
 static enum err edit_node(
 	struct key_owner *owner, const struct town_node *node, const struct edit *edit)
 {
-	const char *path = settings_of(owner, node), *before, *text;
+	const char *path = town_settings_of(owner->ctl, node->name), *before, *text;
 	enum err err =
 		path ? ini_read(path, &owner->ctl->arena, &before, &owner->reason) : ERR_NO_MEMORY;
 
@@ -161,7 +153,7 @@ bool keys_is_announced(struct key_owner *owner, const char *key)
 	struct arena *arena = &owner->ctl->arena;
 
 	for (size_t i = 0; i < town->n; i++) {
-		const char *path = settings_of(owner, &town->nodes[i]), *text;
+		const char *path = town_settings_of(owner->ctl, town->nodes[i].name), *text;
 		struct reason reason;
 		if (!path || ini_read(path, arena, &text, &reason))
 			continue;
@@ -196,84 +188,34 @@ enum err keys_switch(struct key_owner *owner, const char *key)
 
 /* ---- telling --------------------------------------------------------------------------------- */
 
-static void sleep_ms(long ms)
-{
-	const struct timespec time = {ms / 1000, ms % 1000 * 1000000};
-
-	nanosleep(&time, NULL);
-}
-
-static size_t read_some(const char *path, char *ret, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, ret, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	ret[n < 0 ? 0 : n] = '\0';
-	return n < 0 ? 0 : (size_t)n;
-}
-
-/* The process of the node, when it was started here and still is the one in the pid file: one that
- * was told to read this node's settings. 0: none. */
-static pid_t pid_of(struct key_owner *owner, const struct town_node *node)
-{
-	char path[4096], text[4096], wanted[64];
-
-	snprintf(path, sizeof(path), "%s/%s/pid", owner->ctl->town_dir, node->name);
-	read_some(path, text, sizeof(text));
-	long pid = strtol(text, NULL, 10);
-	if (pid <= 1)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
-	size_t n = read_some(path, text, sizeof(text));
-	snprintf(wanted, sizeof(wanted), "%s/node.ini", node->name);
-	return memmem(text, n, "oneplan-", 8) && memmem(text, n, wanted, strlen(wanted))
-		       ? (pid_t)pid
-		       : 0;
-}
-
-static enum err ask_status(struct key_owner *owner, const struct town_node *node)
-{
-	struct ctl *ctl = owner->ctl;
-	const struct show_status query = {.detail = TEXT_NONE};
-	struct status_reply reply;
-	struct reason reason;
-	const struct asked asked = {schema_show_status(), &query, &reply, &ctl->arena};
-	int64_t before = ctl->connect_ms;
-
-	ctl->connect_ms = before ? before : 1000;
-	enum err err = ask_once(ctl, node, &asked, &reason);
-	ctl->connect_ms = before;
-	return err;
-}
-
 void keys_tell_others(struct key_owner *owner)
 {
-	const struct town *town = &owner->ctl->town;
+	struct ctl *ctl = owner->ctl;
+	const struct town *town = &ctl->town;
 	bool answers = true;
 
 	owner->n_unheard = 0;
 	for (size_t i = 0; i < town->n; i++) {
 		const struct town_node *node = &town->nodes[i];
-		if (!strcmp(node->name, owner->name) || access(settings_of(owner, node), F_OK))
+		if (!strcmp(node->name, owner->name) || !town_is_here(ctl, node->name))
 			continue;
-		pid_t pid = pid_of(owner, node);
+		pid_t pid = town_pid(ctl, node->name);
 		if (!pid || kill(pid, SIGHUP)) {
 			owner->unheard[owner->n_unheard++] = node->name;
 			continue;
 		}
 		/* a signal is handled at the latest between two questions; when there is no answer,
 		 * to an operator who is revoked for instance, links and clients try until it was */
-		answers = answers && !ask_status(owner, node) && !ask_status(owner, node);
+		answers = answers && !town_answers(ctl, node) && !town_answers(ctl, node);
 		if (!answers)
-			sleep_ms(STEP_MS);
+			town_sleep_ms(STEP_MS);
 	}
 }
 
 enum err keys_tell_owner(struct key_owner *owner)
 {
-	pid_t pid = owner->node ? pid_of(owner, owner->node) : 0;
+	struct ctl *ctl = owner->ctl;
+	pid_t pid = owner->node ? town_pid(ctl, owner->name) : 0;
 
 	if (!owner->node)
 		return ERR_OK;
@@ -282,9 +224,9 @@ enum err keys_tell_owner(struct key_owner *owner)
 		return ERR_OK;
 	}
 	for (int waited = 0; waited < SWITCH_MS; waited += STEP_MS) {
-		if (ask_status(owner, town_find(&owner->ctl->town, owner->name)) == ERR_OK)
+		if (town_answers(ctl, town_find(&ctl->town, owner->name)) == ERR_OK)
 			return ERR_OK;
-		sleep_ms(STEP_MS);
+		town_sleep_ms(STEP_MS);
 	}
 	return reason_set(&owner->reason, ERR_TIMEOUT, owner->name,
 		"does not answer with its new key; nothing else was changed: look at its log");
