@@ -60,7 +60,7 @@ step() { # host, the line
 		for _ in $(seq 50); do on "$host" oneplanctl --timeout 1s status >/dev/null 2>&1 && return; sleep 0.1; done
 		return 1
 	else
-		out=$(on "$host" "${words[@]}") || { echo "$out" | sed 's/^/# /'; return 1; }
+		out=$(on "$host" "${words[@]}") || { echo "# $out"; return 1; }
 		print[$host]=$(grep -oE '^ +([0-9A-Z]{4}-){3}[0-9A-Z]{4}$' <<<"$out" | tr -d ' ' || echo "${print[$host]:-}")
 		[ "${words[1]} ${words[2]}" != "town init" ] || [ "$host" != town ] || start_town
 	fi
