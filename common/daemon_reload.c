@@ -155,6 +155,7 @@ bool daemon_reload(struct daemon *daemon)
 	if (!err)
 		err = take_over(daemon, new, &reason);
 	if (err) {
+		daemon->again = false;
 		log_event(LOG_ERROR, "settings not reloaded: those of before stay in force",
 			LOG_TEXT("field", reason.field), LOG_TEXT("rule", reason.rule));
 	} else {
