@@ -212,6 +212,17 @@ static bool flush_dir(const char *path)
 	return good;
 }
 
+/* A daemon that runs as somebody else goes on reading what root has changed. */
+static bool keep_owner(int fd, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return errno == ENOENT;
+	return (geteuid() != 0 || fchown(fd, st.st_uid, st.st_gid) == 0) &&
+	       fchmod(fd, st.st_mode & 07777) == 0;
+}
+
 enum err ini_write(const char *path, const char *text, struct reason *reason)
 {
 	size_t n = strlen(text);
@@ -220,7 +231,8 @@ enum err ini_write(const char *path, const char *text, struct reason *reason)
 	if ((size_t)snprintf(beside, sizeof(beside), "%s.new", path) >= sizeof(beside))
 		return reason_set(reason, ERR_LIMIT, path, "is too long a path");
 	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool good = fd >= 0 && write(fd, text, n) == (ssize_t)n && fsync(fd) == 0;
+	bool good = fd >= 0 && keep_owner(fd, path) && write(fd, text, n) == (ssize_t)n &&
+		    fsync(fd) == 0;
 	if (fd >= 0)
 		good = close(fd) == 0 && good;
 	if (!good || rename(beside, path) || !flush_dir(path))

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/bus.h"
@@ -173,6 +174,11 @@ enum err keys_switch(struct key_owner *owner, const char *key)
 	const char *path = arena_printf(&ctl->arena, "%s/town.ini", ctl->town_dir), *text;
 	const struct ini_change change = {section(owner, "node"), "public_key", key};
 
+	struct stat st;
+	if (geteuid() == 0 && !stat(owner->file, &st) && chown(owner->next, st.st_uid, st.st_gid) &&
+		errno != ENOENT)
+		return reason_set(&owner->reason, ERR_SYSTEM, owner->next,
+			"cannot be given to whom the node runs as: %s", strerror(errno));
 	if (access(owner->next, F_OK) == 0 && rename(owner->next, owner->file))
 		return reason_set(&owner->reason, ERR_SYSTEM, owner->file, "cannot be replaced: %s",
 			strerror(errno));
