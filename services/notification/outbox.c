@@ -13,6 +13,22 @@ static const struct notification_settings *settings_of(struct decision *d)
 	return state_settings(&d->state);
 }
 
+bool outbox_is_to_be_sent(const struct message_view *message)
+{
+	return message->state == message_state_pending ||
+	       (message->state == message_state_buried &&
+		       message->buried_from == message_state_pending);
+}
+
+int64_t outbox_count_of(struct state *state, enum message_state of, enum contact channel)
+{
+	struct key key = notification_key_count(of, channel);
+	struct outbox_count row;
+
+	(void)state_get(state, TREE_COUNT, &key, schema_outbox_count(), &row);
+	return row.messages;
+}
+
 bool outbox_get(struct state *state, struct uuid message, struct message_view *ret)
 {
 	struct key key = notification_key(message);
@@ -40,7 +56,7 @@ static bool is_meant(const struct pending *pending, const struct message_view *m
 {
 	bool staff = !uuid_is_nil(pending->queue);
 
-	return message->state == message_state_pending && message->staff == staff &&
+	return outbox_is_to_be_sent(message) && message->staff == staff &&
 	       (!staff || uuid_equal(message->recipient, pending->queue));
 }
 
@@ -172,6 +188,8 @@ enum err outbox_decide_sending(struct decision *d, const void *command)
 
 	if (err)
 		return err;
+	if (state_paused(&d->state, "outbox", enum_word(words_contact, message.channel)))
+		return ERR_OK; /* since it was asked what is due */
 	struct text address = message.address;
 	if (!state_open_text(&d->state, message.recipient, &address)) {
 		drop(d, c->message, "the recipient's data were erased");
@@ -283,7 +301,7 @@ enum err outbox_decide_undelivered(struct decision *d, struct uuid id, int64_t d
 	struct message_view message;
 
 	(void)due;
-	if (outbox_get(&d->state, id, &message) && message.state == message_state_pending)
+	if (outbox_get(&d->state, id, &message) && outbox_is_to_be_sent(&message))
 		fail(d, &message, "it was not delivered in time", message.code);
 	return ERR_OK;
 }

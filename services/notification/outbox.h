@@ -10,13 +10,20 @@
  * 1. `sending` is committed before a byte leaves the node: what an unclean stop leaves in it may
  * have been sent or not, and becomes uncertain.
  * 2. A message that fails or stays uncertain has a task for a person.
- * 3. What is overtaken before it was sent is dropped. */
+ * 3. What is overtaken before it was sent is dropped.
+ * 4. An operator may bury what is pending, uncertain or failed, and kick it back to what it was;
+ * or let it be sent again (mending.h). While its channel is paused nothing leaves it. */
 #ifndef SERVICES_NOTIFICATION_OUTBOX_H
 #define SERVICES_NOTIFICATION_OUTBOX_H
 
 #include "services/notification/settings.h"
 #include "services/notification/trees.h"
 
+/* It is to be sent, now or when it is kicked. */
+bool outbox_is_to_be_sent(const struct message_view *message);
+
+/* Messages in that state of that channel. */
+int64_t outbox_count_of(struct state *state, enum message_state of, enum contact channel);
 bool outbox_get(struct state *state, struct uuid message, struct message_view *ret);
 
 /* Emits message_dropped for what is pending to people about the subject; returns which occasions it
@@ -48,6 +55,9 @@ void outbox_apply_uncertain(struct fold *fold, const struct record *record, cons
 void outbox_apply_resolved(struct fold *fold, const struct record *record, const void *event);
 void outbox_apply_failed(struct fold *fold, const struct record *record, const void *event);
 void outbox_apply_dropped(struct fold *fold, const struct record *record, const void *event);
+void outbox_apply_retried(struct fold *fold, const struct record *record, const void *event);
+void outbox_apply_buried(struct fold *fold, const struct record *record, const void *event);
+void outbox_apply_kicked(struct fold *fold, const struct record *record, const void *event);
 void outbox_apply_read(struct fold *fold, const struct record *record, const void *event);
 
 #endif

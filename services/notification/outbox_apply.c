@@ -4,9 +4,9 @@
 #include "services/notification/outbox.h"
 #include "services/notification/staff.h"
 
-static void count(struct fold *fold, enum message_state state, int by)
+static void count(struct fold *fold, const struct message_view *message, int by)
 {
-	struct key key = notification_key_state(state);
+	struct key key = notification_key_count(message->state, message->channel);
 	struct outbox_count row;
 
 	(void)state_get(&fold->state, TREE_COUNT, &key, schema_outbox_count(), &row);
@@ -21,7 +21,7 @@ static void put(struct fold *fold, const struct message_view *message)
 
 	fold_put(fold, TREE_MESSAGE, &key, schema_message_view(), message);
 	fold_put(fold, TREE_BY_STATE, &by_state, NULL, NULL);
-	count(fold, message->state, 1);
+	count(fold, message, 1);
 }
 
 /* Takes the message out of its state; the caller changes it and puts it back. */
@@ -31,7 +31,7 @@ static bool take(struct fold *fold, struct uuid id, struct message_view *ret)
 		return false;
 	struct key by_state = notification_key_by_state(ret);
 	fold_delete(fold, TREE_BY_STATE, &by_state);
-	count(fold, ret->state, -1);
+	count(fold, ret, -1);
 	return true;
 }
 
@@ -40,9 +40,11 @@ static void enter(struct fold *fold, const struct record *record, struct message
 {
 	message->state = state;
 	message->changed_at = record->time;
-	if (state != message_state_pending)
+	if (!outbox_is_to_be_sent(message))
 		message->not_before = 0;
-	if (state != message_state_pending && state != message_state_sending)
+	if (state != message_state_buried)
+		message->buried_from = message_state_none;
+	if (state != message_state_sending && !outbox_is_to_be_sent(message))
 		fold_deadline_clear(fold, message->message, DEADLINE_DELIVER);
 	put(fold, message);
 }
@@ -159,6 +161,42 @@ void outbox_apply_resolved(struct fold *fold, const struct record *record, const
 	message.act_by = e->act_by;
 	enter(fold, record, &message, message_state_pending);
 	fold_deadline(fold, record, DEADLINE_DELIVER, e->act_by);
+}
+
+void outbox_apply_retried(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct message_retried *e = event;
+	struct message_view message;
+
+	if (!take(fold, e->message, &message))
+		return;
+	message.not_before = record->time;
+	message.act_by = e->act_by;
+	message.deferred = deferral_none;
+	message.why = TEXT_NONE;
+	enter(fold, record, &message, message_state_pending);
+	fold_deadline(fold, record, DEADLINE_DELIVER, e->act_by);
+}
+
+/* A pending one keeps its deadline, and its time. */
+void outbox_apply_buried(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct message_buried *e = event;
+	struct message_view message;
+
+	if (!take(fold, e->message, &message))
+		return;
+	message.buried_from = message.state;
+	enter(fold, record, &message, message_state_buried);
+}
+
+void outbox_apply_kicked(struct fold *fold, const struct record *record, const void *event)
+{
+	const struct message_kicked *e = event;
+	struct message_view message;
+
+	if (take(fold, e->message, &message))
+		enter(fold, record, &message, message.buried_from);
 }
 
 void outbox_apply_failed(struct fold *fold, const struct record *record, const void *event)

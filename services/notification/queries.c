@@ -4,7 +4,8 @@
 #include "services/notification/outbox.h"
 #include "services/notification/tasks.h"
 
-enum { PAGE = 50, DUE = 16, SHOWN = 20 };
+/* CHANNELS: that messages are sent over. */
+enum { PAGE = 50, DUE = 16, SHOWN = 20, CHANNELS = 4 };
 
 static enum err too_much(struct question *q)
 {
@@ -28,23 +29,34 @@ static int64_t age(const struct question *q, int64_t since)
 
 /* ---- the outbox ------------------------------------------------------------------------------ */
 
-static bool count_state(struct question *q, enum message_state state, struct outbox_line *ret)
+/* Since when the first one of a channel is in that state; pending: is due. 0: none is. */
+static int64_t first_since(struct question *q, enum message_state state, enum contact channel)
 {
-	struct key key = notification_key_state(state);
+	struct key prefix = notification_key_count(state, channel);
 	struct message_view first;
-	struct outbox_count row;
+	int64_t since = 0;
 	struct rows rows;
 
-	if (!state_get(&q->state, TREE_COUNT, &key, schema_outbox_count(), &row) || !row.messages)
-		return false;
-	*ret = (struct outbox_line){state, row.messages, 0};
-	rows_begin(&rows, &q->state, TREE_BY_STATE, NULL, &key, NULL);
+	rows_begin(&rows, &q->state, TREE_BY_STATE, NULL, &prefix, NULL);
 	if (rows_next(&rows, NULL) &&
 		outbox_get(&q->state, notification_key_last_id(rows.scan.key), &first))
-		ret->oldest_ms = age(
-			q, state == message_state_pending ? first.not_before : first.changed_at);
+		since = state == message_state_pending ? first.not_before : first.changed_at;
 	rows_end(&rows);
-	return true;
+	return since;
+}
+
+static bool count_state(struct question *q, enum message_state state, struct outbox_line *ret)
+{
+	int64_t n = 0, oldest = q->now;
+
+	for (int i = 1; i < contact_end; i++) {
+		int64_t since = first_since(q, state, (enum contact)i);
+		n += outbox_count_of(&q->state, state, (enum contact)i);
+		if (since && since < oldest)
+			oldest = since;
+	}
+	*ret = (struct outbox_line){state, n, age(q, oldest)};
+	return n > 0;
 }
 
 enum err queries_list_outbox(struct question *q, const void *query, void *ret_reply)
@@ -87,15 +99,13 @@ enum err queries_list_outbox(struct question *q, const void *query, void *ret_re
 	return ERR_OK;
 }
 
-/* The first messages of a state whose time has come. */
-static size_t take_first(
-	struct question *q, enum message_state state, size_t limit, struct message_view *ret)
+/* Messages of a state whose time has come, into ret behind the n that are there. */
+static size_t take_channel(struct question *q, const struct key *prefix, size_t n, size_t limit,
+	struct message_view *ret)
 {
-	struct key prefix = notification_key_state(state);
 	struct rows rows;
-	size_t n = 0;
 
-	rows_begin(&rows, &q->state, TREE_BY_STATE, NULL, &prefix, NULL);
+	rows_begin(&rows, &q->state, TREE_BY_STATE, NULL, prefix, NULL);
 	while (n < limit && rows_next(&rows, NULL)) {
 		if (!outbox_get(&q->state, notification_key_last_id(rows.scan.key), &ret[n]))
 			continue;
@@ -104,6 +114,20 @@ static size_t take_first(
 		n++;
 	}
 	rows_end(&rows);
+	return n;
+}
+
+/* Of each channel that is not paused so many, that none waits for another. */
+static size_t take_due(struct question *q, size_t limit, struct message_view *ret)
+{
+	size_t share = limit / CHANNELS ? limit / CHANNELS : 1, n = 0;
+
+	for (int i = 1; n < limit && i < contact_end; i++) {
+		struct key prefix = notification_key_count(message_state_pending, (enum contact)i);
+		size_t most = n + share < limit ? n + share : limit;
+		if (!state_paused(&q->state, "outbox", enum_word(words_contact, (unsigned)i)))
+			n = take_channel(q, &prefix, n, most, ret);
+	}
 	return n;
 }
 
@@ -137,8 +161,9 @@ enum err queries_list_due(struct question *q, const void *query, void *ret_reply
 	if (!reply->due.at || !reply->sending.at || !reply->erased.at)
 		return too_much(q);
 	list_erased(q, c->removed, reply);
-	reply->due.n = take_first(q, message_state_pending, limit, reply->due.at);
-	reply->sending.n = take_first(q, message_state_sending, DUE, reply->sending.at);
+	struct key sending = notification_key_state(message_state_sending);
+	reply->due.n = take_due(q, limit, reply->due.at);
+	reply->sending.n = take_channel(q, &sending, 0, DUE, reply->sending.at);
 	return ERR_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "proto/roles.h"
 #include "services/notification/follow.h"
 #include "services/notification/inbox.h"
+#include "services/notification/mending.h"
 #include "services/notification/notices.h"
 #include "services/notification/outbox.h"
 #include "services/notification/queries.h"
@@ -34,6 +35,9 @@ static const struct apply_row applies[] = {
 	{schema_message_deferred, outbox_apply_deferred},
 	{schema_message_uncertain, outbox_apply_uncertain},
 	{schema_uncertain_resolved, outbox_apply_resolved},
+	{schema_message_retried, outbox_apply_retried},
+	{schema_message_buried, outbox_apply_buried},
+	{schema_message_kicked, outbox_apply_kicked},
 	{schema_message_failed, outbox_apply_failed},
 	{schema_message_dropped, outbox_apply_dropped},
 	{schema_undeliverable_task_opened, tasks_apply_opened},
@@ -87,4 +91,6 @@ const struct service notification_service = {
 	.n_queries = N(queries),
 	.deadlines = deadlines,
 	.n_deadlines = N(deadlines),
+	.access = notification_access,
+	.n_access = NOTIFICATION_ACCESS,
 };

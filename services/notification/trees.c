@@ -87,9 +87,17 @@ struct key notification_key_state(enum message_state state)
 	return key;
 }
 
+struct key notification_key_count(enum message_state state, enum contact channel)
+{
+	struct key key = notification_key_state(state);
+
+	key_add_u8(&key, (uint8_t)channel);
+	return key;
+}
+
 struct key notification_key_by_state(const struct message_view *view)
 {
-	struct key key = notification_key_state(view->state);
+	struct key key = notification_key_count(view->state, view->channel);
 
 	key_add_time(
 		&key, view->state == message_state_pending ? view->not_before : view->changed_at);

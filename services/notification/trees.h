@@ -2,7 +2,7 @@
  *
  * 1. Every message has exactly one key in TREE_BY_STATE, under its present state; a pending one
  * stands there under the time before which it is not sent, others under that of their last change.
- * 2. The row of TREE_COUNT of a state is the number of its keys there.
+ * 2. The rows of TREE_COUNT of a state are the numbers of its keys there, one of each channel.
  * 3. A task has a key in TREE_TASK_DUE, TREE_TASK_OF_SUBJECT and (if it has a message) in
  * TREE_TASK_OF_MESSAGE exactly while it is open, and a deadline until it is overdue.
  * 4. A pending message has a deadline at its act_by.
@@ -25,10 +25,10 @@
 
 enum notification_tree {
 	TREE_MESSAGE,         /* message: message_view */
-	TREE_BY_STATE,        /* state, time, message */
+	TREE_BY_STATE,        /* state, channel, time, message */
 	TREE_OF_SUBJECT,      /* subject, queued, message */
 	TREE_OF_RECIPIENT,    /* recipient, queued, message */
-	TREE_COUNT,           /* state: outbox_count */
+	TREE_COUNT,           /* state, channel: outbox_count */
 	TREE_PREFERENCE,      /* recipient: preference */
 	TREE_PLAN,            /* subject: notice_plan */
 	TREE_DAY,             /* recipient: recipient_day */
@@ -79,6 +79,8 @@ struct key notification_key_pair(struct uuid first, struct uuid second);
 struct key notification_key_time_id(int64_t time, struct uuid id);
 struct key notification_key_id_time_id(struct uuid first, int64_t time, struct uuid id);
 struct key notification_key_state(enum message_state state);
+/* Of that channel's messages in that state: in TREE_COUNT, and the beginning in TREE_BY_STATE. */
+struct key notification_key_count(enum message_state state, enum contact channel);
 /* Of TREE_BY_STATE for a message as it stands. */
 struct key notification_key_by_state(const struct message_view *view);
 

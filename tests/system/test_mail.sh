@@ -155,6 +155,42 @@ ok "who says when it is done" ctl town call notification finish_task "{\"task\":
 same "then nothing is left to do" "$(ctl town --client portal --json call notification list_tasks '{}' | jq -r '.tasks // [] | length')" 0
 same "nothing was sent" "$(mails)" 2
 
+# an operator mends the outbox
+echo ok >"$mode"
+mend() { ctl town --json "$1" notification outbox/email "${@:2}" --by Ida --reason 'the mailbox is there again'; }
+peek() { ctl town --json peek notification outbox/email "$@"; }
+failed=$(peek --state failed --fields)
+same "what failed can be looked into" "$(jq -c '[.items[] | [.state, .type, .attempts]]' <<<"$failed")" '[["failed","receipt_promise",1]]'
+same "masked" "$(grep -c carl <<<"$failed") $(jq -r '.items[0].fields | fromjson | .address' <<<"$failed")" "0 ***"
+dry=$(mend retry --state failed --dry-run | jq -c 'del(.dry_run)')
+sleep 1.5
+same "a dry run sends nothing" "$(mails) $(in_state failed)" "2 2"
+same "the real one does what it said" "$(mend retry --state failed | jq -c .)" "$dry"
+ok "and it arrives" within 15 has_mails 3
+same "where it was meant to go" "$(jq -r '.to[0]' "$mailbox" | tail -n 1)" carl@example.dk
+ctl town --json pause notification outbox/email --by Ida --reason 'the relay moves' >/dev/null 2>&1
+same "a pause without an end is none" "$?" 2
+ok "the outbox is paused" ctl town pause notification outbox/email --for 7s --by Ida --reason 'the relay moves'
+reference=$(inquire dina@example.dk)
+ok "what comes waits" within 15 is_in pending 1
+kill_node town notification
+start_node town notification
+within 5 ctl town --timeout 1s status >/dev/null 2>&1
+same "also after kill -9" "$(mails) $(ctl town --json pause notification | jq -r '.pauses[0].queue + " " + .pauses[0].by')" "3 outbox/email Ida"
+ok "it goes on by itself" within 20 has_mails 4
+same "no sooner" "$(ctl town --json pause notification | jq '.pauses // [] | length')" 0
+echo busy >"$mode"
+inquire egon@example.dk >/dev/null
+ok "a message is tried in vain" within 15 tried
+until [ "$(peek | jq -r '.items[0].state // ""')" = pending ] && mend bury --type receipt_promise --state pending >/dev/null; do sleep 0.1; done
+echo ok >"$mode"
+sleep 3
+same "buried, it is tried no more" "$(mails) $(peek | jq -r '.items[0].state')" "4 buried"
+ok "kicked" mend kick --all
+ok "it goes out" within 15 has_mails 5
+same "every verb is journalled" "$(ctl town --json journal notification --limit 0 --fields |
+	jq -r '(.records[]? // .) | select(.type == "items_mended") | .fields | fromjson | .verb + ":" + .by' | xargs)" "retry:Ida bury:Ida kick:Ida"
+
 # the server is too slow with its last answer
 echo slow 8 >"$mode"
 inquire dora@example.dk >/dev/null
@@ -164,6 +200,8 @@ ok "in vain: nobody knows whether it was sent" within 20 is_in uncertain 1
 ok "and the node goes on answering" ticks
 same "somebody is asked to find out" "$(ctl town --client portal --json call notification list_tasks '{}' | jq -r '.tasks[0].kind')" uncertain
 message=$(outbox uncertain | jq -r '.messages[0].message')
+same "a retry might send it twice, so it is refused" "$(mend retry "$message" | jq -r '.items[0].why')" 'may have been sent already: `twice` sends it again'
+same "unless that is wanted" "$(mend retry "$message" --twice --dry-run | jq -r '"\(.done) \(.items[0].why)"')" "1 may come twice"
 ok "it was: it counts as sent" ctl town call notification resolve_uncertain "{\"message\":\"$message\",\"answer\":\"consider_sent\"}"
 same "and nothing is uncertain" "$(in_state uncertain)" 0
 sleep 8

@@ -6,7 +6,7 @@ enum { LATE_MS = 3 * 60 * 1000 };
 
 struct known_message {
 	struct uuid message;
-	enum message_state state;
+	enum message_state state, buried_from;
 	int64_t attempts;
 };
 
@@ -93,13 +93,41 @@ static void see_resolved(struct seen *s, const void *event)
 static void see_failed(struct seen *s, const void *event)
 {
 	enter(s, ((const struct message_failed *)event)->message, message_state_failed,
-		STATES(sending, pending) | STATE(message_state_uncertain));
+		STATES(sending, pending) | STATES(uncertain, buried));
 }
 
 static void see_dropped(struct seen *s, const void *event)
 {
 	enter(s, ((const struct message_dropped *)event)->message, message_state_dropped,
-		STATES(sending, pending) | STATE(message_state_uncertain));
+		STATES(sending, pending) | STATES(uncertain, buried) | STATE(message_state_failed));
+}
+
+/* Operators: what was sent stays so. */
+static void see_retried(struct seen *s, const void *event)
+{
+	enter(s, ((const struct message_retried *)event)->message, message_state_pending,
+		STATES(pending, uncertain) | STATE(message_state_failed));
+}
+
+static void see_buried(struct seen *s, const void *event)
+{
+	const struct message_buried *e = event;
+	struct known_message *known = find(s->check, e->message);
+	enum message_state from = known ? known->state : message_state_none;
+
+	known = enter(s, e->message, message_state_buried,
+		STATES(pending, uncertain) | STATE(message_state_failed));
+	if (known)
+		known->buried_from = from;
+}
+
+static void see_kicked(struct seen *s, const void *event)
+{
+	const struct message_kicked *e = event;
+	struct known_message *known = find(s->check, e->message);
+
+	enter(s, e->message, known ? known->buried_from : message_state_none,
+		STATE(message_state_buried));
 }
 
 static void forget(struct town_check *check, unsigned node)
@@ -143,6 +171,9 @@ static const struct seen_row rows[] = {
 	{schema_uncertain_resolved, see_resolved},
 	{schema_message_failed, see_failed},
 	{schema_message_dropped, see_dropped},
+	{schema_message_retried, see_retried},
+	{schema_message_buried, see_buried},
+	{schema_message_kicked, see_kicked},
 };
 const struct seen_table seen_messages = {
 	SEEN_ROWS(rows), .back = forget, .healed = check_deadlines};

@@ -230,6 +230,21 @@ static void know_dropped(struct knowing *k, const void *event)
 		message_state_dropped);
 }
 
+static void know_retried(struct knowing *k, const void *event)
+{
+	struct thing *message =
+		know_put(k, MESSAGES, ((const struct message_retried *)event)->message);
+
+	message->state = message_state_pending;
+	message->at = k->w->now;
+}
+
+static void know_buried(struct knowing *k, const void *event)
+{
+	know_state(
+		k, MESSAGES, ((const struct message_buried *)event)->message, message_state_buried);
+}
+
 static void know_task(struct knowing *k, const void *event)
 {
 	const struct undeliverable_task_opened *e = event;
@@ -270,6 +285,8 @@ static const struct know_row rows[] = {
 	{schema_uncertain_resolved, know_resolved, BESIDE},
 	{schema_message_failed, know_failed, BESIDE},
 	{schema_message_dropped, know_dropped, BESIDE},
+	{schema_message_retried, know_retried, BESIDE},
+	{schema_message_buried, know_buried, BESIDE},
 	{schema_undeliverable_task_opened, know_task, BESIDE},
 	{schema_task_done, know_task_done, BESIDE},
 };
