@@ -106,11 +106,11 @@ static void write_choice(struct page *page, const struct queue_item *item, size_
 	const char *value = text_string(page->arena, item->item);
 
 	html_open(html, "td", ATTRS({"data-title", text_in(TEXT_choose, page->language)}));
+	html_open(html, "div", ATTRS({"class", "form-group-checkbox"}));
 	html_void(html, "input",
 		ATTRS({"type", "checkbox"}, {"name", "item"}, {"value", value}, {"id", id},
 			{"class", "form-checkbox"}));
-	html_open(html, "label", ATTRS({"for", id}));
-	html_string(html, value ? value : "");
+	html_element(html, "label", ATTRS({"class", "form-label"}, {"for", id}), value);
 	html_close(html);
 	html_close(html);
 }
