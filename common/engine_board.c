@@ -64,18 +64,35 @@ static void set_moved(struct queue_row *row, const struct queue_watch *watch)
 	row->went_15m = quarter.went;
 }
 
+/* What is in quarantine comes from an owner, whose applying may be paused. */
+static bool find_pause(
+	const struct board *board, const struct queue_row *row, struct pause_row *ret)
+{
+	struct state *state = &board->q->state;
+	struct text queue = row->queue;
+
+	if (row->kind == queue_kind_quarantine)
+		queue = text_of(
+			arena_printf(state->arena, "from/%.*s", (int)row->other.n, row->other.p));
+	return engine_find_pause(state->engine, state->txn, queue, ret);
+}
+
 static void judge(const struct board *board, struct queue_row *row, const struct queue_watch *watch,
 	struct queue_facts *facts)
 {
 	const struct room room = board->q->state.engine->room;
 	char *why = arena_alloc(board->q->state.arena, QUEUE_WHY_BYTES);
+	struct pause_row pause;
 
 	facts->kind = row->kind;
 	facts->now = board->q->now;
 	facts->depth = row->depth;
 	facts->busy = room.level == ROOM_BUSY;
 	facts->stopped = room.level == ROOM_STOPPED;
-	facts->paused_until = row->paused_until;
+	if (find_pause(board, row, &pause)) {
+		row->paused_until = facts->paused_until = pause.until;
+		facts->paused_by = pause.by;
+	}
 	if (!why)
 		return;
 	row->verdict = queue_judge(watch, facts, why);
@@ -201,7 +218,7 @@ static void add_quarantine(struct board *board, const struct owner *owner)
 
 	if (!row)
 		return;
-	row->depth = owner->row.quarantined;
+	row->depth = owner->row.quarantined - owner->row.buried;
 	set_oldest(board, row, row->depth ? oldest_aside(board, owner) : 0);
 	judge(board, row, owner->watch, &facts);
 }

@@ -107,8 +107,9 @@ void engine_watch(struct engine *engine)
 	watch_followers(engine, now);
 	for (size_t i = 0; i < engine->options.n_owners; i++)
 		queue_watch_note(engine->owners[i].watch,
-			&(struct queue_seen){
-				.at = now, .depth = engine->owners[i].row.quarantined});
+			&(struct queue_seen){.at = now,
+				.depth = engine->owners[i].row.quarantined -
+					 engine->owners[i].row.buried});
 	if (engine->service->n_queues)
 		watch_queues(engine, now);
 	if (!engine->watching.since)

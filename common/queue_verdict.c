@@ -253,7 +253,8 @@ enum queue_verdict queue_judge(const struct queue_watch *watch, const struct que
 
 	if (facts->paused_until > facts->now) {
 		time_format(facts->paused_until, time);
-		return SAY(&j, queue_verdict_ok, "an operator holds it until %s", time);
+		return SAY(&j, queue_verdict_stopped, "paused until %s by %.*s", time,
+			(int)facts->paused_by.n, facts->paused_by.n ? facts->paused_by.p : "");
 	}
 	if (facts->kind == queue_kind_link)
 		return judge_link(&j);

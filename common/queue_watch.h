@@ -66,6 +66,7 @@ struct queue_facts {
 	bool diverged;          /* of a quarantine: the owner's journal is not the one followed */
 	bool busy, stopped;     /* the node has little room, or none */
 	int64_t paused_until;   /* 0: it is not */
+	struct text paused_by;
 	int64_t overdue;        /* of those that wait, past their time */
 	int64_t due_1h, due_7d; /* due within; counted only where pace means something */
 	int64_t held;           /* of those that wait, for a decision of an operator */

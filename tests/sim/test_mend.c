@@ -59,6 +59,17 @@ static void reopen(struct bench *b)
 	assert_int_equal(engine_open(&b->options, &b->engine, NULL), ERR_OK);
 }
 
+/* How the board shows that queue. */
+static struct queue_row shown(struct bench *b, const char *queue)
+{
+	const struct show_queues query = {.queue = text_of(queue)};
+	struct queue_board board;
+
+	assert_int_equal(ask(b, schema_show_queues(), &query, &board), ERR_OK);
+	assert_int_equal(board.queues.n, 1);
+	return board.queues.at[0];
+}
+
 /* Everything that is kept and may not change unseen, the audit log aside. */
 static void state_of(struct bench *b, uint8_t ret[CORE_TREES * HASH_BYTES])
 {
@@ -217,6 +228,7 @@ static void test_what_is_buried_is_not_tried_until_it_is_kicked(void **state)
 	assert_true(text_is(mend_one(b, mend_verb_bury, 1).items.at[0].why, "is buried already"));
 	assert_true(text_is(mend_one(b, mend_verb_kick, 2).items.at[0].why, "is not buried"));
 	assert_true(cursor_of(b).buried == 1 && cursor_of(b).quarantined == 3);
+	assert_int_equal(shown(b, "quarantine/beta").depth, 2);
 	take_all(b, items + 3, 1);
 	b->settings.cured = true;
 	reopen(b);
@@ -406,6 +418,9 @@ static void test_a_paused_owner_is_not_applied_and_goes_on_by_itself(void **stat
 	assert_int_equal(pause_until(b, "from/beta", noon + 5000), ERR_OK);
 	assert_int_equal(try_take(b, 2), ERR_BUSY);
 	assert_true(engine_owner_paused(b->engine, 0));
+	struct queue_row row = shown(b, "quarantine/beta");
+	assert_int_equal(row.verdict, queue_verdict_stopped);
+	assert_non_null(memmem(row.reason.p, row.reason.n, "by Ida", 6));
 	reopen(b); /* it was not stopped in order: records are taken one by one now */
 	assert_int_equal(try_take(b, 2), ERR_BUSY);
 	b->now = noon + 4999;
@@ -446,6 +461,7 @@ static void test_a_paused_link_is_not_served_until_it_is_resumed(void **state)
 	assert_int_equal(pause_until(b, "link/beta", noon + 5000), ERR_OK);
 	assert_int_equal(pause_until(b, "link/beta", noon + 60000), ERR_OK); /* in its place */
 	assert_int_equal(handed_out(b), 0);
+	assert_int_equal(shown(b, "link/beta").paused_until, noon + 60000);
 	b->now = noon + 6000;
 	reopen(b);
 	assert_int_equal(handed_out(b), 0);

@@ -77,8 +77,9 @@ static const struct history links[] = {
 		{.kind = queue_kind_link, .link = LINK_LOST, .link_ms = 7200000},
 		queue_verdict_stopped, "for 2 h"},
 	{"busy", {{20, 0, 0}}, {UP, .busy = true}, queue_verdict_at_risk, "short of room"},
-	{"held", {{20, 1, 0}}, {UP, .now = 1000, .paused_until = 61000}, queue_verdict_ok,
-		"an operator holds it until 1970-01-01T00:01:01Z"},
+	{"held", {{20, 1, 0}},
+		{UP, .now = 1000, .paused_until = 61000, .paused_by = {"Ida", 3, false}},
+		queue_verdict_stopped, "paused until 1970-01-01T00:01:01Z by Ida"},
 	{"was held", {{20, 1, 0}}, {UP, .now = 61000, .paused_until = 61000}, queue_verdict_stalled,
 		"nothing for"},
 };
