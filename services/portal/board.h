@@ -21,6 +21,7 @@ void board_sort(struct board_line *lines, size_t n);
 void board_write_name(struct page *page, struct text queue);
 /* What a verdict is called, and its badge. */
 enum text_key board_verdict_name(enum queue_verdict verdict);
+const char *board_badge(enum queue_verdict verdict);
 void board_write_verdict(struct page *page, enum queue_verdict verdict);
 
 #endif

@@ -137,7 +137,8 @@ static void begin_session(struct page *page)
 		show(page, 503, &(struct login){.wrong = WRONG_HERE, .name = ""});
 		return;
 	}
-	log_event(LOG_INFO, "logged in", LOG_TEXT("name", session.who.name));
+	log_event(LOG_INFO, "logged in", LOG_TEXT("name", session.who.name),
+		LOG_TEXT("address", address_of(page)));
 	page_cookie(page, COOKIE_SESSION, session.token);
 	page_cookie(page, COOKIE_VISIT, NULL);
 	page_go(page, way_back(page));

@@ -69,13 +69,32 @@ static void say_ready(struct portal *portal)
 	supervisor_ready(status);
 }
 
-/* Whatever is read at start only stays as it was. */
+/* A new pair is used from each connection's next beginning on; nodes let both in while keys are
+ * exchanged. */
+static void renew_keys(struct portal *portal)
+{
+	struct portal_settings *settings = &portal->settings;
+	char before[BUS_KEY_BYTES];
+	struct reason reason = {0};
+
+	memcpy(before, settings->public_key, sizeof(before));
+	enum err err = portal_settings_read_keys(settings, &reason);
+	if (!err && strcmp(before, settings->public_key) != 0)
+		err = bus_set_keys(
+			portal->bus, settings->public_key, settings->secret_key, &reason);
+	if (err)
+		log_event(LOG_WARNING, "the key file cannot be taken over",
+			LOG_TEXT("field", reason.field), LOG_TEXT("rule", reason.rule));
+}
+
+/* Whatever else is read at start only stays as it was. */
 static void on_hangup(void *ctx, unsigned what)
 {
 	struct portal *portal = ctx;
 
 	(void)what;
 	supervisor_reloading();
+	renew_keys(portal);
 	portal->nodes.read = (struct timespec){0};
 	refresh_nodes(portal);
 	say_ready(portal);
@@ -319,7 +338,7 @@ static void print_help(void)
 	     "(only looks)\n"
 	     "       oneplan-portal --config FILE --remove-operator NAME\n"
 	     "       oneplan-portal --help-settings    a sample settings file\n\n"
-	     "SIGHUP reads the town's nodes again; SIGTERM stops.\n"
+	     "SIGHUP reads the town's nodes and the own key file again; SIGTERM stops.\n"
 	     "exit codes: 0 stopped or done, 2 arguments or settings, 75 state or endpoint in "
 	     "use,\n"
 	     "111 a system call failed");

@@ -62,25 +62,37 @@ static const struct setting key_table[] = {
 	{"key", "secret", SETTING_TEXT, offsetof(struct key_pair, secret_key), NULL, 40, 40, "Z85"},
 };
 
-static enum err read_keys(struct portal_settings *settings, struct reason *reason)
+static enum err take_pair(
+	struct portal_settings *settings, const struct key_pair *pair, struct reason *reason)
+{
+	char public_key[BUS_KEY_BYTES];
+
+	if (bus_public_of(pair->secret_key, public_key) ||
+		strcmp(public_key, pair->public_key) != 0)
+		return reason_set(reason, ERR_INVALID, settings->key_file,
+			"public and secret are not a pair");
+	snprintf(settings->public_key, BUS_KEY_BYTES, "%s", pair->public_key);
+	snprintf(settings->secret_key, BUS_KEY_BYTES, "%s", pair->secret_key);
+	return ERR_OK;
+}
+
+enum err portal_settings_read_keys(struct portal_settings *settings, struct reason *reason)
 {
 	const struct settings_source source = {settings->key_file, key_table, 2, NULL, NULL};
 	struct key_pair pair;
+	struct arena arena;
 	int fd;
 	enum err err = secret_open(settings->key_file, &fd, reason);
 
 	if (err)
 		return err;
 	close(fd);
-	err = settings_load(&source, &pair, &settings->arena, reason);
-	if (err)
-		return err;
-	snprintf(settings->secret_key, BUS_KEY_BYTES, "%s", pair.secret_key);
-	if (bus_public_of(pair.secret_key, settings->public_key) ||
-		strcmp(settings->public_key, pair.public_key) != 0)
-		return reason_set(reason, ERR_INVALID, settings->key_file,
-			"public and secret are not a pair");
-	return ERR_OK;
+	arena_init(&arena, (size_t)64 * 1024);
+	err = settings_load(&source, &pair, &arena, reason);
+	if (!err)
+		err = take_pair(settings, &pair, reason);
+	arena_done(&arena);
+	return err;
 }
 
 /* Where the program lies, so do its files. */
@@ -140,7 +152,7 @@ enum err portal_settings_load(
 		return reason_set(
 			reason, ERR_INVALID, "log_level", "must be error, warning, info or debug");
 	err = http_check_listen(settings->listen, "listen", reason);
-	return err ? err : read_keys(settings, reason);
+	return err ? err : portal_settings_read_keys(settings, reason);
 }
 
 void portal_settings_done(struct portal_settings *settings)

@@ -18,6 +18,9 @@ struct portal_settings {
 /* Everything lies in settings->arena, to be given back with settings_done also after an error. */
 enum err portal_settings_load(
 	struct portal_settings *settings, const char *path, struct reason *reason) MUST_USE;
+/* The key file again; on an error the pair stays as it was. */
+enum err portal_settings_read_keys(
+	struct portal_settings *settings, struct reason *reason) MUST_USE;
 void portal_settings_done(struct portal_settings *settings);
 const struct setting *portal_settings_table(size_t *ret_n);
 void portal_settings_describe(struct buffer *out);

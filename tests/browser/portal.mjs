@@ -220,6 +220,15 @@ ok("the node's journal knows who and why", (await shell("dropped-by")) === "anna
 await page.reload();
 ok("sending the form again does it once", (await shell("dropped")) === "1");
 
+await shell("heal");
+await page.goto(poisoned);
+await page.locator("#all").check();
+await page.locator("#verb-retry").check();
+await page.locator("#mend button[type=submit]").click();
+await page.fill("#reason", "the cause is mended");
+await page.locator("#confirm button[type=submit]").click();
+ok("what waited behind it is retried once the cause is mended", (await shell("aside")) === "0", await page.textContent("main"));
+
 await page.goto(`${BASE}/queue?node=intake&queue=link/reporting`);
 await page.fill("#pause #reason", "the night's work");
 await page.locator("#pause button[type=submit]").click();
@@ -228,6 +237,19 @@ await examine(page, "queue-paused");
 await page.fill("#pause #reason", "done");
 await page.locator("#pause button[type=submit]").click();
 await until("and goes on", async () => !/the night's work/.test(await page.textContent("main")));
+
+// ---- a node that hangs: it has the connection and says nothing --------------------------------------
+
+await shell("stop-family");
+const hung = Date.now();
+await page.goto(`${BASE}/queues`);
+ok("a node that hangs does not hold the page up", Date.now() - hung < 5000, `${Date.now() - hung} ms`);
+ok("its row says so", /planning.family does not answer/.test(await page.textContent("#board")));
+await shell("continue-family");
+await until("it is there again when it goes on", async () => {
+	await page.reload();
+	return !/does not answer/.test(await page.textContent("#board"));
+});
 
 // ---- the other pages -------------------------------------------------------------------------------
 
@@ -262,7 +284,7 @@ ok("and see the board", (await rowOf(plain, "intake", "link/reporting").count())
 ok("without a button that does nothing", !(await plain.locator("#board-pause").isVisible()));
 await plain.locator(".portal-actions a").click();
 ok("and load it anew", plain.url() === `${BASE}/queues`);
-await plain.locator("#board-well-summary").click();
+if (!(await plain.locator('[id="q-intake-link/reporting"]').isVisible())) await plain.locator("#board-well-summary").click();
 await plain.locator('[id="q-intake-link/reporting"]').click();
 ok("and open a queue", /Til reporting|link\/reporting/.test(await plain.textContent("h1")));
 await picture(plain, "queue-da-plain");

@@ -45,6 +45,9 @@ act() {
 		ctl town wait >/dev/null
 		aside
 		;;
+	heal) rm "$BAD_DECODE" && echo healed ;;
+	stop-family) kill -STOP "$(pid_of town planning.family)" && echo stopped ;;
+	continue-family) kill -CONT "$(pid_of town planning.family)" && echo continued ;;
 	aside) aside ;;
 	dropped) dropped ;;
 	dropped-by)
