@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "services/portal/reasons.h"
+
 /* ---- order ----------------------------------------------------------------------------------- */
 
 unsigned board_rank(const struct board_line *line)
@@ -85,4 +87,14 @@ void board_write_name(struct page *page, struct text queue)
 		return;
 	}
 	html_text(&page->html, queue);
+}
+
+void board_write_reason(struct page *page, struct text reason)
+{
+	const char *s = reason_in(page->arena, reason, page->language);
+
+	if (s)
+		html_string(&page->html, s);
+	else
+		page_english(page, reason);
 }

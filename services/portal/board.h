@@ -19,6 +19,8 @@ void board_sort(struct board_line *lines, size_t n);
 
 /* "link/reporting" in words. */
 void board_write_name(struct page *page, struct text queue);
+/* Why it goes as it does: what the node said, in the page's language where that is known. */
+void board_write_reason(struct page *page, struct text reason);
 /* What a verdict is called, and its badge. */
 enum text_key board_verdict_name(enum queue_verdict verdict);
 const char *board_badge(enum queue_verdict verdict);

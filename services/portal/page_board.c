@@ -95,7 +95,7 @@ static void write_why(struct page *page, const struct queue_row *row)
 		write_time(page, row->paused_until);
 		html_string(html, ". ");
 	}
-	page_english(page, row->reason);
+	board_write_reason(page, row->reason);
 	html_close(html);
 }
 

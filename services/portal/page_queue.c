@@ -36,7 +36,7 @@ static void write_row(struct page *page, const struct queue_row *row)
 	html_open(html, "p", ATTRS({"class", "portal-summary"}));
 	board_write_verdict(page, row->verdict);
 	html_string(html, " ");
-	page_english(page, row->reason);
+	board_write_reason(page, row->reason);
 	html_close(html);
 	html_open(html, "dl", ATTRS({"class", "portal-facts"}));
 	write_fact(page, TEXT_waiting, amount_count(page, row->depth));

@@ -273,6 +273,7 @@ ok("what stands in an address is never markup", (await page.locator("main script
 
 await page.goto(`${BASE}/queues`);
 await page.locator("button[lang=da]").click();
+ok("and the reasons are in Danish, too", /intet venter|intet er lagt til side/.test(await page.textContent("#board")));
 ok("the choice of language stays", (await page.getAttribute("html", "lang")) === "da" && /Køer/.test(await page.textContent("h1")));
 await examine(page, "board-da");
 
