@@ -50,7 +50,7 @@ static void write_process(
 
 /* ---- queues ---------------------------------------------------------------------------------- */
 
-enum queue_value_of { ALL_QUEUES, LINKS };
+enum queue_value_of { ALL_QUEUES, LINKS, MEASURED_LINKS };
 
 /* A family with a sample for each queue, or for each link. */
 struct queue_metric {
@@ -130,14 +130,19 @@ static const struct queue_metric queue_metrics[] = {
 	{METRIC_QUEUE_HELD, ALL_QUEUES, held_of},
 	{METRIC_QUEUE_PAUSED, ALL_QUEUES, paused_of},
 	{METRIC_LINK_UP, LINKS, connected_of},
-	{METRIC_LINK_P50, LINKS, p50_of},
-	{METRIC_LINK_P99, LINKS, p99_of},
+	{METRIC_LINK_P50, MEASURED_LINKS, p50_of},
+	{METRIC_LINK_P99, MEASURED_LINKS, p99_of},
 };
 
 static struct labels queue_labels(const struct queue_row *row)
 {
 	return (struct labels){2,
 		{{"queue", row->queue}, {"kind", text_of(enum_word(words_queue_kind, row->kind))}}};
+}
+
+static bool is_among(const struct queue_row *row, enum queue_value_of of)
+{
+	return of == ALL_QUEUES || (row->kind == queue_kind_link && (of == LINKS || row->hops > 0));
 }
 
 static void write_queue_metric(
@@ -147,7 +152,7 @@ static void write_queue_metric(
 	for (size_t i = 0; i < board->queues.n; i++) {
 		const struct queue_row *row = &board->queues.at[i];
 		const struct labels labels = queue_labels(row);
-		if (m->of == ALL_QUEUES || row->kind == queue_kind_link)
+		if (is_among(row, m->of))
 			metrics_sample(out, m->metric, &labels, m->value(row));
 	}
 }

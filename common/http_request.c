@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "common/http_private.h"
+#include "common/meter.h"
 
 enum { REQUEST_ARENA_BYTES = 1024 * 1024 };
 
@@ -140,9 +141,8 @@ static struct bytes take_body(struct evhttp_request *from)
 	return n ? bytes_of(evbuffer_pullup(input, -1), n) : BYTES_NONE;
 }
 
-void http_take(struct evhttp_request *from, void *ctx)
+static void take(struct http *http, struct evhttp_request *from)
 {
-	struct http *http = ctx;
 	struct http_request *request = calloc(1, sizeof(*request));
 
 	http_prolong(http, from);
@@ -164,6 +164,15 @@ void http_take(struct evhttp_request *from, void *ctx)
 		route(request);
 	else
 		http_answer_text(request, 400, "one Host, and one length of the body");
+}
+
+void http_take(struct evhttp_request *from, void *ctx)
+{
+	struct loop *loop = ((struct http *)ctx)->options.loop;
+	int64_t begin = meter_now_us();
+
+	take(ctx, from);
+	loop_note_call(loop, meter_now_us() - begin);
 }
 
 void http_forget(struct http_request *request)

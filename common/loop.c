@@ -44,16 +44,20 @@ struct loop_signal {
 	struct loop_call call;
 };
 
+void loop_note_call(struct loop *loop, int64_t us)
+{
+	histogram_add(&loop->calls, us);
+	if (us > loop->longest_us)
+		loop->longest_us = us;
+}
+
 /* The callback may free the object that it belongs to, so only the loop is touched afterwards. */
 static void invoke(struct loop *loop, struct loop_call call, unsigned what)
 {
 	int64_t begin = meter_now_us();
 
 	call.fn(call.ctx, what);
-	int64_t took = meter_now_us() - begin;
-	histogram_add(&loop->calls, took);
-	if (took > loop->longest_us)
-		loop->longest_us = took;
+	loop_note_call(loop, meter_now_us() - begin);
 }
 
 static void start(struct loop *loop, struct event *event, int64_t ms)

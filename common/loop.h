@@ -40,6 +40,9 @@ int64_t loop_longest_ms(struct loop *loop);
 struct histogram;
 const struct histogram *loop_calls(const struct loop *loop);
 
+/* What others that use loop_base take so long counts like a callback of the loop. */
+void loop_note_call(struct loop *loop, int64_t us);
+
 /* For evhttp and the like; owned by the loop. */
 struct event_base *loop_base(struct loop *loop);
 

@@ -105,6 +105,25 @@ static void test_deadlines_of_one_moment_make_different_ids(void **state)
 	assert_false(uuid_equal(left.made, right.made));
 }
 
+static void test_what_is_past_and_not_decided_on_is_counted(void **state)
+{
+	struct bench *b = *state;
+	struct overdue overdue;
+
+	act(b, ODD_TWINS, 1, noon + 1000);
+	b->now = noon + 999;
+	assert_int_equal(engine_overdue(b->engine, &overdue), ERR_OK);
+	assert_int_equal(overdue.n, 0);
+	assert_int_equal(overdue.oldest, 0);
+	b->now = noon + 5000;
+	assert_int_equal(engine_overdue(b->engine, &overdue), ERR_OK);
+	assert_int_equal(overdue.n, 2);
+	assert_int_equal(overdue.oldest, noon + 1000);
+	tick(b);
+	assert_int_equal(engine_overdue(b->engine, &overdue), ERR_OK);
+	assert_int_equal(overdue.n, 0);
+}
+
 /* The process would end, begin again and meet the same deadline, for ever. */
 static void test_a_bad_deadline_harms_no_other(void **state)
 {
@@ -321,6 +340,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_deadline_that_was_cleared_does_not_fire),
 		TEST(test_deadlines_of_one_moment_make_different_ids),
+		TEST(test_what_is_past_and_not_decided_on_is_counted),
 		TEST(test_a_bad_deadline_harms_no_other),
 		TEST(test_a_line_keeps_its_order),
 		TEST(test_an_answer_too_long_to_keep_is_refused),

@@ -25,12 +25,28 @@ same "to which it points" "$(sed -n "s/^ *runbook_url: 'RUNBOOK.md#\(.*\)'$/\1/p
 for part in 'Means' 'Who is affected' 'Look first' 'Mend' 'Over when'; do
 	same "each section says: $part" "$(grep -c "^\*\*$part\.\*\*" "$book")" "$(wc -l <<<"$alerts")"
 done
+# Every call of oneplanctl in a line of its own: those in code blocks, and those between backquotes, which may run on.
+{
+	grep '^    oneplanctl' "$book" | sed 's/#.*//; s/|.*//'
+	# shellcheck disable=SC2016 # backquotes of the text
+	grep -v '^    ' "$book" | tr '\n' ' ' | grep -oE '`oneplanctl[^`]*`' | tr -d '`'
+} | sed 's/^ *oneplanctl *//; s/--json //' | sort -u >"$work/calls"
 "$BIN/oneplanctl" --help >"$work/help"
-unknown() { # the words behind oneplanctl that are no command
-	grep -oE 'oneplanctl( --json)? [a-z-]+' "$book" | awk '{print $NF}' | sort -u |
-		while read -r word; do grep -qE "^  +$word( |\$)" "$work/help" || echo "$word"; done
+unknown() { # the words that are no command, and the options that a command does not have
+	local words word option
+	while read -r -a words; do
+		word=${words[0]}
+		grep -qE "^  +$word ${words[1]:-}( |\$)" "$work/help" && word="$word ${words[1]}"
+		grep -qE "^  +$word( |\$)" "$work/help" || { echo "$word"; continue; }
+		# shellcheck disable=SC2086 # two words
+		"$BIN/oneplanctl" $word --help >"$work/help.$$"
+		for option in $(printf '%s\n' "${words[@]}" | grep '^--'); do
+			grep -qE -- "(^|[ ,])$option( |$)" "$work/help.$$" || echo "$word $option"
+		done
+	done <"$work/calls"
 }
-same "its commands are there" "$(unknown)" ""
+ok "the runbook has commands" test "$(wc -l <"$work/calls")" -gt 20
+same "they are there, and take these options" "$(unknown)" ""
 undeclared() {
 	grep -oE 'oneplanctl( --json)? call [A-Za-z.]+ [a-z_]+' "$book" | awk '{print $NF}' | sort -u |
 		while read -r word; do grep -qx "### $word" proto/MESSAGES.md || echo "$word"; done
