@@ -36,10 +36,9 @@ unknown() { # the words that are no command, and the options that a command does
 	local words word option
 	while read -r -a words; do
 		word=${words[0]}
-		grep -qE "^  +$word ${words[1]:-}( |\$)" "$work/help" && word="$word ${words[1]}"
-		grep -qE "^  +$word( |\$)" "$work/help" || { echo "$word"; continue; }
+		if [ ${#words[@]} -gt 1 ] && grep -qE "^  +$word ${words[1]}( |\$)" "$work/help"; then word="$word ${words[1]}"; fi
 		# shellcheck disable=SC2086 # two words
-		"$BIN/oneplanctl" $word --help >"$work/help.$$"
+		"$BIN/oneplanctl" $word --help >"$work/help.$$" 2>/dev/null || { echo "$word"; continue; }
 		for option in $(printf '%s\n' "${words[@]}" | grep '^--'); do
 			grep -qE -- "(^|[ ,])$option( |$)" "$work/help.$$" || echo "$word $option"
 		done

@@ -115,6 +115,7 @@ mv "$work/older" "$work/town/intake/state"
 start_node town intake
 for _ in $(seq 100); do [ "$(status readyz)" = 503 ] && break; sleep 0.1; done
 ok "put back by hand it is not ready" grep -q '^diverged: [0-9]* followers or followed nodes' <(page readyz)
+for _ in $(seq 100); do [ "$(metric 'link_diverged{follower="reporting"}')" = 1 ] && break; sleep 0.1; done
 same "and metrics say with whom" "$(metric 'link_diverged{follower="reporting"}')" 1
 
 # ---- settings -------------------------------------------------------------------------------------------
