@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,9 +91,9 @@ static enum err load(struct all *all, const char *path, struct reason *reason)
 	all->at = arena_alloc(&all->arena, OPERATORS_MAX * sizeof(*all->at));
 	if (!all->at)
 		return reason_set(reason, ERR_NO_MEMORY, "", "out of memory");
-	if (stat(path, &st) == 0 && st.st_mode & 077)
-		return reason_set(
-			reason, ERR_INVALID, path, "must be readable by its owner only (0600)");
+	if (stat(path, &st) == 0 && st.st_mode & 027)
+		return reason_set(reason, ERR_INVALID, path,
+			"must be for its owner only (0600), or also for its group to read (0640)");
 	return settings_load(&source, &nothing, &all->arena, reason);
 }
 
@@ -172,6 +173,21 @@ bool operators_still(const struct operators *operators, const struct operator_kn
 
 /* ---- changing -------------------------------------------------------------------------------- */
 
+/* The portal may run as somebody else than who edits the file: it is to be read by whom the one
+ * before was, or, when there was none, by the group of its directory. */
+static bool give(int fd, const char *path)
+{
+	struct stat st;
+	char copy[4096];
+
+	if (stat(path, &st) == 0)
+		return fchown(fd, st.st_uid, st.st_gid) == 0 && fchmod(fd, st.st_mode & 0640) == 0;
+	snprintf(copy, sizeof(copy), "%s", path);
+	if (stat(dirname(copy), &st) || st.st_gid == getegid())
+		return true;
+	return fchown(fd, (uid_t)-1, st.st_gid) == 0 && fchmod(fd, 0640) == 0;
+}
+
 static enum err write_all(const char *path, const struct all *all, struct reason *reason)
 {
 	char next[4096];
@@ -193,7 +209,7 @@ static enum err write_all(const char *path, const struct all *all, struct reason
 		if (all->at[i].name[0])
 			fprintf(file, "\n[operator.%s]\nrole = %s\npassword = %s\n",
 				all->at[i].name, all->at[i].role, all->at[i].hash);
-	bool good = fflush(file) == 0 && fsync(fd) == 0;
+	bool good = fflush(file) == 0 && give(fd, path) && fsync(fd) == 0;
 	good = fclose(file) == 0 && good;
 	if (!good || rename(next, path))
 		return reason_set(

@@ -1,6 +1,6 @@
 /* Who may log in to the operators' page: a file of names, roles and Argon2id hashes of passwords
- * (RFC 9106, by libsodium), of mode 0600. It is read whenever it is asked, so a change needs no
- * restart. */
+ * (RFC 9106, by libsodium), of mode 0600 or 0640. It is read whenever it is asked, so a change
+ * needs no restart. */
 #ifndef SERVICES_PORTAL_OPERATORS_H
 #define SERVICES_PORTAL_OPERATORS_H
 

@@ -73,6 +73,14 @@ static void test_operators(void **state)
 	assert_false(operators_still(&operators, &anna));
 	assert_int_equal(
 		operators_check(&operators, "bo", "another long password", &other, NULL), ERR_OK);
+	/* its group may read it, and does so after a change, too */
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_int_equal(put("carl", "operator", "another long password"), ERR_OK);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(chmod(path, 0660), 0);
+	assert_int_equal(operators_check(&operators, "bo", "another long password", &other, NULL),
+		ERR_INVALID);
 	assert_int_equal(chmod(path, 0644), 0);
 	assert_int_equal(operators_check(&operators, "bo", "another long password", &other, NULL),
 		ERR_INVALID);
