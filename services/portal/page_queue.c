@@ -7,14 +7,16 @@
 #include "services/portal/board.h"
 #include "services/portal/mending.h"
 #include "services/portal/routes.h"
+#include "services/portal/shape.h"
 
 struct view {
 	struct mending mending;
 	struct wrong wrong;
-	struct ask *how, *what, *pauses;
+	struct ask *how, *what, *pauses, *ages;
 	struct queue_board board;
 	struct queue_items items;
 	struct pause_list pause_list;
+	struct queue_shape shape;
 };
 
 /* ---- how it goes ----------------------------------------------------------------------------- */
@@ -363,6 +365,7 @@ static void show(struct page *page)
 	if (view->wrong.field)
 		write_wrong(page, &view->wrong);
 	write_state(page, view);
+	write_shape(page, view->ages, &view->shape);
 	if (page->keeper)
 		write_contents(page, view);
 	else
@@ -396,6 +399,7 @@ void page_queue(struct page *page)
 	struct text queue = text_of(view->mending.queue);
 	const struct show_queues how = {.queue = queue};
 	const struct list_pauses pauses = {.queue = queue};
+	const struct show_shape ages = {.queue = queue, .by = shape_by_type};
 	const struct peek_queue what = {.queue = queue,
 		.filter = good && view->mending.filtered ? &view->mending.filter : NULL,
 		.limit = PEEK_ITEMS,
@@ -408,6 +412,9 @@ void page_queue(struct page *page)
 			(struct page_question){.schema = schema_peek_queue(),
 				.fields = &what,
 				.reply = &view->items});
+	view->ages = ask_one(page, view,
+		(struct page_question){
+			.schema = schema_show_shape(), .fields = &ages, .reply = &view->shape});
 	view->pauses = ask_one(page, view,
 		(struct page_question){.schema = schema_list_pauses(),
 			.fields = &pauses,

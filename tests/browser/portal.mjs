@@ -182,6 +182,7 @@ await page.goto(`${BASE}/queue?node=intake&queue=link/reporting`);
 const waiting = await page.textContent("main");
 ok("what waits for it is listed", /inquiry_received/.test(waiting) && (await page.locator("main pre").count()) > 0, waiting);
 ok("and no personal text is shown", !/Ane Testperson|private word/.test(waiting), waiting);
+ok("with its ages", /How old what waits is/.test(waiting) && /< 5 min/.test(waiting), waiting);
 await examine(page, "queue-link");
 
 // ---- mending ---------------------------------------------------------------------------------------
