@@ -148,11 +148,9 @@ static void sum_entry(void *ctx, const struct waiting *entry)
 	earlier(&sum->oldest, entry->since);
 	earlier(&sum->ready, entry->ready ? entry->ready : entry->since);
 	sum->held += entry->held;
-	if (entry->due == 0)
-		return;
-	if (entry->due <= sum->now)
+	if (entry->late || (entry->due && entry->due <= sum->now))
 		sum->overdue++;
-	else if (!sum->appointed) {
+	else if (entry->due && !sum->appointed) {
 		sum->due_1h += entry->due <= sum->now + MS_PER_HOUR;
 		sum->due_7d += entry->due <= sum->now + 7 * MS_PER_DAY;
 	}

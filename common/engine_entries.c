@@ -56,10 +56,10 @@ void engine_each_entry(
 	if (queue->n_first == 0)
 		room = walk_prefix(&walk, BYTES_NONE);
 	for (unsigned i = 0; room && i < queue->n_first; i++) {
-		struct bytes prefix = bytes_of(&queue->first[i], 1);
+		const uint8_t prefix[] = {queue->first[i], (uint8_t)queue->of};
 		if (entries->after.n && entries->after.b[0] != queue->first[i])
 			continue;
-		room = walk_prefix(&walk, prefix);
+		room = walk_prefix(&walk, bytes_of(prefix, queue->of_in_key ? 2 : 1));
 		entries->after = (struct key){0};
 	}
 	if (room)

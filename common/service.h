@@ -181,6 +181,7 @@ struct waiting {
 	int64_t since; /* when it began to wait */
 	int64_t due;   /* when it should be done; 0: no such time */
 	int64_t ready; /* it cannot be done before; 0: it can */
+	bool late;     /* its time has passed before, whatever due says */
 	bool held;     /* it waits for an operator's decision and for nothing else */
 	struct text type, department, error; /* of shape; absent: none, or not known */
 };
@@ -194,7 +195,8 @@ struct service_queue {
 	unsigned tree;    /* what waits has a key there each; */
 	uint8_t first[4]; /* keys that begin with one of these, in this order; */
 	unsigned n_first; /* 0: all keys */
-	unsigned of;      /* the service's own: which of queues that share a tree */
+	unsigned of;      /* which of queues that share a tree; the service's own, or */
+	bool of_in_key;   /* the second byte of the keys */
 	bool appointed;   /* due is when it takes place, however fast one works */
 	/* How many wait, without a walk; NULL: as many as the tree has keys. */
 	int64_t (*count)(struct state *state, const struct service_queue *queue);

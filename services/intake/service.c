@@ -12,6 +12,7 @@
 #include "services/intake/slots.h"
 #include "services/intake/talks.h"
 #include "services/intake/trees.h"
+#include "services/intake/waiting.h"
 #include "services/intake/work.h"
 
 static const struct command_row commands[] = {
@@ -115,4 +116,6 @@ const struct service intake_service = {
 	.n_queries = N(queries),
 	.deadlines = deadlines,
 	.n_deadlines = N(deadlines),
+	.queues = intake_queues,
+	.n_queues = INTAKE_QUEUES,
 };

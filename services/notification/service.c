@@ -12,6 +12,7 @@
 #include "services/notification/staff.h"
 #include "services/notification/tasks.h"
 #include "services/notification/trees.h"
+#include "services/notification/waiting.h"
 
 static const struct command_row commands[] = {
 	{schema_set_preference, notices_decide_preference},
@@ -93,4 +94,6 @@ const struct service notification_service = {
 	.n_deadlines = N(deadlines),
 	.access = notification_access,
 	.n_access = NOTIFICATION_ACCESS,
+	.queues = notification_queues,
+	.n_queues = NOTIFICATION_QUEUES,
 };

@@ -239,11 +239,42 @@ const struct command commands[] = {
 				"a line a queue whose name begins so, such as link/; all: every "
 				"queue"}),
 		command_monitor},
-	{"queues", "", "what waits for which follower, in all nodes",
-		"depth: records that the follower may have and does not have yet; oldest: how long "
-		"the\n"
-		"oldest of them waits.",
-		0, 0, 0, NULL, command_queues},
+	{"queues", "", "every queue of every node, with a verdict and why",
+		"The worst first. link/FOLLOWER: records that FOLLOWER has not acknowledged; "
+		"work/NAME: what a\n"
+		"person must do; outbox/CHANNEL: what is to be sent; quarantine/OWNER: records of "
+		"OWNER that could\n"
+		"not be applied. in and out: in the last minute; hop ms: from written to "
+		"acknowledged as applied\n"
+		"there, half of them within the first number, 99 of 100 within the second.\n"
+		"A verdict follows from how a queue moved, not from a limit: OK; SLOW: it moves, "
+		"and what waits\n"
+		"grows; AT RISK: something is late or will be; REWOUND: it goes over what was done "
+		"before; STALLED:\n"
+		"something waits and nothing moves; STOPPED: nobody is there to take it.\n"
+		"Exit code 1 when a queue that is shown is not OK, 3 when a node does not "
+		"answer.\n\n"
+		"  oneplanctl queues --only-bad\n"
+		"  oneplanctl queues --node planning.family --kind work",
+		0, 0, 0,
+		OPTIONS({"node", "NODE", "only of this node"},
+			{"kind", "link|work|outbox|quarantine", "only of this kind"},
+			{"only-bad", NULL, "only those that are not OK, or paused"}),
+		command_queues},
+	{"shape", "[NODE [QUEUE]]", "how old what waits is, in classes that double",
+		"A line for each queue in which something waits, and with --by one for each group "
+		"in it. The first\n"
+		"column counts what is younger than --first, each further one what is up to twice "
+		"as old. A piece of\n"
+		"a queue is asked for at a time; `+` behind a sum: there are more than --limit.\n\n"
+		"  oneplanctl shape\n"
+		"  oneplanctl shape notification outbox/email --by error\n"
+		"  oneplanctl shape planning.family work/items --by type --first 1d",
+		0, 2, 0,
+		OPTIONS({"by", "type|department|error", "a line for each"},
+			{"first", "TIME", "the first column: younger than this; otherwise 5m"},
+			{"limit", "N", "items of one queue to look at; otherwise 100000"}),
+		command_shape},
 	{"quarantine", "NODE", "what a node has set aside, of all that it follows",
 		"Records of other nodes that NODE could not apply, and those about the same entity "
 		"that wait\n"

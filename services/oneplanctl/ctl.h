@@ -120,6 +120,7 @@ int command_kick(struct ctl *ctl, const struct arguments *arguments);
 int command_pause(struct ctl *ctl, const struct arguments *arguments);
 int command_resume(struct ctl *ctl, const struct arguments *arguments);
 int command_queues(struct ctl *ctl, const struct arguments *arguments);
+int command_shape(struct ctl *ctl, const struct arguments *arguments);
 int command_status(struct ctl *ctl, const struct arguments *arguments);
 int command_trace(struct ctl *ctl, const struct arguments *arguments);
 int command_backup(struct ctl *ctl, const struct arguments *arguments);

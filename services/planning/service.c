@@ -24,6 +24,7 @@
 #include "services/planning/referrals.h"
 #include "services/planning/reviews.h"
 #include "services/planning/view.h"
+#include "services/planning/waiting.h"
 #include "services/planning/work.h"
 
 static const struct command_row commands[] = {
@@ -232,4 +233,6 @@ const struct service planning_service = {
 	.n_queries = N(queries),
 	.deadlines = deadlines,
 	.n_deadlines = N(deadlines),
+	.queues = planning_queues,
+	.n_queues = PLANNING_QUEUES,
 };

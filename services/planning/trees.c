@@ -51,6 +51,7 @@ const struct service_tree planning_trees[PLANNING_TREES] = {
 	[TREE_PLAN_DUE] = {"plan_due", 0, NULL},
 	[TREE_ATTENDEE] = {"attendee", 0, NULL},
 	[TREE_CONFLICT_ITEM] = {"conflict_item", 0, NULL},
+	[TREE_WORK_COUNT] = {"work_count", 0, schema_work_count},
 	[TREE_NAME] = {"name", 0, NULL},
 };
 

@@ -5,6 +5,7 @@
  *    provisional plan can be moved as a whole.
  * 2. TREE_DUE, TREE_WORK_OF and TREE_WORK_PLAN have keys for each row of TREE_WORK; TREE_PLAN_DUE
  *    for each own commitment that is open and watched; the plan's deadline is the first of these.
+ *    TREE_WORK_COUNT has how many of TREE_DUE are in which queue of operators (waiting.h).
  * 3. In what was received, every item has a row in TREE_HELD, under its id; the part has two: under
  *    nil for what it is about, under HELD_PARTY for that it is there at all. */
 #ifndef SERVICES_PLANNING_TREES_H
@@ -60,6 +61,7 @@ enum planning_tree {
 	TREE_PLAN_DUE,                   /* plan, due, commitment */
 	TREE_ATTENDEE,                   /* person, begins, plan, appointment */
 	TREE_CONFLICT_ITEM,              /* own: item, plan, conflict, as in TREE_CONFLICT */
+	TREE_WORK_COUNT,                 /* own: queue: work_count */
 	TREE_NAME, /* own: citizen, id that they had before a plan was joined */
 	PLANNING_TREES
 };

@@ -7,6 +7,7 @@
 #include "services/planning/handover.h"
 #include "services/planning/parts.h"
 #include "services/planning/proposals.h"
+#include "services/planning/waiting.h"
 
 enum { DAYS_FOR_WORKER = 2 }; /* working days */
 
@@ -281,6 +282,7 @@ static void each_key(struct fold *fold, const struct plan_work_row *row, key_fn 
 	struct key worker = plan_key_work_of('w', row->worker, row);
 	struct key team = plan_key_work_of('t', row->team, row);
 
+	waiting_count(fold, row, &due, fn == put_key ? 1 : -1);
 	fn(fold, TREE_DUE, &due);
 	fn(fold, TREE_WORK_PLAN, &plan);
 	if (row->worker.n)

@@ -25,8 +25,9 @@ start_recorded() { # town, number of the node
 }
 
 depth() { # town, owner, follower
-	ctl "$1" --json queues 2>/dev/null | jq -s --arg o "$2" --arg f "$3" \
-		'[.. | objects | select(.owner? == $o and .follower? == $f and has("depth"))][0].depth // 99'
+	local depth
+	depth=$(ctl "$1" --json call "$2" list_queues "{\"follower\":\"$3\"}" 2>/dev/null | jq '.queues[0].depth // 99')
+	echo "${depth:-99}"
 }
 until_taken() { # town, owner, follower
 	local try

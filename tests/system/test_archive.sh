@@ -32,7 +32,7 @@ checked() { ctl town --json archive archive verify | jq -r '.journals[] | [.owne
 same "it has every journal up to its head, with its owner's hash" "$(kept)" "$(heads)"
 same "and they are whole when they are read again" "$(checked)" "$(heads)"
 same "everything was addressed to it" \
-	"$(ctl town --json queues | jq -r '.[].queues[]? | select(.follower == "archive" and .addressed > 0) | [.owner, .addressed, .delivered, .through] | @tsv' | sort)" \
+	"$(for node in "${nodes[@]}"; do ctl town --json call "$node" list_queues '{}'; done | jq -r '.queues[]? | select(.follower == "archive" and .addressed > 0) | [.owner, .addressed, .delivered, .through] | @tsv' | sort)" \
 	"$(heads | awk -v OFS='\t' '{print $1, $2, $2, $2}')"
 same "it set nothing aside" "$(ctl town --json quarantine archive | jq '.records | length')" 0
 
