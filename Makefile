@@ -10,6 +10,7 @@
 #   make sim-mutants       the simulator finds every one of tests/sim/mutants: programs with one rule broken
 #   make campaign-NAME     real daemons under fire (SEED= COUNT=); make campaign: all of them, make campaign-full: for hours
 #   make fuzz     every decoder under libFuzzer, a minute each; make fuzz-NAME SECONDS=N: one
+#   make handbook-check    every procedure of deploy/HANDBOOK.md, carried out
 #   make upgrade-check     this version and a next one in one town, forth and back
 #   make bench    how fast, and what disk, LMDB and ZeroMQ could do at most, in five minutes; make bench-growth
 #   make man      manual pages and bash completion, in build/
@@ -218,6 +219,10 @@ check: deps deps-promtool
 	@tests/run.sh $(TEST_PROGRAMS)
 
 # This version and the next one, which is made of it with a patch.
+# Each procedure on a town made for it; NAMES= only these.
+handbook-check: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) programs </dev/null
+	@tests/handbook/check.sh $(NAMES)
 upgrade-check: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) programs </dev/null
 	@tests/upgrade/check.sh
