@@ -31,7 +31,7 @@ end_town() {
 
 one() { # name, file of commands
 	set +e
-	T=$(mktemp -d "${TMPDIR:-/tmp}/oneplan-handbook.XXXXXX")
+	T=$(mktemp -d "${TMPDIR:-/tmp}/oneplan-handbook.XXXXXX") || return 1 # without it, T/bin would be /bin
 	export T
 	trap end_town EXIT
 	local town=(make_town)
@@ -48,7 +48,7 @@ one() { # name, file of commands
 	verify
 }
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/oneplan-handbook.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/oneplan-handbook.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0 procedures=0
 tell() { # ok or not ok, what, how long, why

@@ -1,6 +1,11 @@
 # What the procedures of the handbook share: a town of their own below $T, as it would lie in /etc, /var/lib and
 # /var/backups, and stand-ins for what a test machine has not: a service manager and a package manager.
 # shellcheck shell=bash disable=SC2034
+# Everything below is written under $T: it must be a directory of ours, and nothing else.
+case ${T:-} in
+/*/oneplan-handbook.*) [ -d "$T" ] || exit 1 ;;
+*) echo "no directory for the procedure" >&2 && exit 1 ;;
+esac
 export ONEPLAN_TOWN=$T/etc PATH=$T/bin:$BIN:$PATH
 mkdir -p "$T"/{bin,lib,backups/keys,log,pid}
 
