@@ -14,6 +14,7 @@
 #   make upgrade-check     this version and a next one in one town, forth and back
 #   make bench    how fast, and what disk, LMDB and ZeroMQ could do at most, in five minutes; make bench-growth
 #   make man      manual pages and bash completion, in build/
+#   make deb      Debian packages, one a daemon, in build/deb/; make deb-check installs, runs and upgrades them
 #   make lint | format | docs | golden | install | clean
 SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
@@ -41,6 +42,7 @@ DEBIAN += mandoc tmux libncurses-dev
 # Where node and npm come from elsewhere, Debian's packages of them would not go beside.
 DEBIAN += chromium $(shell command -v npm >/dev/null || echo nodejs npm)
 DEBIAN_FUZZ := clang
+DEBIAN_DEB := debhelper dpkg-dev lintian
 DEBIAN_LINT := clang clang-format clang-tidy cppcheck shellcheck
 
 WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
@@ -84,7 +86,7 @@ ALL_H := $(shell find common proto services deploy tests -name '*.h')
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
-.PHONY: all man upgrade-check fuzz deps-fuzz sim sim-replay campaign campaign-full campaign-programs deps deps-lint demo demo-today demo-family up down status check lint format docs golden bench bench-programs bench-growth install clean programs checked-programs
+.PHONY: all man upgrade-check fuzz deps-fuzz sim sim-replay campaign campaign-full campaign-programs deps deps-lint deps-deb deb deb-check demo demo-today demo-family up down status check lint format docs golden bench bench-programs bench-growth install clean programs checked-programs
 .SECONDARY:
 
 all: programs
@@ -194,6 +196,8 @@ deps-promtool: deps
 	@deploy/promtool.sh build/tools/promtool
 deps-fuzz: deps
 	@deploy/deps.sh $(DEBIAN_FUZZ)
+deps-deb: deps
+	@deploy/deps.sh $(DEBIAN_DEB)
 deps-lint:
 	@deploy/deps.sh $(DEBIAN_LINT)
 
@@ -311,6 +315,15 @@ bench: deps
 	@tests/bench/bench.sh
 bench-growth: build/oneplan-bench-growth
 	@tests/bench/growth.sh
+
+# ---- packages ---------------------------------------------------------------------------------------
+deb: deps-deb
+	@$(MAKE) --no-print-directory build/portal/css/dkfds.css </dev/null
+	@deploy/deb.sh
+	@lintian --fail-on error,warning --no-tag-display-limit build/deb/*_0.1.$$(git rev-list --count HEAD)_*.deb && echo "lintian: no errors, no warnings"
+# In a fresh root with systemd of its own: install, a town, an inquiry, upgrade, backup, drill, remove (as root).
+deb-check: deb
+	@tests/deb/check.sh
 
 lint: deps-lint
 	@clang-format --dry-run --Werror $(ALL_C) $(ALL_H)

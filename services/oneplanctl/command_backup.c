@@ -88,17 +88,23 @@ int command_backup(struct ctl *ctl, const struct arguments *arguments)
 
 /* ---- restore --------------------------------------------------------------------------------- */
 
-/* The program of a node lies beside this one. */
+/* The program of a node lies beside this one, or, both being installed, in sbin beside its bin. */
 static bool find_program(const struct town_node *node, char ret[PATH_BYTES])
 {
+	static const char *const places[] = {"", "/../sbin"};
 	char self[PATH_BYTES];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (n < 0)
 		return false;
 	self[n] = '\0';
-	return snprintf(ret, PATH_BYTES, "%s/oneplan-%s", dirname(self), node->role) < PATH_BYTES &&
-	       access(ret, X_OK) == 0;
+	const char *dir = dirname(self);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (snprintf(ret, PATH_BYTES, "%s%s/oneplan-%s", dir, places[i], node->role) <
+				PATH_BYTES &&
+			access(ret, X_OK) == 0)
+			return true;
+	return false;
 }
 
 /* Its answer is ours: JSON on standard output, what went wrong in its log lines. */
