@@ -40,6 +40,6 @@ run_script() {
 }
 
 for program in "$@"; do run_program "$program"; done
-for script in tests/rooms.sh tests/docs.sh tests/system/test_*.sh; do run_script "$script"; done
+for script in tests/rooms.sh tests/docs.sh tests/units.sh tests/system/test_*.sh; do run_script "$script"; done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
