@@ -61,5 +61,5 @@ say "no maintainer script takes settings, keys or state away" \
 libraries() { grep -oE '\blib[a-z0-9.-]+-dev\b' | sort -u; }
 say "the libraries of $control are those of the Makefile" "$(diff \
 	<(sed -n '/^Build-Depends:/,/^[A-Z]/p' $control | libraries) \
-	<(sed -n '/^DEBIAN :=/,/[^\\]$/p' Makefile | libraries | grep -v cmocka))"
+	<(sed -n '/^DEBIAN [:+]=/,/[^\\]$/p' Makefile | libraries | grep -v cmocka))"
 exit $bad
