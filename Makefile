@@ -187,7 +187,7 @@ build/f/bin/fuzz-$(1): $(call obj,f,tests/fuzz/fuzz_$(1).c $(if $(filter bus,$(1
 endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(f))))
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 # ---- what a fresh machine needs ----------------------------------------------------------------
 deps:
