@@ -26,7 +26,7 @@
 	"nothing was done."
 
 const struct option_row global_options[] = {
-	{"town", "DIR", "the town; otherwise what ONEPLAN_TOWN says, otherwise ./run"},
+	{"town", "DIR", "the town; otherwise what ONEPLAN_TOWN says, ./run, or /etc/oneplan"},
 	{"client", "CLIENT", "which key of DIR/keys to use; otherwise the first that may do it"},
 	{"timeout", "TIME", "how long an answer may take, such as 500ms or 10s (the default)"},
 	{"json", NULL, "one JSON document instead of tables"},

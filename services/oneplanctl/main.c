@@ -31,13 +31,21 @@ static enum err choose_colour(struct ctl *ctl, const char *when, struct reason *
 	return ERR_OK;
 }
 
+/* Where a source tree has its town, or else where packages have theirs. */
+static const char *default_town(void)
+{
+	bool here = access("./run/town.ini", F_OK) == 0;
+
+	return here || access("/etc/oneplan/town.ini", F_OK) ? "./run" : "/etc/oneplan";
+}
+
 static enum err take_globals(
 	struct ctl *ctl, const struct arguments *arguments, struct reason *reason)
 {
 	const char *town = argument_text(arguments, "town");
 	const char *environment = getenv("ONEPLAN_TOWN");
 
-	ctl->town_dir = town ? town : environment && *environment ? environment : "./run";
+	ctl->town_dir = town ? town : environment && *environment ? environment : default_town();
 	ctl->client = argument_text(arguments, "client");
 	ctl->json = argument_flag(arguments, "json");
 	ctl->help = argument_flag(arguments, "help");
