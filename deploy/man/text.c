@@ -98,7 +98,7 @@ void man_word(const char *text)
 	fputs("\\&", stdout); /* so that no word is taken for a macro */
 	for (; *text; text++)
 		if (*text == ' ')
-			fputs("\\ ", stdout);
+			fputs(" \\&", stdout);
 		else if (*text == '|')
 			fputs("\\(ba", stdout);
 		else

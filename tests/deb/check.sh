@@ -47,13 +47,14 @@ inquiry() { inside oneplanctl --json call intake receive_inquiry \
 
 install() { # version, packages
 	local package files=()
-	for package in "${@:2}"; do files+=("$PWD"/build/deb/"$package"_"$1"_*.deb); done
+	for package in "${@:2}"; do files+=("/mnt/$(cd build/deb && echo "$package"_"$1"_*.deb)"); done
 	inside dpkg --force-confold -i "${files[@]}"
 }
 packages=(oneplan-common oneplan-intake oneplan-planning oneplan-notification oneplan-reporting oneplan-archive oneplan-portal oneplan-ctl)
 
-ok "a machine with systemd starts" boot
+ok "a machine with systemd starts" boot build/deb
 ok "the packages are installed" install "$version" "${packages[@]}"
+[ $failures -eq 0 ] || exit 1
 same "and start nothing by themselves" "$(inside systemctl list-units --no-legend 'oneplan-*.service' | wc -l)" 0
 
 # ---- five minutes ---------------------------------------------------------------------------------
@@ -94,7 +95,7 @@ ok "settings that root put there anew are reloaded" inside systemctl reload onep
 inside sh -c 'cp /etc/oneplan/town.ini /root/other/town.ini'
 ok "and in force" until_true 5 inside oneplanctl --town /root/other --timeout 2s --client operator call intake show_status '{}'
 same "in the same process" "$(pid_of oneplan-intake)" "$before"
-inside kill -KILL "$before"
+inside systemctl kill --kill-whom=main --signal=KILL oneplan-intake
 ok "a daemon that was killed is there again" until_true 30 inside oneplanctl --timeout 1s call intake show_status '{}'
 
 inside mkdir -p /etc/systemd/system/oneplan-reporting.service.d
@@ -104,7 +105,7 @@ inside systemctl restart oneplan-reporting
 before=$(pid_of oneplan-reporting)
 sleep 3
 same "a daemon whose loop turns is left alone" "$(pid_of oneplan-reporting)" "$before"
-inside kill -STOP "$before"
+inside systemctl kill --kill-whom=main --signal=STOP oneplan-reporting
 started_again() { [ "$(pid_of "$1")" != "$2" ] && [ "$(pid_of "$1")" != 0 ]; }
 ok "one that hangs is started again by the watchdog" until_true 20 started_again oneplan-reporting "$before"
 ok "and answers" until_true 20 inside oneplanctl --timeout 1s call reporting show_status '{}'

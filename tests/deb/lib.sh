@@ -5,7 +5,7 @@ machine=$(mktemp -d "${TMPDIR:-/tmp}/oneplan-machine.XXXXXX")
 groups_made=()
 
 # Inside the namespaces: the root, and systemd in the place of this shell.
-boot_here() { # machine
+boot_here() { # machine, a directory that is shown as /mnt
 	local root=$1/root
 	mkdir -p "$1/over" "$root"
 	mount -t tmpfs tmpfs "$1/over" || exit 1
@@ -14,6 +14,7 @@ boot_here() { # machine
 	mount -t proc proc "$root/proc"
 	mount -t sysfs -o ro sysfs "$root/sys"
 	mount --rbind /dev "$root/dev"
+	mount --bind "$2" "$root/mnt"
 	mount -t tmpfs tmpfs "$root/run"
 	mount -t tmpfs tmpfs "$root/tmp"
 	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
@@ -25,8 +26,11 @@ boot_here() { # machine
 	fi
 	rm -rf "$root/etc/machine-id" "$root/var/log/journal" "$root/etc/systemd/system/"*.wants
 	tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
+	# not a chroot, in which the kernel makes no user namespaces
+	mkdir "$root/before"
+	cd "$root" && pivot_root . before && umount -l /before || exit 1
 	exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		unshare --root="$root" /lib/systemd/systemd --unit=basic.target --log-target=null --show-status=0
+		/lib/systemd/systemd --unit=basic.target --log-target=null --show-status=0
 }
 
 # Groups of processes of its own, so that systemd finds itself at their root.
@@ -50,12 +54,12 @@ leave_groups() {
 	done
 }
 
-boot() {
+boot() { # a directory that is shown as /mnt
 	local try
 	enter_groups || return 1
 	export -f boot_here
 	unshare --mount --propagation private --pid --fork --uts --ipc --net --cgroup --kill-child \
-		bash -c 'boot_here "$1"' boot "$machine" </dev/null >"$machine/boot.log" 2>&1 &
+		bash -c 'boot_here "$1" "$2"' boot "$machine" "$(realpath "$1")" </dev/null >"$machine/boot.log" 2>&1 &
 	unshared=$!
 	leave_groups
 	for try in $(seq 150); do
