@@ -19,7 +19,7 @@ newest() { # node
 lay_out() { # node
 	mkdir "$scratch/$1" || return 1
 	for file in "$town/$1"/*; do
-		case $file in */state | */node.ini | */log | */pid) ;; *) ln -s "$file" "$scratch/$1/" || return 1 ;; esac
+		case $file in */state | */spool | */node.ini | */log | */pid) ;; *) ln -s "$file" "$scratch/$1/" || return 1 ;; esac
 	done
 	sed '/^[[:space:]]*\(state\|backups\)[[:space:]]*=/d' "$town/$1/node.ini" >"$scratch/$1/node.ini"
 }

@@ -11,6 +11,7 @@ nodes=(intake planning.employment planning.family planning.social notification r
 units=(oneplan-intake oneplan-planning@{employment,family,social} oneplan-notification oneplan-reporting oneplan-archive oneplan-portal)
 failures=0
 trap shut_down EXIT
+trap 'exit 1' HUP INT TERM
 
 ok() { # what, then a command that must succeed
 	local what=$1

@@ -29,6 +29,7 @@ boot_here() { # machine, a directory that is shown as /mnt
 	# not a chroot, in which the kernel makes no user namespaces
 	mkdir "$root/before"
 	cd "$root" && pivot_root . before && umount -l /before || exit 1
+	mount --make-rshared / # as a container manager leaves it: systemd hands credentials over by a mount
 	exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		/lib/systemd/systemd --unit=basic.target --log-target=null --show-status=0
 }
