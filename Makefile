@@ -132,7 +132,7 @@ build/portal/css/dkfds.css: build/npm/web/.stamp $(wildcard services/portal/web/
 # The simulated town: the services and daemons as they are, with sockets, a loop, a log and channels of its own.
 sim_sources := $(filter-out tests/sim/town/test_%.c tests/sim/town/bare.c,$(wildcard tests/sim/town/*.c)) \
 	$(filter-out common/daemon.c common/daemon_files.c common/http.c common/http_request.c common/http_values.c common/daemon_http.c common/daemon_metrics.c common/loop.c common/log.c common/bus_wire.c common/bus_socket.c common/bus_door.c common/bus_zap.c \
-	common/daemon_check.c common/daemon_backup.c common/daemon_restore.c common/daemon_rebuild.c common/daemon_supervise.c common/supervisor.c \
+	common/daemon_check.c common/daemon_backup.c common/daemon_restore.c common/daemon_rebuild.c common/daemon_replay.c common/daemon_supervise.c common/supervisor.c \
 	common/bus_self_test.c common/bus_client.c common/bus_client_session.c common/store_lmdb%.c,$(COMMON)) $(PROTO) \
 	$(filter-out %/main.c services/notification/sender_curl.c services/notification/spool.c services/notification/smtp_talk.c,\
 	$(foreach s,intake planning notification reporting archive,$(wildcard services/$(s)/*.c))) services/oneplanctl/town_files.c

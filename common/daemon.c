@@ -124,7 +124,16 @@ static int refuse_to_start(const struct reason *reason, int code)
 }
 
 /* What the command line asks for. */
-enum order_what { RUN, CHECK_SETTINGS, NEW_MASTER, VERIFY_BACKUP, SEAL_BACKUP, RESTORE, REBUILD };
+enum order_what {
+	RUN,
+	CHECK_SETTINGS,
+	NEW_MASTER,
+	VERIFY_BACKUP,
+	SEAL_BACKUP,
+	RESTORE,
+	REBUILD,
+	REPLAY
+};
 struct order {
 	enum order_what what;
 	const char *file; /* of NEW_MASTER, VERIFY_BACKUP, SEAL_BACKUP */
@@ -188,6 +197,8 @@ static int run(struct daemon *daemon, const struct order *order)
 	log_set_level((enum log_level)log_level_of(daemon->config.log_level));
 	if (order->what == VERIFY_BACKUP || order->what == SEAL_BACKUP)
 		return daemon_verify(daemon, order->file, order->what == SEAL_BACKUP);
+	if (order->what == REPLAY)
+		return daemon_replay(daemon, order->file);
 	if (daemon_lock_state(daemon, &reason))
 		return refuse_to_start(&reason, DAEMON_UNAVAILABLE);
 	if (order->what == NEW_MASTER)
@@ -216,6 +227,10 @@ static void print_help(const struct daemon_program *program)
 	       "the database that\n"
 	       "           was lost, out of the journal that an archive kept, beside the node's "
 	       "own keys.bin\n"
+	       "       %s --config FILE --replay DIR    fold the node anew in DIR/shadow and "
+	       "compare "
+	       "it with the\n"
+	       "           backup in DIR/present: `oneplanctl replay` does it\n"
 	       "       %s --help-settings    a sample settings file with every setting "
 	       "explained\n\n"
 	       "SIGHUP reads the settings again: peers, endpoints and keys of followed nodes, the "
@@ -228,7 +243,7 @@ static void print_help(const struct daemon_program *program)
 	       "or settings,\n69 the door is open to foreign keys, 75 state or endpoint in use, "
 	       "111 a system call failed\n",
 		program->name, program->summary, program->name, program->name, program->name,
-		program->name, program->name, program->name, program->name);
+		program->name, program->name, program->name, program->name, program->name);
 }
 
 static int print_settings(const struct daemon_program *program)
@@ -249,7 +264,7 @@ static bool take_order(struct order *order, int option)
 		int option;
 		enum order_what what;
 	} rows[] = {{'k', CHECK_SETTINGS}, {'m', NEW_MASTER}, {'v', VERIFY_BACKUP},
-		{'S', SEAL_BACKUP}, {'r', RESTORE}, {'f', REBUILD}};
+		{'S', SEAL_BACKUP}, {'r', RESTORE}, {'f', REBUILD}, {'p', REPLAY}};
 
 	if (option == 'b')
 		order->restore.by = optarg;
@@ -282,8 +297,9 @@ int daemon_main(int argc, char **argv, const struct daemon_program *program)
 		{"seal-backup", required_argument, NULL, 'S'},
 		{"restore", required_argument, NULL, 'r'},
 		{"rebuild-from", required_argument, NULL, 'f'},
-		{"by", required_argument, NULL, 'b'}, {"reason", required_argument, NULL, 'w'},
-		{"help-settings", no_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
+		{"replay", required_argument, NULL, 'p'}, {"by", required_argument, NULL, 'b'},
+		{"reason", required_argument, NULL, 'w'}, {"help-settings", no_argument, NULL, 's'},
+		{NULL, 0, NULL, 0}};
 	struct daemon *daemon = daemon_new(program);
 	struct order order = {.restore = {"", "", ""}};
 	int option, code;

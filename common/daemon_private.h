@@ -166,6 +166,9 @@ struct restore_order {
 	const char *dir, *by, *reason;
 };
 int daemon_restore(struct daemon *daemon, const struct restore_order *order);
+/* daemon_replay.c: folds the node anew from the journals, beside the backup in DIR/present, in
+ * DIR/shadow, and prints how the two differ, as JSON (node_replayed); returns an exit code. */
+int daemon_replay(struct daemon *daemon, const char *dir);
 /* daemon_rebuild.c: a database for a node that lost it; dir is a file, of journal_file.h. */
 int daemon_rebuild(struct daemon *daemon, const struct restore_order *order);
 /* ERR_CONFLICT: a restore was broken off while files were moved; it is to be run again. */

@@ -12,9 +12,9 @@
  * and everything behind it flows on.
  * 6. addressed = applied + pending + quarantined + withheld + dropped (I9): what is in quarantine
  *    leaves it by being applied (mend_queue, retry) or by a named operator (drop, which journals
- *    record_dropped) and in no other way; what is buried stays in it. What was dropped stays dropped when the owner is
- *    followed anew. A record is reacted to once ever: out of quarantine too, and never when it had
- *    been reacted to before.
+ *    record_dropped) and in no other way; what is buried stays in it. What was dropped stays
+ * dropped when the owner is followed anew. A record is reacted to once ever: out of quarantine too,
+ * and never when it had been reacted to before.
  *
  * What is in quarantine is kept as received, sealed whole under a data key of its own, which is
  * destroyed when it leaves; so freed pages of the store give nothing away. A record too large for a
@@ -382,6 +382,18 @@ struct rebuilding {
 };
 enum err engine_rebuild(
 	const struct rebuilding *from, struct rebuilt *ret, struct reason *reason) MUST_USE;
+
+/* A shadow of a node: its state folded again beside the one that it has (present, which is only
+ * read), in an empty store and with a copy of its data keys. Own state is there at once; what is
+ * then taken from owners is reacted to never. What stays out: answers that request keys stood for,
+ * the audit log, and texts of persons who were erased. */
+enum err engine_shadow(struct engine *present, const struct engine_options *shadow,
+	struct engine **ret, struct reason *reason) MUST_USE;
+/* A tree of the node beside the same one of its shadow, as plain facts; lists lie in the arena. */
+struct digest_part;
+struct replayed_tree;
+enum err engine_compare_tree(struct engine *present, struct engine *shadow,
+	const struct digest_part *part, struct arena *arena, struct replayed_tree *ret) MUST_USE;
 
 /* A tree of own state, or of one replica; parts are numbered 0 .. engine_digest_parts - 1, own
  * state first. */

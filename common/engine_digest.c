@@ -13,9 +13,8 @@ static void forget_places(const struct schema *schema, void *row)
 			memset((char *)row + schema->fields[i].offset, 0, sizeof(int64_t));
 }
 
-/* The row that the scan stands at as plain facts, into the scratch buffer. */
-static enum err encode_opened(
-	struct engine *engine, const struct scan *at, const struct schema *schema)
+enum err engine_encode_row(struct engine *engine, const struct scan *at,
+	const struct schema *schema, enum row_texts texts)
 {
 	void *row = schema ? arena_alloc(&engine->read_arena, schema->size) : NULL;
 
@@ -24,7 +23,10 @@ static enum err encode_opened(
 	enum err err = row_decode(at, schema, &engine->read_arena, row);
 	if (err || !schema)
 		return err;
-	engine_open_record(engine, &engine->read_arena, schema, row);
+	if (texts == ROW_TEXTS)
+		engine_open_record(engine, &engine->read_arena, schema, row);
+	else
+		engine_mask_record(schema, row, "");
 	forget_places(schema, row);
 	schema_encode(schema, row, &engine->scratch);
 	return ERR_OK;
@@ -46,7 +48,7 @@ static enum err digest_opened(struct engine *engine, struct txn *txn,
 	while (!err && scan_next(&scan)) {
 		arena_reset(&engine->read_arena);
 		buffer_reset(&engine->scratch);
-		err = encode_opened(engine, &scan, schema);
+		err = engine_encode_row(engine, &scan, schema, ROW_TEXTS);
 		if (err)
 			break;
 		put_u32(length, (uint32_t)scan.key.n);

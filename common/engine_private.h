@@ -342,6 +342,14 @@ enum err engine_pick(struct state *state, const struct queue_name *queue, const 
 	struct picked *ret) MUST_USE;
 enum err engine_peek_queue(struct question *q, const void *query, void *ret_reply);
 
+/* engine_serve.c */
+enum err engine_replay_journal(struct question *q, const void *query, void *ret_reply);
+/* engine_digest.c: the row that the scan stands at as plain facts, into the scratch buffer; without
+ * texts: no personal ones. */
+enum row_texts { ROW_TEXTS, ROW_NO_TEXTS };
+enum err engine_encode_row(struct engine *engine, const struct scan *at,
+	const struct schema *schema, enum row_texts texts) MUST_USE;
+
 /* engine_mend.c: operators' verbs */
 enum err engine_mend_queue(struct engine_call *call) MUST_USE;
 /* One item more in the answer; its texts must live as long as that. */

@@ -301,5 +301,6 @@ const struct query_row engine_queries[] = {
 	{schema_peek_queue, engine_peek_queue},
 	{schema_list_peeks, engine_list_peeks},
 	{schema_list_pauses, engine_list_pauses},
+	{schema_replay_journal, engine_replay_journal},
 };
 const size_t n_engine_queries = sizeof(engine_queries) / sizeof(engine_queries[0]);

@@ -2,10 +2,12 @@
  * wait for it. Touches the disk through store.h only, in read transactions. */
 #include <string.h>
 
+#include "common/admin.h"
 #include "common/engine_private.h"
 #include "common/op.h"
 
-enum { SCAN_A_CALL = 20000 }; /* records looked at in one call, so that a turn stays short */
+/* SCAN_A_CALL: records looked at in one call, so that a turn stays short. REPLAYED: of a reply. */
+enum { SCAN_A_CALL = 20000, REPLAYED_BYTES = 40000, REPLAYED_MOST = 60000 };
 
 void engine_head(const struct engine *engine, struct head *ret)
 {
@@ -254,6 +256,43 @@ enum err engine_outgoing(struct engine *engine, unsigned follower, struct outgoi
 		engine_met_corrupt(engine, "journal");
 	store_abort(txn);
 	return err;
+}
+
+/* As engine_outgoing, also while the link is paused. */
+enum err engine_replay_journal(struct question *q, const void *query, void *ret_reply)
+{
+	const struct replay_journal *ask = query;
+	struct engine *engine = q->state.engine;
+	struct journal_piece *reply = ret_reply;
+	struct buffer items;
+	struct outgoing out = {.first = (uint64_t)ask->from,
+		.last = (uint64_t)ask->from - 1,
+		.max_records = OP_ITEMS_MAX,
+		.max_bytes = REPLAYED_BYTES,
+		.items = &items};
+	int follower = engine_follower(engine, q->client, q->peer);
+
+	if (follower < 0)
+		return reason_set(q->reason, ERR_DENIED, "", "this peer is no follower");
+	if (engine->followers[follower].role & engine->service->sealed_peers)
+		return reason_set(q->reason, ERR_DENIED, "", "is not for archives");
+	buffer_init(&items, (size_t)256 * 1024);
+	arena_reset(&engine->read_arena);
+	enum err err = collect(engine, q->state.txn, &engine->followers[follower], &out);
+	struct bytes copy = bytes_copy(q->state.arena, buffer_bytes(&items));
+	*reply = (struct journal_piece){.epoch = (int64_t)out.epoch,
+		.first = ask->from,
+		.last = (int64_t)out.last,
+		.hash_last = {arena_copy(q->state.arena, out.hash_last, HASH_BYTES), HASH_BYTES,
+			false},
+		.items = text_of_bytes(copy)};
+	buffer_done(&items);
+	if (err)
+		return reason_set(q->reason, err, "", "the journal cannot be read");
+	return copy.n <= REPLAYED_MOST
+		       ? ERR_OK
+		       : reason_set(q->reason, ERR_LIMIT, "from",
+				 "record %lld is too large to be replayed", (long long)ask->from);
 }
 
 void engine_delivered(struct engine *engine, unsigned index, const struct delivered *delivered)

@@ -16,6 +16,8 @@
  * look for themselves; the others are the town's (proto/roles.h). */
 enum { PEER_NOBODY = 0, PEER_OPERATOR = 1, PEER_PORTAL = 1 << 2 };
 #define PEER_EVERYONE UINT32_MAX
+/* Nodes, whichever: their roles are bits from 8 on. */
+#define PEER_ANY_NODE UINT32_C(0xffffff00)
 
 /* Of the roles of people common knows those who look after nodes. */
 enum { ACTOR_OPERATOR = 1 << 6, ACTOR_AUDITOR = 1 << 7, ACTOR_ADMINISTRATOR = 1 << 8 };

@@ -10,8 +10,9 @@
 #include "common/admin.h"
 #include "services/oneplanctl/amounts.h"
 #include "services/oneplanctl/ask.h"
+#include "services/oneplanctl/backup.h"
 
-enum { PATH_BYTES = 4096, LOOK_US = 200000, ANSWERS_BYTES = 1024 * 1024 };
+enum { LOOK_US = 200000, ANSWERS_BYTES = 1024 * 1024 };
 
 /* ---- backup ---------------------------------------------------------------------------------- */
 
@@ -57,30 +58,41 @@ static int print_backup(struct ctl *ctl, const struct backup_state *state)
 	return CTL_DONE;
 }
 
+enum err backup_make(struct ctl *ctl, const struct backup_making *how, struct backup_state *ret,
+	struct reason *reason)
+{
+	const struct make_backup command = {text_of(how->dir)};
+	const struct asked asked = {schema_make_backup(), &command, ret, how->arena};
+	enum err err = schema_check(schema_make_backup(), &command, reason);
+	struct client *client = err ? NULL : ask_open(ctl, how->node, "operator", reason);
+
+	if (!client)
+		return reason->code;
+	const struct waiting waiting = {ctl, client, how->arena, reason};
+	err = ask_command(ctl, client, &asked, reason);
+	if (!err && how->wait)
+		err = wait_for_end(&waiting, ret);
+	client_close(client);
+	return err;
+}
+
 int command_backup(struct ctl *ctl, const struct arguments *arguments)
 {
 	const struct make_backup command = {text_of(arguments->words[1])};
+	struct backup_making how = {
+		.dir = arguments->words[1], .wait = !argument_flag(arguments, "no-wait")};
 	struct backup_state state;
 	struct arena answers;
-	const struct asked asked = {schema_make_backup(), &command, &state, &answers};
-	const struct town_node *node;
 	struct reason reason = {0};
 
 	ctl->by = argument_text(arguments, "by");
-	if (ctl_find_node(ctl, arguments->words[0], &node, &reason))
+	if (ctl_find_node(ctl, arguments->words[0], &how.node, &reason) ||
+		schema_check(schema_make_backup(), &command, &reason))
 		return ctl_fail_here(ctl, &reason);
-	if (schema_check(schema_make_backup(), &command, &reason))
-		return ctl_fail_here(ctl, &reason);
-	struct client *client = ask_open(ctl, node, "operator", &reason);
-	if (!client)
-		return ask_fail(ctl, node, &reason);
-	const struct waiting waiting = {ctl, client, &answers, &reason};
 	arena_init(&answers, ANSWERS_BYTES);
-	enum err err = ask_command(ctl, client, &asked, &reason);
-	if (!err && !argument_flag(arguments, "no-wait"))
-		err = wait_for_end(&waiting, &state);
-	client_close(client);
-	int code = err ? ctl_fail(ctl, &(struct failure){.node = node->name, .reason = &reason})
+	how.arena = &answers;
+	enum err err = backup_make(ctl, &how, &state, &reason);
+	int code = err ? ctl_fail(ctl, &(struct failure){.node = how.node->name, .reason = &reason})
 		       : print_backup(ctl, &state);
 	arena_done(&answers);
 	return code;
@@ -128,6 +140,17 @@ static int run_program(const char *const argv[])
 	return code == CTL_DONE || code == CTL_USAGE || code == CTL_SYSTEM ? code : CTL_REFUSED;
 }
 
+int backup_find_program(struct ctl *ctl, const struct town_node *node, char ret_program[PATH_BYTES],
+	char ret_config[PATH_BYTES])
+{
+	snprintf(ret_config, PATH_BYTES, "%s/%s/node.ini", ctl->town.dir, node->name);
+	if (access(ret_config, R_OK))
+		return ctl_fail_usage(
+			ctl, ret_config, "cannot be read: do it on the host of the node");
+	return find_program(node, ret_program) ? CTL_DONE
+					       : ctl_fail_usage(ctl, ret_program, "is not there");
+}
+
 int command_restore(struct ctl *ctl, const struct arguments *arguments)
 {
 	const char *by = argument_text(arguments, "by"), *why = argument_text(arguments, "reason");
@@ -140,12 +163,9 @@ int command_restore(struct ctl *ctl, const struct arguments *arguments)
 	if (!by || !why)
 		return ctl_fail_usage(ctl, by ? "--reason" : "--by",
 			by ? "is missing: why it is restored" : "is missing: who decides it");
-	snprintf(config, sizeof(config), "%s/%s/node.ini", ctl->town.dir, node->name);
-	if (access(config, R_OK))
-		return ctl_fail_usage(
-			ctl, config, "cannot be read: restore on the host of the node");
-	if (!find_program(node, program))
-		return ctl_fail_usage(ctl, program, "is not there");
+	int code = backup_find_program(ctl, node, program, config);
+	if (code)
+		return code;
 	const char *const argv[] = {program, "--config", config, "--restore", arguments->words[1],
 		"--by", by, "--reason", why, NULL};
 	return run_program(argv);

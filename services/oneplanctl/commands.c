@@ -374,6 +374,22 @@ const struct command commands[] = {
 		OPTIONS({"by", "NAME", "who decides it"},
 			{"reason", "TEXT", "why it is done: kept for ever"}),
 		command_restore},
+	{"replay", "NODE", "whether rebuilding a node would change anything",
+		"On the node's host. Folds the node's state anew, from its own journal and those "
+		"of the nodes that\n"
+		"it follows, in --into, and compares it with what the node has: in a backup that "
+		"it makes now, or\n"
+		"in --from. The node is not touched; the others send again what it was sent, and "
+		"count nothing.\n"
+		"The directory holds data keys: remove it when nobody needs it. Exit code 1 when "
+		"something differs,\n"
+		"3 when a journal could not be had.\n\n"
+		"  oneplanctl replay planning.family --into /var/tmp/shadow",
+		1, 1, 0,
+		OPTIONS({"into", "DIR", "a directory that does not exist yet"},
+			{"from", "BACKUP", "compare with this backup of the node"},
+			{"by", "NAME", "who asks for it; otherwise operator"}),
+		command_replay},
 	{"scrub", "NODE", "whether what a node keeps is as it was written",
 		"Every node checks itself once a day, a piece each second: each row's checksum, "
 		"that it is found\n"

@@ -118,6 +118,7 @@ int command_drop(struct ctl *ctl, const struct arguments *arguments);
 int command_bury(struct ctl *ctl, const struct arguments *arguments);
 int command_kick(struct ctl *ctl, const struct arguments *arguments);
 int command_pause(struct ctl *ctl, const struct arguments *arguments);
+int command_replay(struct ctl *ctl, const struct arguments *arguments);
 int command_resume(struct ctl *ctl, const struct arguments *arguments);
 int command_queues(struct ctl *ctl, const struct arguments *arguments);
 int command_shape(struct ctl *ctl, const struct arguments *arguments);
