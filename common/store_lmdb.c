@@ -295,6 +295,9 @@ static enum err grow(struct lmdb_store *store)
 	uint64_t map, used = high_bytes(store, &map);
 	uint64_t need = at_most(used + store->step, map);
 
+	if (used >
+		map) /* somebody else wrote into the file: it would be made as large as the map */
+		return ERR_SYSTEM;
 	if (store->allocated >= need)
 		return ERR_OK;
 	enum err err = extend(store, at_most((used / store->step + 2) * store->step, map));

@@ -3,7 +3,7 @@
 # with ```sh blocks; tests/handbook/procedures/ has for each a file named after the heading, which makes the situation
 # (set_up), may say what the blocks' variables are, and looks whether it was mended (verify). One line a procedure; the
 # last line is `N procedures, N failed`.
-#   tests/handbook/check.sh [NAME...]    only these; KEEP=1 keeps their towns
+#   tests/handbook/check.sh [NAME...]    carries out only these; KEEP=1 keeps their towns
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 export BIN=${BIN:-$PWD/build}
@@ -20,10 +20,12 @@ blocks() { # directory: a file of commands for each procedure
 
 end_town() {
 	local pid
+	# shellcheck disable=SC2013 # they are words
 	for pid in $(cat "$T/pids" 2>/dev/null); do
-		[[ $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) == *"--config $T"* ]] && kill -KILL "$pid"
-	done
-	[ ! -e "$T/others" ] || kill $(cat "$T/others") 2>/dev/null # what set_up started beside the town
+		[[ $(tr '\0' ' ' <"/proc/$pid/cmdline") == *"--config $T"* ]] && kill -KILL "$pid"
+	done 2>/dev/null
+	# what set_up started beside the town
+	[ ! -e "$T/others" ] || xargs kill <"$T/others" 2>/dev/null
 	wait 2>/dev/null
 	! mountpoint -q "$T/small" || umount "$T/small"
 	[ -n "${KEEP:-}" ] || rm -rf "$T"
@@ -52,19 +54,22 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/oneplan-handbook.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0 procedures=0
 tell() { # ok or not ok, what, how long, why
-	printf '%-6s - %-44s %4s\n' "$1" "$2" "$3"
+	printf '%s - %-44s %5s\n' "$1" "$2" "$3"
 	procedures=$((procedures + 1))
 	[ "$1" = ok ] || { failed=$((failed + 1)) && printf '%s\n' "$4" | sed 's/^/    /'; }
 }
 mkdir "$work/blocks"
 blocks "$work/blocks"
-for name in $( (cd "$work/blocks" && ls; cd "$here/procedures" && ls | sed 's/\.sh$//') | sort -u); do
-	[ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
+for name in $(cd "$work/blocks" && printf '%s\n' * && cd "$here/procedures" && printf '%s\n' * | sed 's/\.sh$//'); do
+	[ ! -e "$work/$name" ] || continue
+	touch "$work/$name"
 	began=$SECONDS
 	if [ ! -e "$work/blocks/$name" ]; then
 		tell 'not ok' "$name" - 'a test without a procedure'
 	elif [ ! -e "$here/procedures/$name.sh" ]; then
 		tell 'not ok' "$name" - 'a procedure without a test'
+	elif [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then
+		continue
 	elif (one "$name" "$work/blocks/$name") >"$work/why" 2>&1; then
 		tell ok "$name" "$((SECONDS - began)) s"
 	else

@@ -1,6 +1,6 @@
 # What the procedures of the handbook share: a town of their own below $T, as it would lie in /etc, /var/lib and
 # /var/backups, and stand-ins for what a test machine has not: a service manager and a package manager.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2119,SC2120
 # Everything below is written under $T: it must be a directory of ours, and nothing else.
 case ${T:-} in
 /*/oneplan-handbook.*) [ -d "$T" ] || exit 1 ;;

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # The town has an archive; the state of a department is gone.
 town=(make_town --archive)
 set_up() {
