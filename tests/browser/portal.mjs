@@ -270,6 +270,14 @@ ok("a queue that is not there", (await page.goto(`${BASE}/queue?node=nobody&queu
 await page.goto(`${BASE}/queue?node=intake&queue=${encodeURIComponent("work/<script>alert(1)</script>")}`);
 ok("what stands in an address is never markup", (await page.locator("main script").count()) === 0);
 
+// ---- its key is exchanged, as any client's -----------------------------------------------------------
+
+ok("the portal's key is exchanged", (await shell("rotate-key")) === "rotated");
+await until("after which all nodes answer again", async () => {
+	await page.goto(`${BASE}/nodes`);
+	return !/NO ANSWER/.test(await page.textContent("main"));
+});
+
 // ---- in Danish, and without scripts ----------------------------------------------------------------
 
 await page.goto(`${BASE}/queues`);

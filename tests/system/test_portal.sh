@@ -48,6 +48,13 @@ act() {
 	heal) rm "$BAD_DECODE" && echo healed ;;
 	stop-family) kill -STOP "$(pid_of town planning.family)" && echo stopped ;;
 	continue-family) kill -CONT "$(pid_of town planning.family)" && echo continued ;;
+	rotate-key)
+		if ctl town key rotate portal-operators >"$work/rotated" 2>&1; then
+			kill -HUP "$(pid_of town portal)" && echo rotated
+		else
+			tail -n 1 "$work/rotated"
+		fi
+		;;
 	aside) aside ;;
 	dropped) dropped ;;
 	dropped-by)
