@@ -115,8 +115,11 @@ enum err engine_note_read(struct reads *reads, const struct read *read)
 static enum err append_entry(struct engine *engine, struct txn *txn, const struct read_note *note,
 	struct personal_read *entry)
 {
-	struct seal_context seal = {engine, txn, &engine->arena,
-		{text_of(engine->options.node), engine->audit.seq + 1, 0}, SCOPE_AUDIT};
+	struct seal_context seal = {.engine = engine,
+		.txn = txn,
+		.arena = &engine->arena,
+		.place = {text_of(engine->options.node), engine->audit.seq + 1, 0},
+		.scope = SCOPE_AUDIT};
 	struct actor actor = note->request->actor;
 	struct record record = {.type = text_of(schema_personal_read()->head->name),
 		.entity = entry->queue.n ? peeks() : entry->persons.at[0].person,

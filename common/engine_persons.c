@@ -72,20 +72,22 @@ void engine_fingerprint(struct engine *engine, struct txn *txn, const uint8_t ha
 static enum err seal_one(void *ctx, const struct personal *personal)
 {
 	struct seal_context *seal = ctx;
-	uint32_t slot;
+	enum err err = ERR_OK;
 
 	if (uuid_is_nil(personal->whose) || personal->text->sealed)
 		return personal->text->sealed ? ERR_OK : ERR_BUG;
-	enum err err = find_slot(seal, personal->whose, &slot);
+	if (!uuid_equal(personal->whose, seal->whose))
+		err = find_slot(seal, personal->whose, &seal->slot);
 	if (err)
 		return err;
-	if (slot == 0) { /* erased: what comes later about this person is not kept */
+	seal->whose = personal->whose;
+	if (seal->slot == 0) { /* erased: what comes later about this person is not kept */
 		*personal->text = TEXT_NONE;
 		return ERR_OK;
 	}
 	seal->place.ordinal = personal->ordinal;
-	return keyring_seal(seal->engine->options.keyring, slot, personal->whose, &seal->place,
-		seal->arena, personal->text);
+	return keyring_seal(seal->engine->options.keyring, seal->slot, personal->whose,
+		&seal->place, seal->arena, personal->text);
 }
 
 enum err engine_seal(struct seal_context *seal, const struct schema *schema, void *record)

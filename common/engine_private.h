@@ -161,6 +161,8 @@ struct seal_context {
 	struct arena *arena;
 	struct seal_place place;
 	const char *scope;
+	struct uuid whose; /* the last text was, and slot its key: most are of one person */
+	uint32_t slot;
 };
 enum err engine_seal(struct seal_context *seal, const struct schema *schema, void *record) MUST_USE;
 void engine_open_record(

@@ -71,8 +71,11 @@ static enum err apply_followed(struct taking *t, const struct record *record,
 {
 	struct engine *engine = t->engine;
 	struct fold fold = {{engine, t->txn, &engine->arena, t->owner->first_tree}, true};
-	struct seal_context seal = {engine, t->txn, &engine->arena,
-		{text_of(t->owner->name), (uint64_t)record->seq, 0}, t->owner->name};
+	struct seal_context seal = {.engine = engine,
+		.txn = t->txn,
+		.arena = &engine->arena,
+		.place = {text_of(t->owner->name), (uint64_t)record->seq, 0},
+		.scope = t->owner->name};
 	void *event = arena_alloc(&engine->arena, schema->size);
 
 	if (!event)

@@ -120,8 +120,11 @@ static enum err append_one(struct engine *engine, struct txn *txn, const struct 
 		.grants = {emitted->n_grants, emitted->grants}};
 	struct actor actor = *how->actor;
 	struct cause cause;
-	struct seal_context seal = {engine, txn, &engine->arena,
-		{text_of(engine->options.node), engine->journal.seq + 1, 0}, SCOPE_OWN};
+	struct seal_context seal = {.engine = engine,
+		.txn = txn,
+		.arena = &engine->arena,
+		.place = {text_of(engine->options.node), engine->journal.seq + 1, 0},
+		.scope = SCOPE_OWN};
 
 	if (actor.role.n)
 		record.actor = &actor;

@@ -20,7 +20,8 @@ enum {
 	TAG_BYTES = crypto_aead_chacha20poly1305_IETF_ABYTES,
 	WRAP_NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
 	SLOT_BYTES = WRAP_NONCE_BYTES + KEY_BYTES + crypto_aead_xchacha20poly1305_ietf_ABYTES,
-	CACHED = 4096,
+	CACHED = 8192,
+	AT_ONCE = 512,
 	TEXT_CAP = 65536,
 	KEY_DIGITS = 2 * MASTER_KEY_BYTES,
 	SUM_DIGITS = 8,
@@ -38,6 +39,10 @@ struct keyring {
 	struct random random;
 	uint8_t master[MASTER_KEY_BYTES];
 	struct cached_key cache[CACHED]; /* by slot modulo CACHED */
+	struct {
+		uint32_t first, n;
+		uint8_t slots[AT_ONCE * SLOT_BYTES];
+	} block; /* of the file as it is, to look at one after the other */
 };
 
 static off_t slot_offset(uint32_t slot)
@@ -54,6 +59,32 @@ static enum err read_slot(struct keyring *keyring, uint32_t slot, uint8_t ret[SL
 	return sodium_is_zero(ret, SLOT_BYTES) ? ERR_ERASED : ERR_OK;
 }
 
+static enum err read_slot_of_many(struct keyring *keyring, uint32_t slot, uint8_t ret[SLOT_BYTES])
+{
+	uint32_t at = slot - keyring->block.first;
+
+	if (slot == 0 || slot > keyring->slots)
+		return ERR_CORRUPT;
+	if (slot < keyring->block.first || at >= keyring->block.n) {
+		ssize_t got = pread(keyring->fd, keyring->block.slots, sizeof(keyring->block.slots),
+			slot_offset(slot));
+		if (got < SLOT_BYTES)
+			return ERR_SYSTEM;
+		keyring->block.first = slot;
+		keyring->block.n = (uint32_t)(got / SLOT_BYTES);
+		at = 0;
+	}
+	memcpy(ret, keyring->block.slots + (size_t)at * SLOT_BYTES, SLOT_BYTES);
+	return sodium_is_zero(ret, SLOT_BYTES) ? ERR_ERASED : ERR_OK;
+}
+
+static ssize_t write_slots(
+	struct keyring *keyring, uint32_t first, const uint8_t *slots, size_t bytes)
+{
+	keyring->block.n = 0;
+	return pwrite(keyring->fd, slots, bytes, slot_offset(first));
+}
+
 static enum err unwrap(const struct keyring *keyring, uint32_t slot, const uint8_t from[SLOT_BYTES],
 	uint8_t ret[KEY_BYTES])
 {
@@ -66,24 +97,34 @@ static enum err unwrap(const struct keyring *keyring, uint32_t slot, const uint8
 		       : ERR_OK;
 }
 
+/* The nonce is at the beginning of ret already. */
 static void wrap_key(struct keyring *keyring, uint32_t slot, const uint8_t key[KEY_BYTES],
 	uint8_t ret[SLOT_BYTES])
 {
 	uint8_t number[4];
 
 	put_u32(number, slot);
-	keyring->random.fill(keyring->random.ctx, ret, WRAP_NONCE_BYTES);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(ret + WRAP_NONCE_BYTES, NULL, key, KEY_BYTES,
 		number, sizeof(number), NULL, ret, keyring->master);
 }
 
-static void wrap(struct keyring *keyring, uint32_t slot, uint8_t ret[SLOT_BYTES])
+/* New keys for n slots, at most AT_ONCE. They are remembered: the next persons get them. */
+static void wrap_new(struct keyring *keyring, uint32_t first, uint32_t n, uint8_t *ret)
 {
-	uint8_t key[KEY_BYTES];
+	uint8_t random[AT_ONCE * (WRAP_NONCE_BYTES + KEY_BYTES)];
 
-	keyring->random.fill(keyring->random.ctx, key, sizeof(key));
-	wrap_key(keyring, slot, key, ret);
-	sodium_memzero(key, sizeof(key));
+	keyring->random.fill(
+		keyring->random.ctx, random, (size_t)n * (WRAP_NONCE_BYTES + KEY_BYTES));
+	for (uint32_t i = 0; i < n; i++) {
+		struct cached_key *cached = &keyring->cache[(first + i) % CACHED];
+		const uint8_t *nonce = random + (size_t)i * (WRAP_NONCE_BYTES + KEY_BYTES);
+		uint8_t *slot = ret + (size_t)i * SLOT_BYTES;
+		memcpy(slot, nonce, WRAP_NONCE_BYTES);
+		wrap_key(keyring, first + i, nonce + WRAP_NONCE_BYTES, slot);
+		memcpy(cached->key, nonce + WRAP_NONCE_BYTES, KEY_BYTES);
+		cached->slot = first + i;
+	}
+	sodium_memzero(random, sizeof(random));
 }
 
 static enum err find_key(struct keyring *keyring, uint32_t slot, const uint8_t **ret)
@@ -92,7 +133,8 @@ static enum err find_key(struct keyring *keyring, uint32_t slot, const uint8_t *
 	uint8_t wrapped[SLOT_BYTES];
 	enum err err = ERR_OK;
 
-	if (cached->slot != slot || slot == 0) {
+	/* those beyond the last slot are not known to be durable */
+	if (cached->slot != slot || slot == 0 || slot > keyring->slots) {
 		err = read_slot(keyring, slot, wrapped);
 		if (!err)
 			err = unwrap(keyring, slot, wrapped, cached->key);
@@ -219,9 +261,11 @@ static enum err rewrap_slots(struct keyring *from, struct keyring *to)
 		err = read_slot(from, slot, wrapped);
 		if (err == ERR_SYSTEM)
 			break;
-		if (!err && !unwrap(from, slot, wrapped, key))
+		if (!err && !unwrap(from, slot, wrapped, key)) {
+			to->random.fill(to->random.ctx, wrapped, WRAP_NONCE_BYTES);
 			wrap_key(to, slot, key, wrapped);
-		ssize_t put = pwrite(to->fd, wrapped, SLOT_BYTES, slot_offset(slot));
+		}
+		ssize_t put = write_slots(to, slot, wrapped, SLOT_BYTES);
 		err = put == SLOT_BYTES ? ERR_OK : ERR_SYSTEM;
 	}
 	sodium_memzero(key, sizeof(key));
@@ -258,17 +302,15 @@ uint32_t keyring_slots(const struct keyring *keyring)
 
 enum err keyring_extend(struct keyring *keyring, uint32_t until)
 {
-	enum { AT_ONCE = 512 };
 	uint8_t block[AT_ONCE * SLOT_BYTES];
 
 	if (until <= keyring->slots)
 		return ERR_OK;
 	for (uint32_t slot = keyring->slots + 1; slot <= until;) {
-		uint32_t n = until - slot + 1 < AT_ONCE ? until - slot + 1 : AT_ONCE;
-		for (uint32_t i = 0; i < n; i++)
-			wrap(keyring, slot + i, block + (size_t)i * SLOT_BYTES);
+		uint32_t left = until - slot + 1, n = left < AT_ONCE ? left : AT_ONCE;
+		wrap_new(keyring, slot, n, block);
 		ssize_t size = (ssize_t)n * SLOT_BYTES;
-		ssize_t put = pwrite(keyring->fd, block, (size_t)size, slot_offset(slot));
+		ssize_t put = write_slots(keyring, slot, block, (size_t)size);
 		if (put != size)
 			return put >= 0 || errno == ENOSPC || errno == EDQUOT || errno == EFBIG
 				       ? ERR_FULL
@@ -296,8 +338,8 @@ enum err keyring_mend(struct keyring *keyring, uint32_t from)
 			return err;
 		if (!err)
 			continue;
-		wrap(keyring, slot, wrapped);
-		if (pwrite(keyring->fd, wrapped, SLOT_BYTES, slot_offset(slot)) != SLOT_BYTES)
+		wrap_new(keyring, slot, 1, wrapped);
+		if (write_slots(keyring, slot, wrapped, SLOT_BYTES) != SLOT_BYTES)
 			return ERR_SYSTEM;
 		mended = true;
 	}
@@ -314,8 +356,7 @@ enum err keyring_destroy(struct keyring *keyring, uint32_t slot)
 		return ERR_OK;
 	if (cached->slot == slot)
 		sodium_memzero(cached, sizeof(*cached));
-	return pwrite(keyring->fd, zeros, SLOT_BYTES, slot_offset(slot)) == SLOT_BYTES ? ERR_OK
-										       : ERR_SYSTEM;
+	return write_slots(keyring, slot, zeros, SLOT_BYTES) == SLOT_BYTES ? ERR_OK : ERR_SYSTEM;
 }
 
 enum err keyring_flush(struct keyring *keyring)
@@ -326,7 +367,7 @@ enum err keyring_flush(struct keyring *keyring)
 enum err keyring_check(struct keyring *keyring, uint32_t slot)
 {
 	uint8_t wrapped[SLOT_BYTES], key[KEY_BYTES];
-	enum err err = read_slot(keyring, slot, wrapped);
+	enum err err = read_slot_of_many(keyring, slot, wrapped);
 
 	if (!err)
 		err = unwrap(keyring, slot, wrapped, key);
