@@ -113,13 +113,19 @@ void *arena_copy(struct arena *arena, const void *p, size_t n)
 
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
+	char usual[256];
 	va_list args;
 
 	va_start(args, format);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(usual, sizeof(usual), format, args);
 	va_end(args);
 	if (n < 0)
 		return NULL;
+	if ((size_t)n < sizeof(usual)) {
+		char *copy = arena_copy(arena, usual, (size_t)n);
+		explicit_bzero(usual, (size_t)n);
+		return copy;
+	}
 	char *text = arena_alloc(arena, (size_t)n + 1);
 	if (!text)
 		return NULL;

@@ -67,6 +67,11 @@ void buffer_init(struct buffer *buffer, size_t cap_bytes)
 	*buffer = (struct buffer){.cap = cap_bytes};
 }
 
+void buffer_init_in(struct buffer *buffer, size_t cap_bytes, void *p, size_t n)
+{
+	*buffer = (struct buffer){.p = p, .size = n, .cap = cap_bytes, .lent = true};
+}
+
 /* What a message said is not left lying about. */
 static void wipe(struct buffer *buffer)
 {
@@ -74,10 +79,17 @@ static void wipe(struct buffer *buffer)
 		explicit_bzero(buffer->p, buffer->n);
 }
 
-void buffer_done(struct buffer *buffer)
+static void give_back(struct buffer *buffer)
 {
 	wipe(buffer);
-	free(buffer->p);
+	if (!buffer->lent)
+		free(buffer->p);
+	buffer->lent = false;
+}
+
+void buffer_done(struct buffer *buffer)
+{
+	give_back(buffer);
 	*buffer = (struct buffer){.cap = buffer->cap};
 }
 
@@ -107,8 +119,7 @@ void buffer_add(struct buffer *buffer, const void *p, size_t n)
 		}
 		if (buffer->n)
 			memcpy(grown, buffer->p, buffer->n);
-		wipe(buffer);
-		free(buffer->p);
+		give_back(buffer);
 		buffer->p = grown;
 		buffer->size = size;
 	}

@@ -44,9 +44,12 @@ struct buffer {
 	size_t size;
 	size_t cap;
 	bool failed;
+	bool lent; /* p is not on the heap */
 };
 
 void buffer_init(struct buffer *buffer, size_t cap_bytes);
+/* The same, beginning in n bytes of the caller's, which outlive it. */
+void buffer_init_in(struct buffer *buffer, size_t cap_bytes, void *p, size_t n);
 void buffer_done(struct buffer *buffer);
 void buffer_reset(struct buffer *buffer);
 void buffer_add(struct buffer *buffer, const void *p, size_t n);

@@ -10,7 +10,7 @@
 
 #include "common/engine_private.h"
 
-enum { ROW_VERSION = 1, ROW_PREFIX = 5 };
+enum { ROW_VERSION = 1, ROW_PREFIX = 5, USUAL_BYTES = 1024 };
 
 static uint32_t sum_of(const struct txn *txn, unsigned tree, struct bytes key, struct bytes record)
 {
@@ -76,10 +76,10 @@ bool row_has(struct txn *txn, unsigned tree, const struct key *key)
 void row_put(struct txn *txn, unsigned tree, const struct key *key, const struct schema *schema,
 	const void *row)
 {
-	uint8_t prefix[ROW_PREFIX] = {ROW_VERSION};
+	uint8_t prefix[ROW_PREFIX] = {ROW_VERSION}, usual[USUAL_BYTES];
 	struct buffer out;
 
-	buffer_init(&out, (size_t)128 * 1024);
+	buffer_init_in(&out, (size_t)128 * 1024, usual, sizeof(usual));
 	buffer_add(&out, prefix, sizeof(prefix));
 	if (schema)
 		schema_encode(schema, row, &out);

@@ -92,6 +92,27 @@ static void test_buffer(void **state)
 	assert_int_equal(buffer.cap, 1000);
 }
 
+/* One that begins in memory of the caller's goes on elsewhere when that is full, and gives nothing
+ * back that was only lent. */
+static void test_buffer_in(void **state)
+{
+	uint8_t lent[8];
+	struct buffer buffer;
+
+	(void)state;
+	buffer_init_in(&buffer, 20, lent, sizeof(lent));
+	buffer_add(&buffer, "12345678", 8);
+	assert_ptr_equal(buffer.p, lent);
+	buffer_add(&buffer, "9", 1);
+	assert_ptr_not_equal(buffer.p, lent);
+	assert_memory_equal(buffer.p, "123456789", 9);
+	for (size_t i = 0; i < sizeof(lent); i++)
+		assert_int_equal(lent[i], 0);
+	buffer_add(&buffer, "123456789012", 12);
+	assert_true(buffer.failed);
+	buffer_done(&buffer);
+}
+
 static void test_numbers(void **state)
 {
 	static const uint8_t want[] = {1, 2, 3, 4, 5, 6, 7, 0xf8};
@@ -246,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_buffer),
+		cmocka_unit_test(test_buffer_in),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_key_order),
 		cmocka_unit_test(test_key_parts),
