@@ -1,8 +1,9 @@
-/* Records as MessagePack, through msgpack-c; this is the only room that names it. Touches memory
- * only.
+/* Records as MessagePack, written through msgpack-c; this is the only room that names it. Touches
+ * memory only.
  *
- * msgpack-c believes the counts it reads and reserves memory for them, so every input is walked
- * first: what the walk lets through can be unpacked within a small multiple of its own length. */
+ * msgpack-c believes the counts it reads and reserves memory for them, and makes a tree of its own
+ * of what it has read: so reading is ours. Every input is walked first, and what the walk lets
+ * through is unpacked into the struct directly, within a small multiple of its own length. */
 #include "common/schema.h"
 
 #include <assert.h>
@@ -178,13 +179,131 @@ static enum err walk_value(struct walk *walk, unsigned depth)
 	return walk_marked(walk, mark, depth);
 }
 
-/* ---- unpacking ----------------------------------------------------------------------------- */
+/* ---- unpacking -----------------------------------------------------------------------------
+ * Of bytes that the walk has let through, so that nothing here can lie outside of them.
+ */
 
 struct unpack {
-	enum pack_mode mode;
+	const uint8_t *at;
 	struct arena *arena;
 	struct reason *reason;
 };
+
+/* The next value, taken up to its end; of a list or a map only its mark and its count. */
+struct value {
+	enum {
+		VALUE_BOOL,
+		VALUE_INT,
+		VALUE_TEXT,
+		VALUE_BIN,
+		VALUE_SEALED,
+		VALUE_LIST,
+		VALUE_MAP,
+		VALUE_OTHER
+	} kind;
+	int64_t number;
+	const uint8_t *p;
+	uint32_t n; /* bytes, or items */
+};
+
+static uint64_t take_number(struct unpack *u, unsigned bytes)
+{
+	uint64_t number = 0;
+
+	for (unsigned i = 0; i < bytes; i++)
+		number = number << 8 | *u->at++;
+	return number;
+}
+
+static struct value take_bytes(struct unpack *u, unsigned kind, uint64_t n)
+{
+	const struct value value = {.kind = kind, .p = u->at, .n = (uint32_t)n};
+
+	u->at += n;
+	return value;
+}
+
+static struct value take_sealed(struct unpack *u, uint64_t n)
+{
+	u->at++; /* its type: there is one only */
+	return take_bytes(u, VALUE_SEALED, n);
+}
+
+static struct value value_of_int(int64_t number)
+{
+	return (struct value){.kind = VALUE_INT, .number = number};
+}
+
+static struct value take_fixed(struct unpack *u, uint8_t mark)
+{
+	unsigned bytes = marks[mark & 0x1f].bytes;
+	uint64_t bits = take_number(u, bytes);
+
+	if (mark == 0xc2 || mark == 0xc3)
+		return (struct value){.kind = VALUE_BOOL, .number = mark & 1};
+	if (mark >= 0xcc && mark <= 0xcf && bits <= INT64_MAX)
+		return value_of_int((int64_t)bits);
+	if (mark >= 0xd0 && mark <= 0xd3) { /* its highest bit is the sign */
+		unsigned shift = 64 - 8 * bytes;
+		return value_of_int((int64_t)(bits << shift) >> shift);
+	}
+	return (struct value){.kind = VALUE_OTHER};
+}
+
+static struct value take_marked(struct unpack *u, uint8_t mark)
+{
+	enum shape shape = marks[mark & 0x1f].shape;
+
+	if (mark >= 0xd4 && mark <= 0xd8)
+		return take_sealed(u, UINT64_C(1) << (mark - 0xd4));
+	if (shape == FIXED)
+		return take_fixed(u, mark);
+	uint64_t n = take_number(u, marks[mark & 0x1f].bytes);
+	switch (shape) {
+	case TEXT:
+		return take_bytes(u, VALUE_TEXT, n);
+	case BIN:
+		return take_bytes(u, VALUE_BIN, n);
+	case EXT:
+		return take_sealed(u, n);
+	case ITEMS:
+		return (struct value){.kind = VALUE_LIST, .n = (uint32_t)n};
+	case MAP:
+		return (struct value){.kind = VALUE_MAP, .n = (uint32_t)n};
+	case NONE:
+	case FIXED:
+		break;
+	}
+	return (struct value){.kind = VALUE_OTHER};
+}
+
+static struct value take_value(struct unpack *u)
+{
+	uint8_t mark = *u->at++;
+
+	if (mark < 0x80)
+		return value_of_int(mark);
+	if (mark < 0x90)
+		return (struct value){.kind = VALUE_MAP, .n = mark & 0x0f};
+	if (mark < 0xa0)
+		return (struct value){.kind = VALUE_LIST, .n = mark & 0x0f};
+	if (mark < 0xc0)
+		return take_bytes(u, VALUE_TEXT, mark & 0x1f);
+	if (mark >= 0xe0)
+		return value_of_int((int64_t)mark - 0x100);
+	return take_marked(u, mark);
+}
+
+/* With everything that is in it. */
+static void pass_over(struct unpack *u)
+{
+	const struct value value = take_value(u);
+
+	for (uint32_t i = 0; i < value.n && value.kind >= VALUE_LIST; i++) {
+		u->at += value.kind == VALUE_MAP; /* the tag */
+		pass_over(u);
+	}
+}
 
 static enum err wrong_type(struct unpack *u, const char *what)
 {
@@ -196,35 +315,37 @@ static enum err no_room(struct unpack *u)
 	return reason_set(u->reason, ERR_LIMIT, "", "is larger than a message may be");
 }
 
-static enum err unpack_record(
-	struct unpack *u, const struct schema *schema, const msgpack_object *from, void *record);
+static enum err unpack_record(struct unpack *u, const struct schema *schema, void *record);
 
-static enum err unpack_int(
-	struct unpack *u, const struct field *field, const msgpack_object *from, int64_t *ret)
+static enum err unpack_int(struct unpack *u, const struct field *field, int64_t *ret)
 {
-	if (from->type == MSGPACK_OBJECT_POSITIVE_INTEGER && from->via.u64 <= INT64_MAX)
-		*ret = (int64_t)from->via.u64;
-	else if (from->type == MSGPACK_OBJECT_NEGATIVE_INTEGER)
-		*ret = from->via.i64;
-	else
+	const struct value from = take_value(u);
+
+	if (from.kind != VALUE_INT)
 		return wrong_type(u, "a whole number");
+	*ret = from.number;
 	return field_check_int(field, *ret, u->reason);
 }
 
-static enum err unpack_text(
-	struct unpack *u, const struct field *field, const msgpack_object *from, struct text *ret)
+static enum err unpack_bool(struct unpack *u, void *to)
 {
-	bool binary = field->type == FIELD_BIN;
-	struct text v = TEXT_NONE;
+	const struct value from = take_value(u);
+	bool flag = from.number;
 
-	if (from->type == MSGPACK_OBJECT_EXT && field->whose)
-		v = (struct text){from->via.ext.ptr, from->via.ext.size, true};
-	else if (binary && from->type == MSGPACK_OBJECT_BIN)
-		v = (struct text){from->via.bin.ptr, from->via.bin.size, false};
-	else if (!binary && from->type == MSGPACK_OBJECT_STR)
-		v = (struct text){from->via.str.ptr, from->via.str.size, false};
-	else
+	if (from.kind != VALUE_BOOL)
+		return wrong_type(u, "true or false");
+	memcpy(to, &flag, sizeof(flag));
+	return ERR_OK;
+}
+
+static enum err unpack_text(struct unpack *u, const struct field *field, struct text *ret)
+{
+	const struct value from = take_value(u);
+	bool binary = field->type == FIELD_BIN, sealed = from.kind == VALUE_SEALED && field->whose;
+
+	if (!sealed && from.kind != (binary ? VALUE_BIN : VALUE_TEXT))
 		return wrong_type(u, binary ? "binary" : "text");
+	struct text v = {(const char *)from.p, from.n, sealed};
 	enum err err = field_check_text(field, v, u->reason);
 	if (err)
 		return err;
@@ -233,81 +354,77 @@ static enum err unpack_text(
 	return v.p ? ERR_OK : no_room(u);
 }
 
-static enum err unpack_uuid(struct unpack *u, const msgpack_object *from, struct uuid *ret)
+static enum err unpack_uuid(struct unpack *u, struct uuid *ret)
 {
-	if (from->type != MSGPACK_OBJECT_BIN || from->via.bin.size != sizeof(*ret))
+	const struct value from = take_value(u);
+
+	if (from.kind != VALUE_BIN || from.n != sizeof(*ret))
 		return wrong_type(u, "a UUID of 16 bytes");
-	memcpy(ret, from->via.bin.ptr, sizeof(*ret));
+	memcpy(ret, from.p, sizeof(*ret));
 	return ERR_OK;
 }
 
-static enum err unpack_nested(
-	struct unpack *u, const struct field *field, const msgpack_object *from, void *to)
+static enum err unpack_nested(struct unpack *u, const struct field *field, void *to)
 {
 	void *nested = arena_alloc(u->arena, field->record()->size);
 
 	if (!nested)
 		return no_room(u);
 	memcpy(to, &nested, sizeof(nested));
-	return unpack_record(u, field->record(), from, nested);
+	return unpack_record(u, field->record(), nested);
 }
 
 /* One item of a list, or the value of a field that is none. */
-static enum err unpack_item(
-	struct unpack *u, const struct field *field, const msgpack_object *from, void *to)
+static enum err unpack_item(struct unpack *u, const struct field *field, void *to)
 {
 	int64_t v = 0;
 	enum err err = ERR_OK;
 
 	switch (field->type) {
 	case FIELD_BOOL:
-		if (from->type != MSGPACK_OBJECT_BOOLEAN)
-			return wrong_type(u, "true or false");
-		memcpy(to, &from->via.boolean, sizeof(bool));
-		return ERR_OK;
+		return unpack_bool(u, to);
 	case FIELD_INT:
 	case FIELD_TIME:
 	case FIELD_DATE:
-		err = unpack_int(u, field, from, &v);
+		err = unpack_int(u, field, &v);
 		memcpy(to, &v, sizeof(v));
 		return err;
 	case FIELD_ENUM:
 	case FIELD_ENUMS:
-		err = unpack_int(u, field, from, &v);
+		err = unpack_int(u, field, &v);
 		memcpy(to, &(uint32_t){(uint32_t)v}, sizeof(uint32_t));
 		return err;
 	case FIELD_UUID:
 	case FIELD_UUIDS:
-		return unpack_uuid(u, from, to);
+		return unpack_uuid(u, to);
 	case FIELD_TEXT:
 	case FIELD_BIN:
 	case FIELD_TEXTS:
-		return unpack_text(u, field, from, to);
+		return unpack_text(u, field, to);
 	case FIELD_NEST:
-		return unpack_nested(u, field, from, to);
+		return unpack_nested(u, field, to);
 	case FIELD_LIST:
-		return unpack_record(u, field->record(), from, to);
+		return unpack_record(u, field->record(), to);
 	}
 	return ERR_BUG;
 }
 
-static enum err unpack_list(
-	struct unpack *u, const struct field *field, const msgpack_object *from, void *to)
+static enum err unpack_list(struct unpack *u, const struct field *field, void *to)
 {
-	struct list list = {0};
+	const struct value from = take_value(u);
 	size_t size = field_item_bytes(field);
+	struct list list = {0};
 
-	if (from->type != MSGPACK_OBJECT_ARRAY)
+	if (from.kind != VALUE_LIST)
 		return wrong_type(u, "a list");
-	enum err err = field_check_items(field, from->via.array.size, u->reason);
+	enum err err = field_check_items(field, from.n, u->reason);
 	if (err)
 		return err;
-	list.at = arena_alloc(u->arena, from->via.array.size * size);
+	list.at = arena_alloc(u->arena, from.n * size);
 	if (!list.at)
 		return no_room(u);
-	for (; list.n < from->via.array.size; list.n++) {
-		err = unpack_item(
-			u, field, &from->via.array.ptr[list.n], (char *)list.at + list.n * size);
+	for (; list.n < from.n; list.n++) {
+		err = unpack_item(u, field, (char *)list.at + list.n * size);
 		if (err) {
 			reason_prefix(u->reason, "", (long)list.n);
 			return err;
@@ -317,25 +434,37 @@ static enum err unpack_list(
 	return ERR_OK;
 }
 
-static enum err unpack_record(
-	struct unpack *u, const struct schema *schema, const msgpack_object *from, void *record)
+/* Mostly they come in the order in which they are declared: *place is where the last one was. */
+static const struct field *field_of_tag(const struct schema *schema, uint8_t tag, size_t *place)
 {
-	uint64_t seen = 0;
-
-	if (from->type != MSGPACK_OBJECT_MAP)
-		return wrong_type(u, "a record");
-	for (uint32_t i = 0; i < from->via.map.size; i++) {
-		const msgpack_object_kv *kv = &from->via.map.ptr[i];
-		const struct field *field = NULL;
-		for (size_t k = 0; k < schema->n && !field; k++)
-			if (schema->fields[k].tag == kv->key.via.u64)
-				field = &schema->fields[k];
-		if (!field) /* a newer sender's */
+	for (size_t i = 0; i < schema->n; i++) {
+		size_t at = (*place + i) % schema->n;
+		if (schema->fields[at].tag != tag)
 			continue;
+		*place = at;
+		return &schema->fields[at];
+	}
+	return NULL;
+}
+
+static enum err unpack_record(struct unpack *u, const struct schema *schema, void *record)
+{
+	const struct value from = take_value(u);
+	uint64_t seen = 0;
+	size_t place = 0;
+
+	if (from.kind != VALUE_MAP)
+		return wrong_type(u, "a record");
+	for (uint32_t i = 0; i < from.n; i++) {
+		const struct field *field = field_of_tag(schema, *u->at++, &place);
+		if (!field) { /* a newer sender's */
+			pass_over(u);
+			continue;
+		}
 		void *to = (char *)record + field->offset;
 		seen |= UINT64_C(1) << field->tag;
-		enum err err = field_is_list(field) ? unpack_list(u, field, &kv->val, to)
-						    : unpack_item(u, field, &kv->val, to);
+		enum err err = field_is_list(field) ? unpack_list(u, field, to)
+						    : unpack_item(u, field, to);
 		if (err) {
 			reason_prefix(u->reason, field->name, -1);
 			return err;
@@ -350,36 +479,26 @@ enum err schema_decode(const struct schema *schema, struct bytes from, enum pack
 	if (!from.p)
 		from.p = (const uint8_t *)"";
 	struct walk walk = {from.p, from.p + from.n, mode, reason};
-	struct unpack u = {mode, arena, reason};
-	msgpack_object object;
-	size_t at = 0;
+	struct unpack u = {from.p, arena, reason};
 
 	memset(ret_record, 0, schema->size);
 	enum err err = walk_value(&walk, PACK_DEPTH);
 	if (!err && walk.at != walk.end)
 		err = refuse(&walk, "has bytes behind its end");
-	if (err)
-		return err;
-	msgpack_zone zone;
-	if (!msgpack_zone_init(&zone, 2048))
-		return reason_set(reason, ERR_NO_MEMORY, "", "out of memory");
-	msgpack_unpack_return got =
-		msgpack_unpack((const char *)from.p, from.n, &at, &zone, &object);
-	if (got == MSGPACK_UNPACK_SUCCESS)
-		err = unpack_record(&u, schema, &object, ret_record);
-	else if (got == MSGPACK_UNPACK_NOMEM_ERROR)
-		err = reason_set(reason, ERR_NO_MEMORY, "", "out of memory");
-	else
-		err = reason_set(reason, ERR_INVALID, "", "is not MessagePack");
-	msgpack_zone_destroy(&zone);
-	return err;
+	return err ? err : unpack_record(&u, schema, ret_record);
 }
 
 /* ---- packing ------------------------------------------------------------------------------- */
 
+/* Most of what a record is made of are marks, tags and small numbers: a byte each. */
 static int write_bytes(void *ctx, const char *p, size_t n)
 {
-	buffer_add(ctx, p, n);
+	struct buffer *out = ctx;
+
+	if (n == 1 && out->n < out->size && out->n < out->cap && !out->failed)
+		out->p[out->n++] = (uint8_t)*p;
+	else
+		buffer_add(out, p, n);
 	return 0;
 }
 
