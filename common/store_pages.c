@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +61,7 @@ struct meta {
 
 struct check {
 	int fd;
+	const uint8_t *map; /* of the file */
 	size_t page_bytes;
 	uint64_t pages; /* that the file has */
 	uint64_t last;  /* page ever used */
@@ -89,24 +91,50 @@ static enum err broken(struct check *c, uint64_t page, const char *what)
 		(unsigned long long)page, what);
 }
 
+/* So many bytes from its beginning; NULL: the file ends before them. */
+static const uint8_t *page_at(const struct check *c, uint64_t page, size_t n)
+{
+	uint64_t all = c->pages * c->page_bytes;
+
+	return page < c->pages && n <= all - page * c->page_bytes ? c->map + page * c->page_bytes
+								  : NULL;
+}
+
 static enum err read_at(struct check *c, uint64_t page, void *ret, size_t n)
 {
-	size_t got = 0;
+	const uint8_t *from = page_at(c, page, n);
 
-	while (got < n) {
-		ssize_t now = pread(
-			c->fd, (uint8_t *)ret + got, n - got, (off_t)(page * c->page_bytes + got));
-		if (now < 0 && errno == EINTR)
-			continue;
-		if (now < 0)
-			return reason_set(c->reason, ERR_SYSTEM, "data.mdb",
-				"page %llu cannot be read: %s", (unsigned long long)page,
-				strerror(errno));
-		if (now == 0)
-			return broken(c, page, "is not in the file");
-		got += (size_t)now;
-	}
+	if (!from)
+		return broken(c, page, "is not in the file");
+	memcpy(ret, from, n);
 	return ERR_OK;
+}
+
+/* In the order of the file, while it is walked in that of the keys. What the disk cannot read shows
+ * here, and not as a signal later. */
+static enum err fetch(struct check *c, uint64_t bytes)
+{
+	if (madvise((void *)(uintptr_t)c->map, bytes, MADV_POPULATE_READ) == 0 || errno == EINVAL)
+		return ERR_OK;
+	return reason_set(c->reason, ERR_SYSTEM, "data.mdb", "cannot be read: %s", strerror(errno));
+}
+
+static enum err map_file(struct check *c)
+{
+	size_t bytes = c->pages * c->page_bytes;
+	void *map = bytes ? mmap(NULL, bytes, PROT_READ, MAP_SHARED, c->fd, 0) : NULL;
+
+	if (map == MAP_FAILED)
+		return reason_set(
+			c->reason, ERR_SYSTEM, "data.mdb", "cannot be mapped: %s", strerror(errno));
+	c->map = map;
+	return bytes ? fetch(c, bytes < 2 * c->page_bytes ? bytes : 2 * c->page_bytes) : ERR_OK;
+}
+
+static void unmap_file(struct check *c)
+{
+	if (c->map)
+		munmap((void *)(uintptr_t)c->map, c->pages * c->page_bytes);
 }
 
 /* Every page has one use. */
@@ -149,7 +177,7 @@ static size_t nodes_of(const uint8_t *page)
 }
 
 /* The node's place was checked by check_room. */
-static struct node node_at(const uint8_t *page, size_t i)
+static inline struct node node_at(const uint8_t *page, size_t i)
 {
 	const uint8_t *p = page + get16(page + PAGE_HEAD + 2 * i);
 	uint32_t low = get16(p) | (uint32_t)get16(p + 2) << 16;
@@ -163,10 +191,9 @@ static struct node node_at(const uint8_t *page, size_t i)
 	return node;
 }
 
-static size_t node_bytes(const uint8_t *page, size_t i, bool leaf)
+static size_t node_bytes(const struct node *node, bool leaf)
 {
-	const struct node node = node_at(page, i);
-	size_t n = NODE_HEAD + node.key.n + (leaf ? node.value.n : 0);
+	size_t n = NODE_HEAD + node->key.n + (leaf ? node->value.n : 0);
 
 	return n + n % 2;
 }
@@ -177,8 +204,9 @@ static enum err check_room(struct check *c, uint64_t number, const uint8_t *page
 {
 	bool leaf = get16(page + 10) & PAGE_LEAF;
 	size_t lower = get16(page + 12), upper = get16(page + 14), filled = 0;
-	uint8_t starts[65536 / 8 / 2] = {0};
+	uint8_t starts[65536 / 8 / 2];
 
+	memset(starts, 0, c->page_bytes / 8 / 2);
 	if (lower < PAGE_HEAD + 2 || lower % 2 || upper % 2 || upper < lower ||
 		upper > c->page_bytes - NODE_HEAD)
 		return broken(c, number, "has no room for what is in it");
@@ -186,8 +214,9 @@ static enum err check_room(struct check *c, uint64_t number, const uint8_t *page
 		size_t at = get16(page + PAGE_HEAD + 2 * i);
 		if (at < upper || at % 2 || at > c->page_bytes - NODE_HEAD)
 			return broken(c, number, "has a row outside of it");
-		size_t n = node_bytes(page, i, leaf);
-		if (n > c->page_bytes - at || node_at(page, i).key.n > KEY_MAX)
+		const struct node node = node_at(page, i);
+		size_t n = node_bytes(&node, leaf);
+		if (n > c->page_bytes - at || node.key.n > KEY_MAX)
 			return broken(c, number, "has a row that is too large");
 		if (starts[at / 16] & 1U << at / 2 % 8)
 			return broken(c, number, "has a row twice");
@@ -262,15 +291,13 @@ static enum err take_free(struct walk *w, uint64_t number, const struct node *no
 	struct check *c = w->check;
 	size_t n = node->value_bytes;
 	const uint8_t *p = node->value.p;
-	uint8_t *copy = NULL;
 	enum err err = ERR_OK;
 
-	if (node->flags & NODE_BIG && n <= c->pages * c->page_bytes) {
-		copy = malloc(n + c->page_bytes);
-		if (!copy)
-			return ERR_NO_MEMORY;
-		err = read_at(c, get64(node->value.p), copy, PAGE_HEAD + n);
-		p = copy + PAGE_HEAD;
+	if (node->flags & NODE_BIG) {
+		const uint8_t *page = page_at(c, get64(node->value.p), PAGE_HEAD + n);
+		if (!page)
+			return broken(c, number, "has a value that is not in the file");
+		p = page + PAGE_HEAD;
 	}
 	if (!err && (n < 8 || n % 8 || get64(p) > n / 8 - 1))
 		err = broken(c, number, "has no list of free pages");
@@ -281,7 +308,6 @@ static enum err take_free(struct walk *w, uint64_t number, const struct node *no
 		else
 			err = claim(c, get64(p + 8 * i), 1);
 	}
-	free(copy);
 	return err;
 }
 
@@ -333,7 +359,7 @@ static enum err check_branch(
 }
 
 static enum err walk_read_page(
-	struct walk *w, uint8_t *page, unsigned depth, const struct bounds *bounds)
+	struct walk *w, const uint8_t *page, unsigned depth, const struct bounds *bounds)
 {
 	struct check *c = w->check;
 	struct page_head head;
@@ -360,19 +386,15 @@ static enum err walk_page(
 	struct walk *w, uint64_t number, unsigned depth, const struct bounds *bounds)
 {
 	struct check *c = w->check;
-	uint8_t *page = malloc(c->page_bytes);
-
-	if (!page)
-		return ERR_NO_MEMORY;
+	const uint8_t *page = page_at(c, number, c->page_bytes);
 	enum err err = claim(c, number, 1);
-	if (!err)
-		err = read_at(c, number, page, c->page_bytes);
-	if (!err && get64(page) != number)
-		err = broken(c, number, "is another one");
-	if (!err)
-		err = walk_read_page(w, page, depth, bounds);
-	free(page);
-	return err;
+
+	if (err)
+		return err;
+	if (!page)
+		return broken(c, number, "is not in the file");
+	return get64(page) == number ? walk_read_page(w, page, depth, bounds)
+				     : broken(c, number, "is another one");
 }
 
 static enum err walk_tree(struct check *c, const struct tree_head *head, int kind)
@@ -436,9 +458,9 @@ static enum err walk_all(struct check *c, const struct meta *meta)
 	c->seen = calloc(c->last / 8 + 1, 1);
 	if (!c->seen)
 		return ERR_NO_MEMORY;
-	/* in the order of the file, while it is walked in that of the keys; a hint only */
-	(void)posix_fadvise(c->fd, 0, (off_t)((c->last + 1) * c->page_bytes), POSIX_FADV_WILLNEED);
-	enum err err = walk_tree(c, &meta->main, TREE_OF_TREES);
+	enum err err = fetch(c, (c->last + 1) * c->page_bytes);
+	if (!err)
+		err = walk_tree(c, &meta->main, TREE_OF_TREES);
 	if (!err)
 		err = walk_tree(c, &meta->free, TREE_OF_FREE);
 	if (!err && c->n_seen != c->last - 1)
@@ -516,8 +538,11 @@ enum err store_pages_check(int dir_fd, enum pages_use use, struct reason *reason
 		err = reason_set(reason, ERR_SYSTEM, "data.mdb", "%s", strerror(errno));
 	else {
 		c.pages = (uint64_t)st.st_size / c.page_bytes;
-		err = was_never_used(&c, (size_t)st.st_size) ? check_unused(&c, use)
-							     : check_file(&c);
+		err = map_file(&c);
+		if (!err)
+			err = was_never_used(&c, (size_t)st.st_size) ? check_unused(&c, use)
+								     : check_file(&c);
+		unmap_file(&c);
 	}
 	if (c.fd >= 0)
 		close(c.fd);
