@@ -1,7 +1,8 @@
 /* What one inquiry costs when few and when many are stored: the entrance of entrance.h, 64 requests
  * a commit. Prints a table; writes below the directory given as its argument.
  *
- * usage: oneplan-bench-growth DIR [small [large]]     (10,000 and 3,000,000 stored by default)
+ * usage: oneplan-bench-growth DIR [small [large [measured]]]     10,000 and 3,000,000 stored, and
+ * 20,000 more each time, unless told otherwise
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,9 +11,9 @@
 #include "tests/bench/cost.h"
 #include "tests/bench/entrance.h"
 
-enum { IN_FLIGHT = 64, MEASURED = 20000 };
+enum { IN_FLIGHT = 64 };
 
-static void measure(struct entrance *e, double *ret_cpu_us)
+static void measure(struct entrance *e, uint64_t measured, double *ret_cpu_us)
 {
 	const struct clock clock = clock_real();
 	struct store_usage usage;
@@ -20,7 +21,7 @@ static void measure(struct entrance *e, double *ret_cpu_us)
 	int64_t begun = clock_steady(&clock);
 	uint64_t before = e->stored;
 
-	while (e->stored < before + MEASURED)
+	while (e->stored < before + measured)
 		entrance_receive(e, IN_FLIGHT);
 	double n = (double)(e->stored - before), ms = (double)(clock_steady(&clock) - begun);
 	const struct cost now = cost_of("self");
@@ -36,11 +37,12 @@ int main(int argc, char **argv)
 {
 	uint64_t small = argc > 2 ? strtoull(argv[2], NULL, 10) : 10000;
 	uint64_t large = argc > 3 ? strtoull(argv[3], NULL, 10) : 3000000;
+	uint64_t measured = argc > 4 ? strtoull(argv[4], NULL, 10) : 20000;
 	static struct entrance entrance;
 	double few, many;
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: %s DIR [small [large]]\n", argv[0]);
+		fprintf(stderr, "usage: %s DIR [small [large [measured]]]\n", argv[0]);
 		return 2;
 	}
 	entrance_open(&entrance, argv[1]);
@@ -48,10 +50,10 @@ int main(int argc, char **argv)
 		"inquiries/s", "bytes written", "bytes kept");
 	while (entrance.stored < small)
 		entrance_receive(&entrance, IN_FLIGHT);
-	measure(&entrance, &few);
+	measure(&entrance, measured, &few);
 	while (entrance.stored < large)
 		entrance_receive(&entrance, IN_FLIGHT);
-	measure(&entrance, &many);
+	measure(&entrance, measured, &many);
 	printf("processor time per inquiry at %" PRIu64 " stored is %.2f times that at %" PRIu64
 	       "\n",
 		large, many / few, small);

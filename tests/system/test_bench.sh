@@ -16,7 +16,7 @@ if [ "$rows" -ge 50 ] && [ -z "$empty" ]; then echo "ok - $rows rows have figure
 	echo "not ok - every row has a figure, of $rows"
 	echo "$empty"
 fi
-if build/oneplan-bench-growth "$work" 100 200 >"$work/growth" && grep -q 'is [0-9.]* times that' "$work/growth"; then
+if build/oneplan-bench-growth "$work" 100 200 1000 >"$work/growth" && grep -q 'is [0-9.]* times that' "$work/growth"; then
 	echo "ok - growth runs"
 else
 	echo "not ok - growth runs"
