@@ -29,7 +29,8 @@ drill() { # node
 	[ -n "$backup" ] || { echo "$1: NOT RESTORED: there is no backup in $from/$1" >&2; return 1; }
 	begun=$(date +%s)
 	lay_out "$1" || return 1
-	oneplan-"${1%%.*}" --config "$scratch/$1/node.ini" --restore "$backup" --by "${BY:-restore-drill}" \
+	cp -r "$backup" "$scratch/backup" || return 1
+	oneplan-"${1%%.*}" --config "$scratch/$1/node.ini" --restore "$scratch/backup" --by "${BY:-restore-drill}" \
 		--reason "restore drill" >"$scratch/said" || { echo "$1: NOT RESTORED from $backup" >&2; return 1; }
 	echo "$1: restored from $backup in $(($(date +%s) - begun)) s: $(cat "$scratch/said")"
 }
@@ -38,6 +39,6 @@ drill() { # node
 for ini; do
 	case $ini in */node.ini) node=$(basename "$(dirname "$ini")") ;; *) node=$ini ;; esac
 	drill "$node" || failed=1
-	rm -rf "${scratch:?}/$node"
+	rm -rf "${scratch:?}/$node" "$scratch/backup"
 done
 exit $failed

@@ -151,7 +151,7 @@ ok "the former version is put back" install "$version" "${packages[@]}"
 ok "and runs" until_true 60 inside oneplanctl --timeout 1s call intake show_status '{}'
 
 ok "the entrance is removed" inside dpkg -r oneplan-intake
-same "its daemon has stopped" "$(inside systemctl is-active oneplan-intake) $(inside pgrep -c oneplan-intake)" "inactive 0"
+same "its daemon has stopped" "$(inside systemctl is-active oneplan-intake) $(inside pgrep -fc ^/usr/sbin/oneplan-intake)" "inactive 0"
 same "the other daemons go on" "$(inside systemctl is-active oneplan-planning@family)" active
 files() { inside sh -c 'sha256sum /etc/oneplan/intake/*.key /etc/oneplan/intake/node.ini /var/lib/oneplan/intake/keys.bin /var/lib/oneplan/intake/db/data.mdb'; }
 files=$(files)

@@ -24,6 +24,7 @@ boot_here() { # machine, a directory that is shown as /mnt
 		mkdir "$root/sys/fs/cgroup/systemd"
 		mount -t cgroup -o none,name=systemd cgroup "$root/sys/fs/cgroup/systemd"
 	fi
+	rm -f "$root/usr/sbin/policy-rc.d"
 	rm -rf "$root/etc/machine-id" "$root/var/log/journal" "$root/etc/systemd/system/"*.wants
 	tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
 	# not a chroot, in which the kernel makes no user namespaces
