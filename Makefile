@@ -323,6 +323,7 @@ deb: deps-deb
 	@lintian --fail-on error,warning --no-tag-display-limit build/deb/*_0.1.$$(git rev-list --count HEAD)_*.deb && echo "lintian: no errors, no warnings"
 # In a fresh root with systemd of its own: install, a town, an inquiry, upgrade, backup, drill, remove (as root).
 deb-check: deb
+	@deploy/deb.sh 0.1.$$(git rev-list --count HEAD).1 >/dev/null
 	@tests/deb/check.sh
 
 lint: deps-lint
@@ -330,7 +331,7 @@ lint: deps-lint
 	@for f in $(ALL_C); do clang $(BASE) $(WARN) -fsyntax-only $$f || exit 1; done
 	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr -I. --error-exitcode=1 \
 		--suppress=*:*/msgpack* --suppress=uninitvar --suppress=ctuuninitvar --suppress=internalAstError common proto services
-	@shellcheck -x deploy/*.sh tests/*.sh tests/*/*.sh
+	@shellcheck -x deploy/*.sh deploy/backup/*.sh tests/*.sh tests/*/*.sh
 	@tests/rooms.sh
 
 format: deps-lint

@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 version=${1:-0.1.$(git rev-list --count HEAD)}
 tree=build/deb/oneplan
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
-export GIT_INDEX_FILE=$PWD/build/deb/index SOURCE_DATE_EPOCH DEB_BUILD_OPTIONS="noautodbgsym nocheck parallel=$(nproc)" LC_ALL=C.UTF-8 TZ=UTC
+DEB_BUILD_OPTIONS="noautodbgsym nocheck parallel=$(nproc)"
+export GIT_INDEX_FILE=$PWD/build/deb/index SOURCE_DATE_EPOCH DEB_BUILD_OPTIONS LC_ALL=C.UTF-8 TZ=UTC
 
 # an index of its own: only what differs is written, so that objects stay younger than their sources
 [ -d "$tree" ] || rm -f "$GIT_INDEX_FILE"

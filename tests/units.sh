@@ -43,7 +43,7 @@ for main in services/*/main.c; do
 		unit=$(ls deploy/systemd/"$package".service deploy/systemd/"$package"@.service 2>/dev/null)
 		[ -n "$unit" ] || echo "deploy/systemd has no unit of it"
 		for line in "User=$package" Type=notify PartOf=oneplan.target WantedBy=oneplan.target "ExecStart=/usr/sbin/$package"; do
-			grep -qE "^$line( |\$)" $unit || echo "$unit has no line $line"
+			grep -qE "^$line( |\$)" "$unit" || echo "$unit has no line $line"
 		done
 		grep -q "^u $package " "deploy/debian/$package.sysusers" || echo "deploy/debian/$package.sysusers makes no user"
 		[ -s "deploy/debian/$package.tmpfiles" ] || echo "deploy/debian/$package.tmpfiles is not there"

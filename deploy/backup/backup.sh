@@ -11,7 +11,7 @@ keep=${KEEP:-14} days=${DAYS:-30}
 failed=0
 
 case "$keep$days" in *[!0-9]*) echo "KEEP and DAYS must be numbers" >&2; exit 2 ;; esac
-[ "$keep" -ge 1 ] && [ "$days" -ge 1 ] || { echo "KEEP and DAYS must be at least 1" >&2; exit 2; }
+if [ "$keep" -lt 1 ] || [ "$days" -lt 1 ]; then echo "KEEP and DAYS must be at least 1" >&2; exit 2; fi
 
 whole() { # node: its whole backups, the oldest first; others have no manifest, or another name
 	for dir in "$to/$1"/[0-9]*T[0-9]*Z; do

@@ -39,7 +39,7 @@ boot_here() { # machine, a directory that is shown as /mnt
 enter_groups() {
 	local hierarchy group what
 	for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/*; do
-		[ -e "$hierarchy/cgroup.procs" ] && [ ! -L "$hierarchy" ] || continue
+		if [ ! -e "$hierarchy/cgroup.procs" ] || [ -L "$hierarchy" ]; then continue; fi
 		group=$hierarchy/$(basename "$machine")
 		mkdir "$group" || return 1
 		groups_made+=("$group")
@@ -60,6 +60,7 @@ boot() { # a directory that is shown as /mnt
 	local try
 	enter_groups || return 1
 	export -f boot_here
+	# shellcheck disable=SC2016 # they are of the inner shell
 	unshare --mount --propagation private --pid --fork --uts --ipc --net --cgroup --kill-child \
 		bash -c 'boot_here "$1" "$2"' boot "$machine" "$(realpath "$1")" </dev/null >"$machine/boot.log" 2>&1 &
 	unshared=$!
