@@ -5,7 +5,7 @@
 #include "common/metrics.h"
 #include "common/process.h"
 
-enum { ARENA_BYTES = 4 * 1024 * 1024 };
+enum { ARENA_BYTES = 4 * 1024 * 1024, COUNTS_MAX = 64 };
 
 /* What is asked before anything is written. */
 struct asked {
@@ -15,6 +15,8 @@ struct asked {
 	struct scrub_state scrub;
 	struct backup_state backup;
 	struct overdue overdue;
+	struct state_count counts[COUNTS_MAX];
+	size_t n_counts;
 	struct process_use process;
 };
 
@@ -174,11 +176,23 @@ static void write_verdicts(const struct queue_board *board, struct buffer *out)
 	}
 }
 
+static void write_items(const struct asked *asked, struct buffer *out)
+{
+	metrics_family(out, METRIC_QUEUE_ITEMS);
+	for (size_t i = 0; i < asked->n_counts; i++) {
+		const struct state_count *count = &asked->counts[i];
+		const struct labels labels = {
+			2, {{"queue", text_of(count->queue)}, {"state", text_of(count->state)}}};
+		metrics_sample(out, METRIC_QUEUE_ITEMS, &labels, (double)count->n);
+	}
+}
+
 static void write_queues(const struct asked *asked, struct buffer *out)
 {
 	for (size_t i = 0; i < sizeof(queue_metrics) / sizeof(queue_metrics[0]); i++)
 		write_queue_metric(&queue_metrics[i], &asked->board, out);
 	write_verdicts(&asked->board, out);
+	write_items(asked, out);
 }
 
 /* ---- who follows, and who is followed ---------------------------------------------------------
@@ -380,6 +394,8 @@ static enum err ask_all(struct daemon *daemon, struct arena *arena, struct asked
 		err = daemon_ask(daemon, schema_show_backup(), &backup, arena, &ret->backup);
 	if (!err)
 		err = engine_overdue(daemon->engine, &ret->overdue);
+	if (!err)
+		err = engine_count_states(daemon->engine, ret->counts, COUNTS_MAX, &ret->n_counts);
 	return err ? err : process_use(&ret->process);
 }
 

@@ -219,6 +219,10 @@ const char *room_word(enum room_level level);
 /* The messages that it takes, by name: 0, 1, ..., behind the last one NULL. */
 const char *engine_message(const struct engine *engine, size_t i);
 
+/* What the service counts by state: *ret_n of them, at most max. */
+enum err engine_count_states(
+	struct engine *engine, struct state_count *ret, size_t max, size_t *ret_n) MUST_USE;
+
 /* Deadlines that are past and not decided on: how many, as far as is looked, and since when the
  * first. */
 enum { OVERDUE_LOOKED = 1000 };

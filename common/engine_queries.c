@@ -70,6 +70,25 @@ static enum err show_status(struct question *q, const void *query, void *ret_rep
 	return ERR_OK;
 }
 
+enum err engine_count_states(
+	struct engine *engine, struct state_count *ret, size_t max, size_t *ret_n)
+{
+	struct txn *txn;
+
+	*ret_n = 0;
+	if (!engine->service->count_states)
+		return ERR_OK;
+	arena_reset(&engine->read_arena);
+	enum err err = store_begin(engine->options.store, STORE_READ, &engine->read_arena, &txn);
+	if (err)
+		return err;
+	struct state state = engine_own_state(engine, txn, &engine->read_arena);
+	*ret_n = engine->service->count_states(&state, ret, max);
+	err = store_error(txn);
+	store_abort(txn);
+	return err;
+}
+
 static enum err fill_queue(struct question *q, unsigned follower, struct queue_line *line)
 {
 	struct engine *engine = q->state.engine;

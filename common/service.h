@@ -253,6 +253,14 @@ struct queue_access {
 		struct decision *d, const struct mending *how, const struct queue_item *item);
 };
 
+/* How many items of a queue are in a state, those included that wait no more; both words are of
+ * declared enumerations. */
+struct state_count {
+	char queue[48]; /* "outbox/email" */
+	const char *state;
+	int64_t n;
+};
+
 /* ---- all of it ------------------------------------------------------------------------------- */
 
 struct service {
@@ -293,6 +301,8 @@ struct service {
 	size_t n_queues;
 	const struct queue_access *access; /* to those that can be mended */
 	size_t n_access;
+	/* For metrics, at most max; NULL: there is nothing to count so. */
+	size_t (*count_states)(struct state *state, struct state_count *ret, size_t max);
 };
 
 #endif

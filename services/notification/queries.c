@@ -1,6 +1,8 @@
 /* Answers copied from rows. Pure; state through service.h. */
 #include "services/notification/queries.h"
 
+#include <stdio.h>
+
 #include "services/notification/outbox.h"
 #include "services/notification/tasks.h"
 
@@ -43,6 +45,23 @@ static int64_t first_since(struct question *q, enum message_state state, enum co
 		since = state == message_state_pending ? first.not_before : first.changed_at;
 	rows_end(&rows);
 	return since;
+}
+
+size_t queries_count_states(struct state *state, struct state_count *ret, size_t max)
+{
+	size_t n = 0;
+
+	for (unsigned channel = 1; channel < contact_end; channel++)
+		for (unsigned of = 1; n < max && of < message_state_end; of++) {
+			if (channel == contact_not_at_all)
+				continue;
+			snprintf(ret[n].queue, sizeof(ret[n].queue), "outbox/%s",
+				enum_word(words_contact, channel));
+			ret[n].state = enum_word(words_message_state, of);
+			ret[n++].n = outbox_count_of(
+				state, (enum message_state)of, (enum contact)channel);
+		}
+	return n;
 }
 
 static bool count_state(struct question *q, enum message_state state, struct outbox_line *ret)

@@ -10,4 +10,7 @@ enum err queries_list_due(struct question *q, const void *query, void *ret_reply
 enum err queries_show_messages(struct question *q, const void *query, void *ret_reply);
 enum err queries_list_tasks(struct question *q, const void *query, void *ret_reply);
 
+/* service.h: every state of every channel that messages are sent over. */
+size_t queries_count_states(struct state *state, struct state_count *ret, size_t max);
+
 #endif

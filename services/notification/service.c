@@ -96,4 +96,5 @@ const struct service notification_service = {
 	.n_access = NOTIFICATION_ACCESS,
 	.queues = notification_queues,
 	.n_queues = NOTIFICATION_QUEUES,
+	.count_states = queries_count_states,
 };

@@ -66,7 +66,7 @@ static void answer_large(void *ctx, struct http_request *request)
 
 static void answer_split(void *ctx, struct http_request *request)
 {
-	const struct http_header_line bad = {"Location", "/a\r\nSet-Cookie: s=1"};
+	const struct http_header_line bad = {"Location", "/a\r\n Set-Cookie: s=1"};
 
 	(void)ctx;
 	http_answer(request, &(struct http_answer){.status = 303, .headers = &bad, .n_headers = 1});
@@ -293,6 +293,7 @@ static void a_crowd_waits_and_is_served(void **state)
 		crowd[i] = dial(world);
 	assert_int_equal(loop_run_for(world->loop, 100), ERR_OK);
 	assert_int_equal(http_counters(world->http).open, CONNECTIONS);
+	assert_int_equal(http_counters(world->http).connections, CONNECTIONS);
 	/* the last one asks, and is behind those that say nothing until their time is up */
 	say(crowd[CONNECTIONS + 2], "GET /echo HTTP/1.1" END);
 	assert_true(hear_out(world, crowd[CONNECTIONS + 2], 6 * REQUEST_MS));

@@ -171,6 +171,33 @@ static void test_peek_shows_no_texts(void **state)
 	n->role = NULL;
 }
 
+static int64_t counted(struct node *n, const char *queue, const char *of)
+{
+	struct state_count counts[64];
+	size_t some;
+
+	assert_int_equal(engine_count_states(n->engine, counts, 64, &some), ERR_OK);
+	assert_in_range(some, 1, 63);
+	for (size_t i = 0; i < some; i++)
+		if (!strcmp(counts[i].queue, queue) && !strcmp(counts[i].state, of))
+			return counts[i].n;
+	fail_msg("%s is not counted by %s", queue, of);
+	return -1;
+}
+
+static void test_messages_are_counted_by_state(void **state)
+{
+	struct node *n = *state;
+
+	assert_int_equal(counted(n, "outbox/email", "pending"), 0);
+	tell(n, 1);
+	assert_int_equal(counted(n, "outbox/email", "pending"), 1);
+	assert_int_equal(counted(n, "outbox/sms", "pending"), 0);
+	try_it(n, 1, send_outcome_refused, 550);
+	assert_int_equal(counted(n, "outbox/email", "pending"), 0);
+	assert_int_equal(counted(n, "outbox/email", "failed"), 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, node_open, node_close)
@@ -180,7 +207,7 @@ int main(void)
 		TEST(test_what_is_buried_is_not_sent_and_yet_not_forgotten),
 		TEST(test_what_failed_comes_back_failed),
 		TEST(test_a_paused_channel_holds_its_messages_and_no_other),
-		TEST(test_peek_shows_no_texts)};
+		TEST(test_peek_shows_no_texts), TEST(test_messages_are_counted_by_state)};
 
 	return cmocka_run_group_tests_name("mending the outbox", tests, NULL, NULL);
 }
