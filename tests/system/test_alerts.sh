@@ -51,6 +51,11 @@ undeclared() {
 		while read -r word; do grep -qx "### $word" proto/MESSAGES.md || echo "$word"; done
 }
 same "and what it says to nodes is declared" "$(undeclared)" ""
+headings() { # of the handbook, as the runbook names them
+	tr '\n' ' ' <"$book" | grep -oE 'in the handbook: ("[^"]+"(, )?)+' | grep -oE '"[^"]+"' | tr -d '"' | sort -u
+}
+ok "it names procedures of the handbook" test "$(headings | wc -l)" -gt 5
+same "which are there" "$(headings | while read -r line; do grep -qx "## $line" deploy/HANDBOOK.md || echo "$line"; done)" ""
 
 # ---- names ------------------------------------------------------------------------------------------------
 jq -r '.. | .expr? // empty' "$board" >"$work/expressions"
