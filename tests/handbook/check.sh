@@ -43,7 +43,7 @@ one() { # name, file of commands
 	. "$here/procedures/$1.sh"
 	sed "1i set -euo pipefail
 		s|/etc/oneplan|$T/etc|g; s|/var/lib/oneplan|$T/lib|g; s|/var/backups/oneplan|$T/backups|g
-		s|/srv/new|$T/new|g; s|:7690|:$(free_base_port)|g" "$2" >"$T/commands"
+		s|/srv/new|$T/new|g; s|/usr/lib/oneplan/|$T/usr/|g; s|:7690|:$(free_base_port)|g" "$2" >"$T/commands"
 	"${town[@]}" || { echo "no town was made"; return 1; }
 	set_up || { echo "the situation could not be made"; return 1; }
 	timeout 100 bash -x "$T/commands" >"$T/log/commands" 2>&1 || { echo "a step failed:"; tail -n 4 "$T/log/commands"; return 1; }

@@ -7,7 +7,10 @@ case ${T:-} in
 *) echo "no directory for the procedure" >&2 && exit 1 ;;
 esac
 export ONEPLAN_TOWN=$T/etc PATH=$T/bin:$BIN:$PATH
-mkdir -p "$T"/{bin,lib,backups/keys,log,pid}
+mkdir -p "$T"/{bin,lib,usr,backups/keys,log}
+ln -s "$PWD/deploy/backup/backup.sh" "$T/usr/backup"
+ln -s "$PWD/deploy/backup/drill.sh" "$T/usr/drill"
+export ONEPLAN_BACKUPS=$T/backups CACHE_DIRECTORY=$T/log
 
 cat >"$T/bin/systemctl" <<'END'
 #!/usr/bin/env bash
@@ -58,8 +61,14 @@ for job in "${jobs[@]}"; do wait "$job" || failed=1; done
 END
 cat >"$T/bin/apt-get" <<'END'
 #!/usr/bin/env bash
-# Another version is proven by make upgrade-check; here only the order of the steps.
-echo "apt-get $*" >>"$T/log/apt-get"
+# A package starts its daemons again; another version is proven by make upgrade-check.
+package=${!#}
+package=${package%%=*}
+for node in $(cd "$ONEPLAN_TOWN" && dirname -- */node.ini); do
+	[ "oneplan-${node%%.*}" = "$package" ] || continue
+	echo "$node" >>"$T/log/restarted"
+	systemctl restart "$(case $node in planning.*) echo "oneplan-planning@${node#planning.}" ;; *) echo "oneplan-$node" ;; esac)" || exit 1
+done
 END
 chmod +x "$T/bin"/*
 

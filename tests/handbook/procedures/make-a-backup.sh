@@ -1,6 +1,18 @@
 # shellcheck shell=bash
-set_up() { start_town && inquire 3 && mkdir "$T/backups/intake/ancient" && touch -d '40 days ago' "$T/backups/intake/ancient"; }
+# One backup is older than it may be.
+set_up() {
+	start_town && inquire && mkdir "$T/backups/intake/20200101T000000Z" && echo '{}' >"$T/backups/intake/20200101T000000Z/manifest.json"
+}
+whole() { # node
+	local dir
+	for dir in "$T/backups/$1"/*Z; do
+		"oneplan-${1%%.*}" --config "$ONEPLAN_TOWN/$1/node.ini" --verify-backup "$dir" || return 1
+	done
+}
 verify() {
-	want "it is whole" oneplan-intake --config "$ONEPLAN_TOWN/intake/node.ini" --verify-backup "$(ls -d "$T"/backups/intake/2*)" &&
-		want "old ones are gone" test ! -e "$T/backups/intake/ancient" && works
+	local node
+	for node in intake reporting notification planning.family planning.social planning.employment; do
+		want "the backup of $node is whole" whole "$node" || return 1
+	done
+	want "there are two of intake, and the old one is gone" test "$(find "$T/backups/intake" -mindepth 1 -maxdepth 1 | wc -l)" = 2 && works
 }
