@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Intake is put back to before what reporting has.
+# Intake is put back to before what reporting has; all others were down meanwhile.
 set_up() {
+	local others=(oneplan-notification oneplan-planning@{employment,family,social})
 	start_town && inquire && oneplanctl wait && oneplanctl backup intake "$T/backups/intake/monday" --by Ida || return 1
-	inquire 3 && oneplanctl wait && systemctl stop oneplan-intake &&
-		systemctl stop oneplan-notification oneplan-planning@family oneplan-planning@social oneplan-planning@employment || return 1
-	rm -r "$T"/lib/notification "$T"/lib/planning.*
-	oneplanctl restore intake "$T/backups/intake/monday" --by Ida --reason 'a drill' && systemctl start oneplan.target &&
-		within 10 diverged
+	systemctl stop "${others[@]}" && inquire 3 && within 10 has_all && systemctl stop oneplan-intake &&
+		oneplanctl restore intake "$T/backups/intake/monday" --by Ida --reason 'a drill' &&
+		systemctl start oneplan.target && within 20 diverged
 }
+has_all() { oneplanctl --json call intake list_queues '{"follower":"reporting"}' | jq -e '.queues[0].depth == 0'; }
 diverged() { [ "$(status_of reporting diverged)" = 1 ]; }
 verify() { works && want "reporting is served" test "$(status_of reporting diverged)" != 1; }
