@@ -33,7 +33,7 @@ DESTDIR ?=
 CC := gcc
 PKGS := libzmq msgpack lmdb libevent jansson libsodium inih libcurl libsystemd
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
-LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread
+LIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) ncursesw 2>/dev/null) -pthread
 
 DEBIAN := build-essential pkg-config libzmq3-dev libmsgpack-dev liblmdb-dev libevent-dev \
 	libjansson-dev libsodium-dev libinih-dev libcurl4-openssl-dev libsystemd-dev libcmocka-dev jq gawk \

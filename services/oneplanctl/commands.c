@@ -479,6 +479,14 @@ const struct command commands[] = {
 		"room, or its\n"
 		"clock is more than a second off.",
 		0, 0, 0, NULL, command_status},
+	{"top", "", "a live screen of all nodes and queues",
+		"Nodes, every queue with its verdict, and what was set aside or not sent last; "
+		"read once a second.\n"
+		"A node that is dead or stands still delays nothing. `?` says what the keys do: "
+		"sort, filter, stand\n"
+		"still, and enter for what lies in a queue, which the node's audit log notes.",
+		0, 0, 0, OPTIONS({"by", "NAME", "who looks into queues; otherwise operator"}),
+		command_top},
 	{"trace", "ID", "one inquiry from end to end, through all nodes",
 		"ID is the inquiry's UUID or its reference (ABCD-EFGH). Shows the records about it "
 		"in all\n"

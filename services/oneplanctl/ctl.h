@@ -123,6 +123,7 @@ int command_resume(struct ctl *ctl, const struct arguments *arguments);
 int command_queues(struct ctl *ctl, const struct arguments *arguments);
 int command_shape(struct ctl *ctl, const struct arguments *arguments);
 int command_status(struct ctl *ctl, const struct arguments *arguments);
+int command_top(struct ctl *ctl, const struct arguments *arguments);
 int command_trace(struct ctl *ctl, const struct arguments *arguments);
 int command_backup(struct ctl *ctl, const struct arguments *arguments);
 int command_restore(struct ctl *ctl, const struct arguments *arguments);

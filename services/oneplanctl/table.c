@@ -52,6 +52,7 @@ static void widen(size_t *width, const char *text)
 static void measure(const struct table *table, size_t widths[TABLE_COLUMNS])
 {
 	size_t total = GAP * (table->n - 1);
+	size_t most = table->width ? table->width : TABLE_WIDTH;
 
 	for (size_t i = 0; i < table->n; i++) {
 		widths[i] = table->columns[i].least;
@@ -61,10 +62,10 @@ static void measure(const struct table *table, size_t widths[TABLE_COLUMNS])
 			widen(&widths[i], row->cells[i]);
 		total += widths[i];
 	}
-	for (size_t i = table->n; i-- > 0 && total > TABLE_WIDTH;) {
+	for (size_t i = table->n; i-- > 0 && total > most;) {
 		const struct table_column *column = &table->columns[i];
 		size_t least = table_characters(column->title);
-		size_t over = total - TABLE_WIDTH;
+		size_t over = total - most;
 		if (column->wraps && least < WRAP_LEAST)
 			least = WRAP_LEAST;
 		if ((!column->gives && !column->wraps) || widths[i] <= least)

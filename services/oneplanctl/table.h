@@ -24,6 +24,7 @@ struct table {
 	struct arena *arena;
 	struct table_row *first, **last;
 	bool no_titles;
+	size_t width; /* at most so many characters; 0: TABLE_WIDTH */
 };
 
 void table_init(
