@@ -32,8 +32,10 @@ static void print_command(const struct command *command)
 	printf("%c%s.\n",
 		command->line[0] - ('a' <= command->line[0] && command->line[0] <= 'z' ? 32 : 0),
 		command->line + 1);
-	puts(".Pp");
-	man_prose(command->help);
+	if (*command->help) {
+		puts(".Pp");
+		man_prose(command->help);
+	}
 	if (!command->options)
 		return;
 	puts(".Pp");

@@ -341,7 +341,11 @@ const struct command commands[] = {
 			{"reason", "TEXT", "why: kept for ever, without personal data"},
 			{"by", "NAME", "who decides it"}),
 		command_pause},
-	{"resume", "NODE QUEUE", "lets a paused queue go on at once", "", 2, 2, 0,
+	{"resume", "NODE QUEUE", "lets a paused queue go on at once",
+		"What waited is taken up where it stands. The journal of NODE remembers who "
+		"decided "
+		"it, and why.",
+		2, 2, 0,
 		OPTIONS({"reason", "TEXT", "why: kept for ever, without personal data"},
 			{"by", "NAME", "who decides it"}),
 		command_resume},
