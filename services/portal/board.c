@@ -73,8 +73,11 @@ void board_write_name(struct page *page, struct text queue)
 {
 	static const struct {
 		const char *prefix;
-		enum text_key key;
-	} kinds[] = {{"link/", TEXT_queue_link}, {"work/", TEXT_queue_work},
+		enum text_key key; /* {0}: what follows the prefix */
+	} kinds[] = {{"work/awaiting_talk", TEXT_queue_awaiting_talk},
+		{"work/items", TEXT_queue_items}, {"work/answers", TEXT_queue_answers},
+		{"work/commitments", TEXT_queue_commitments}, {"work/tasks", TEXT_queue_tasks},
+		{"link/", TEXT_queue_link}, {"work/", TEXT_queue_work},
 		{"outbox/", TEXT_queue_outbox}, {"quarantine/", TEXT_queue_quarantine},
 		{"from/", TEXT_queue_from}};
 	const char *name = text_string(page->arena, queue);

@@ -12,6 +12,11 @@ static bool starts(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
+bool queue_peekable(const char *queue)
+{
+	return !starts(queue, "work/");
+}
+
 bool queue_mendable(const char *queue)
 {
 	return starts(queue, "quarantine/") || starts(queue, "outbox/");

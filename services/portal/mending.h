@@ -39,7 +39,8 @@ void mending_write_hidden(struct page *page, const struct mending *mending);
 /* The address of the queue's page, with the filter. */
 const char *mending_path(struct page *page, const struct mending *mending);
 
-/* May be mended; may be paused; can be looked into. */
+/* Can be looked into; may be mended; may be paused. */
+bool queue_peekable(const char *queue);
 bool queue_mendable(const char *queue);
 bool queue_pausable(const char *queue);
 

@@ -140,8 +140,9 @@ static void write_dead(struct page *page, const struct board_line *line)
 	html_open(html, "td",
 		ATTRS({"colspan", "5"}, {"data-title", text_in(TEXT_why, page->language)}));
 	SAY_WITH(html, TEXT_node_silent, line->node->name);
-	html_string(html, " ");
+	html_string(html, " (");
 	page_english(page, text_of(line->ask->reason.rule));
+	html_string(html, ")");
 	html_close(html);
 	html_close(html);
 }

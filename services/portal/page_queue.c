@@ -366,7 +366,9 @@ static void show(struct page *page)
 		write_wrong(page, &view->wrong);
 	write_state(page, view);
 	write_shape(page, view->ages, &view->shape);
-	if (page->keeper)
+	if (!queue_peekable(view->mending.queue))
+		html_said(html, "p", NO_ATTRS, TEXT_work_is_elsewhere);
+	else if (page->keeper)
 		write_contents(page, view);
 	else
 		html_said(html, "p", NO_ATTRS, TEXT_auditors_do_not_peek);
@@ -407,7 +409,7 @@ void page_queue(struct page *page)
 	view->how = ask_one(page, view,
 		(struct page_question){
 			.schema = schema_show_queues(), .fields = &how, .reply = &view->board});
-	if (page->keeper)
+	if (page->keeper && queue_peekable(view->mending.queue))
 		view->what = ask_one(page, view,
 			(struct page_question){.schema = schema_peek_queue(),
 				.fields = &what,

@@ -264,6 +264,9 @@ ok("a trace has the first record", /inquiry_received/.test(await page.textConten
 await examine(page, "trace");
 await page.goto(`${BASE}/trace?reference=XXXX-YYYY`);
 ok("a mistyped reference is refused", /does not pass its check/.test(await page.textContent("#errors")));
+await page.goto(`${BASE}/queue?node=intake&queue=work/awaiting_talk`);
+ok("a queue of work says how it goes", /on the lists of those/.test(await page.textContent("main")) && /How old/.test(await page.textContent("main")), await page.textContent("main"));
+await examine(page, "queue-work");
 ok("a page that is not there", (await page.goto(`${BASE}/nothing`)).status() === 404);
 await examine(page, "not-found");
 ok("a queue that is not there", (await page.goto(`${BASE}/queue?node=nobody&queue=link/x`)).status() === 404);
