@@ -265,7 +265,7 @@ static void say_hello(struct bus_link *link)
 		link->state = LINK_GREETING;
 }
 
-static void on_event(void *ctx)
+static void on_event(void *ctx, bool connected)
 {
 	struct bus_link *link = ctx;
 
@@ -273,7 +273,6 @@ static void on_event(void *ctx)
 		return;
 	/* With ZMQ_IMMEDIATE a message can be sent only once the connection has passed its
 	 * handshake; and no more when it is gone, with HELLO or its answer. */
-	bool connected = wire_writable(link->socket->zmq);
 	if (link->state == LINK_GREETING && !connected)
 		link->state = LINK_CONNECTING;
 	if (link->state == LINK_CONNECTING && connected)

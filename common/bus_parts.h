@@ -49,8 +49,11 @@ const char *wire_user(struct wire_message *message);
 /* Sends, never waits. id: routing id, NULL at a DEALER. ERR_BUSY, ERR_NOT_FOUND (no such peer),
  * ERR_SYSTEM. */
 enum err wire_send(void *socket, const struct bytes *id, const struct op_message *message) MUST_USE;
-bool wire_readable(void *socket);
-bool wire_writable(void *socket);
+struct wire_events {
+	bool readable, writable;
+};
+/* One question for both: asking may swallow the edge of the descriptor (bus_socket.c). */
+struct wire_events wire_events(void *socket);
 
 /* ---- bus_message.c: what is in a message ----------------------------------------------------- */
 
@@ -70,8 +73,8 @@ struct bus_socket_calls {
 	void *ctx;
 	/* One message; its bytes are valid until return. The callback must not close the socket. */
 	void (*on_message)(void *ctx, struct wire_message *message);
-	/* The socket may be able to send now; or NULL. */
-	void (*on_event)(void *ctx);
+	/* Something may have changed: can the socket send now? Or NULL. */
+	void (*on_event)(void *ctx, bool writable);
 };
 
 struct bus_door;

@@ -52,7 +52,7 @@ static void greet(struct self_test *test, struct visitor *visitor)
 	};
 	const struct bus_out out = {OP_HELLO, 0, &hello, BYTES_NONE};
 
-	if (!visitor->greeted && wire_writable(visitor->zmq))
+	if (!visitor->greeted && wire_events(visitor->zmq).writable)
 		visitor->greeted =
 			wire_send_out(visitor->zmq, NULL, &out, &test->scratch) == ERR_OK;
 }
@@ -86,7 +86,7 @@ static enum err watch_visitors(struct self_test *test, struct reason *reason)
 	for (; left > 0; left -= STEP_MS) {
 		step(test);
 		/* ZMQ_IMMEDIATE: it can be written to only when the handshake has let it in. */
-		if (wire_writable(test->stranger.zmq))
+		if (wire_events(test->stranger.zmq).writable)
 			return reason_set(reason, ERR_DENIED, "endpoint",
 				"%s lets in a key that is not in the list of peers",
 				test->endpoint);

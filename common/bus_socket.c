@@ -1,8 +1,9 @@
 /* A ZeroMQ socket on the loop. Touches the network through bus_wire.c.
  *
  * The descriptor that ZeroMQ shows is edge-triggered, and any call on the socket, a send too, may
- * swallow the edge while messages remain. Hence:
- * 1. After every call ZMQ_EVENTS is read again before the loop sleeps (`check`, `drain`).
+ * swallow the edge while messages remain, or while it has become able to send. Hence:
+ * 1. After every call ZMQ_EVENTS is read again before the loop sleeps (`look`), and what it says of
+ *    both directions is acted on.
  * 2. While there is something to read the timer `again` is running, so the loop does not sleep.
  * 3. Should both be wrong, the rescue timer finds out within a second, and counts it. */
 #include "common/bus_parts.h"
@@ -30,6 +31,16 @@ static size_t message_bytes(struct wire_message *message)
 	return n;
 }
 
+/* True when there is something to read. */
+static bool look(struct bus_socket *socket)
+{
+	struct wire_events events = wire_events(socket->zmq);
+
+	if (socket->calls.on_event)
+		socket->calls.on_event(socket->calls.ctx, events.writable);
+	return events.readable;
+}
+
 static void drain(struct bus_socket *socket)
 {
 	struct wire_message message;
@@ -44,11 +55,9 @@ static void drain(struct bus_socket *socket)
 		socket->calls.on_message(socket->calls.ctx, &message);
 		wire_done(&message);
 	}
-	if (socket->calls.on_event)
-		socket->calls.on_event(socket->calls.ctx);
 	/* Asked also while paused: otherwise the descriptor would stay readable and the loop spin.
 	 */
-	bool more = wire_readable(socket->zmq);
+	bool more = look(socket);
 	if (more && !socket->paused)
 		go_on_later(socket);
 }
@@ -73,7 +82,7 @@ static void on_check(void *ctx, unsigned what)
 	struct bus_socket *socket = ctx;
 	(void)what;
 
-	if (!socket->paused && wire_readable(socket->zmq))
+	if (!socket->paused && look(socket))
 		go_on_later(socket);
 }
 
@@ -94,7 +103,7 @@ static void on_rescue(void *ctx, unsigned what)
 	/* A descriptor that is readable wakes the loop by itself. */
 	if (socket->paused || socket->pending || poll(&ready, 1, 0) != 0)
 		return;
-	if (!wire_readable(socket->zmq))
+	if (!look(socket))
 		return;
 	socket->bus->counters.rescued++;
 	go_on_later(socket);

@@ -224,20 +224,12 @@ enum err wire_send(void *socket, const struct bytes *id, const struct op_message
 	return err;
 }
 
-static bool has_event(void *socket, int which)
+struct wire_events wire_events(void *socket)
 {
 	int events = 0;
 	size_t size = sizeof(events);
 
-	return zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size) == 0 && (events & which);
-}
-
-bool wire_readable(void *socket)
-{
-	return has_event(socket, ZMQ_POLLIN);
-}
-
-bool wire_writable(void *socket)
-{
-	return has_event(socket, ZMQ_POLLOUT);
+	if (zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size))
+		events = 0;
+	return (struct wire_events){events & ZMQ_POLLIN, events & ZMQ_POLLOUT};
 }

@@ -98,16 +98,10 @@ enum err wire_send(void *socket, const struct bytes *id, const struct op_message
 	return ERR_OK;
 }
 
-bool wire_readable(void *socket)
+struct wire_events wire_events(void *socket)
 {
 	(void)socket;
-	return false;
-}
-
-bool wire_writable(void *socket)
-{
-	(void)socket;
-	return true;
+	return (struct wire_events){.writable = true};
 }
 
 enum err bus_socket_open(

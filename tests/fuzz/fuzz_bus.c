@@ -67,7 +67,7 @@ static void put_owned(struct bytes *feed)
 	message.body = feed_bytes(feed, feed_u16(feed));
 	if (!dealer)
 		return;
-	dealer->calls.on_event(dealer->calls.ctx);
+	dealer->calls.on_event(dealer->calls.ctx, true);
 	op_header_encode(&message, header);
 	add_part(&parts, bytes_of(header, sizeof(header)));
 	add_part(&parts, message.fields);

@@ -117,7 +117,7 @@ static void on_message(void *ctx, struct wire_message *parts)
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-static void on_event(void *ctx)
+static void on_event(void *ctx, bool writable)
 {
 	static const struct uuid boot = {{7}};
 	struct line *line = ctx;
@@ -128,6 +128,7 @@ static void on_event(void *ctx)
 		.max_message = OP_MESSAGE_MAX};
 	const struct bus_out out = {OP_HELLO, 0, &hello, BYTES_NONE};
 
+	(void)writable;
 	if (line->state != LINE_CONNECTING)
 		return;
 	line->state = LINE_GREETING;

@@ -59,8 +59,7 @@ static void ask(struct flight *flight)
 static bool may_change_nothing(const char *command)
 {
 	static const char *const idle[] = {"hand_over_work", "mark_read", "take_work_item",
-		"withdraw_consent", "withdraw_slot", "mend_queue", "start_scrub",
-		"make_backup"};
+		"withdraw_consent", "withdraw_slot", "mend_queue", "start_scrub", "make_backup"};
 
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
 		if (!strcmp(idle[i], command))

@@ -295,7 +295,7 @@ void wire_run_notify(struct event *event)
 	struct wire *wire = OWNER_OF(event, struct wire, notify);
 
 	if (wire->ends.on_event)
-		wire->ends.on_event(wire->ends.ctx);
+		wire->ends.on_event(wire->ends.ctx, wire->pipe != NULL);
 }
 
 /* The ZAP handler of the node is asked, so it must be running. */

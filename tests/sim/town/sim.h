@@ -233,7 +233,7 @@ struct wire_message;
 struct wire_ends {
 	void *ctx;
 	void (*on_message)(void *ctx, struct wire_message *message);
-	void (*on_event)(void *ctx); /* may be able to send now */
+	void (*on_event)(void *ctx, bool writable);
 };
 /* A DEALER of a client, outside. */
 struct wire *wire_of_client(unsigned client, unsigned node, const struct wire_ends *ends);

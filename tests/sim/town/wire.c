@@ -108,11 +108,6 @@ const char *wire_user(struct wire_message *message)
 	return ((const struct message *)message)->user;
 }
 
-bool wire_writable(void *socket)
-{
-	return ((const struct wire *)socket)->pipe != NULL;
-}
-
 static struct lane *lane_to(const struct wire *router, const struct bytes *id)
 {
 	for (struct pipe *pipe = net.pipes; pipe; pipe = pipe->next)

@@ -264,7 +264,7 @@ static void test_unknown_key(void **state)
 	zmq_setsockopt(plain, ZMQ_LINGER, &none, sizeof(none));
 	assert_int_equal(zmq_connect(plain, node.endpoint), 0);
 	usleep(200000);
-	assert_false(wire_writable(plain));
+	assert_false(wire_events(plain).writable);
 	zmq_close(plain);
 	zmq_ctx_term(zmq);
 	node_stop(&node);

@@ -240,7 +240,7 @@ static void test_restart_in_callback(void **state)
 static void test_server_returns(void **state)
 {
 	struct follower follower = {0};
-	struct node node = {0};
+	struct node node = {.heartbeat_ms = 200};
 	(void)state;
 
 	start_both(&node, &follower, "returns");
@@ -568,7 +568,7 @@ static void test_rescue(void **state)
 	assert_int_equal(bus_socket_open(node.bus, zmq, &calls, &socket), ERR_OK);
 	assert_int_equal(loop_run_for(node.loop, 50), ERR_OK);
 	assert_int_equal(zmq_send(other, "x", 1, 0), 1);
-	assert_true(wire_readable(zmq)); /* behind the socket's back */
+	assert_true(wire_events(zmq).readable); /* behind the socket's back */
 	assert_int_equal(loop_run_for(node.loop, 500), ERR_OK);
 	assert_int_equal(arrived, 0);
 	assert_int_equal(loop_run_for(node.loop, 1000), ERR_OK);
@@ -576,7 +576,7 @@ static void test_rescue(void **state)
 	assert_int_equal(bus_counters(node.bus).rescued, 1);
 	/* The same with the socket told: found at once, and not counted. */
 	assert_int_equal(zmq_send(other, "x", 1, 0), 1);
-	assert_true(wire_readable(zmq));
+	assert_true(wire_events(zmq).readable);
 	bus_socket_touched(socket);
 	assert_int_equal(loop_run_for(node.loop, 50), ERR_OK);
 	assert_int_equal(arrived, 2);
@@ -617,7 +617,7 @@ static void move_link(
 static void test_owner_changes_key(void **state)
 {
 	struct follower follower = {0};
-	struct node node = {0};
+	struct node node = {.heartbeat_ms = 200};
 	struct keys_job job = {.node = &node, .keys = new_keys()};
 	const char *now = node.keys.public_key, *next = job.keys.public_key;
 	(void)state;
