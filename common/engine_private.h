@@ -48,8 +48,21 @@ struct follower {
 	struct link_watch *watch;
 };
 
+/* The last acknowledgements of a follower; from: of what it had before nothing is known. */
+enum { DELIVERIES = 256, DELIVERY_LINES = 400 };
+struct delivery {
+	uint64_t through;
+	int64_t at;
+};
+struct deliveries {
+	struct delivery at[DELIVERIES];
+	unsigned n, next;
+	uint64_t from;
+};
+
 /* How records go to a follower. */
 struct link_watch {
+	struct deliveries deliveries;
 	struct queue_watch queue;
 	struct latency hops; /* ms from written to acknowledged */
 	enum link_state state;
@@ -343,6 +356,12 @@ struct picked {
 enum err engine_pick(struct state *state, const struct queue_name *queue, const struct picking *how,
 	struct picked *ret) MUST_USE;
 enum err engine_peek_queue(struct question *q, const void *query, void *ret_reply);
+
+/* engine_delivery.c: when single records were acknowledged, as long as that is remembered */
+void engine_note_delivery(struct deliveries *d, uint64_t before, uint64_t through, int64_t at);
+/* 0: it was not, or that is forgotten. */
+int64_t engine_delivered_at(const struct deliveries *d, uint64_t seq);
+enum err engine_show_delivery(struct question *q, const void *query, void *ret_reply);
 
 /* engine_serve.c */
 enum err engine_replay_journal(struct question *q, const void *query, void *ret_reply);

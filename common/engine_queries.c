@@ -178,6 +178,8 @@ static void fill_line(struct question *q, const struct read_journal *ask,
 	const struct record *record, struct journal_line *line)
 {
 	*line = (struct journal_line){.seq = record->seq,
+		.epoch = record->epoch,
+		.cause_epoch = record->cause ? record->cause->epoch : 0,
 		.type = record->type,
 		.entity = record->entity,
 		.time = record->time,
@@ -206,7 +208,9 @@ static bool wanted(const struct read_journal *ask, const struct record *record)
 	if (ask->cause_node.n == 0)
 		return true;
 	return record->cause && text_equal(record->cause->node, ask->cause_node) &&
-	       (ask->cause_seq == 0 || record->cause->seq == ask->cause_seq);
+	       (ask->cause_seq == 0 || record->cause->seq == ask->cause_seq) &&
+	       (ask->cause_epoch == 0 || record->cause->epoch == 0 ||
+		       record->cause->epoch == ask->cause_epoch);
 }
 
 static size_t line_bytes(const struct journal_line *line)
@@ -321,5 +325,6 @@ const struct query_row engine_queries[] = {
 	{schema_list_peeks, engine_list_peeks},
 	{schema_list_pauses, engine_list_pauses},
 	{schema_replay_journal, engine_replay_journal},
+	{schema_show_delivery, engine_show_delivery},
 };
 const size_t n_engine_queries = sizeof(engine_queries) / sizeof(engine_queries[0]);

@@ -52,6 +52,9 @@ static const char *by_whom(struct arena *arena, const struct ctl_hop *hop)
 {
 	const char *cause = hop->cause.n ? text_string(arena, hop->cause) : NULL;
 
+	if (cause && hop->cause_lost)
+		return arena_printf(
+			arena, "after %s of epoch %lld, lost", cause, (long long)hop->cause_epoch);
 	return cause ? arena_printf(arena, "after %s", cause) : text_string(arena, hop->actor);
 }
 
@@ -110,6 +113,43 @@ static bool is_imported(const struct ctl_trace *result)
 	return false;
 }
 
+static const char *delivery_text(struct arena *arena, const struct ctl_hop *hop)
+{
+	char *text = arena_printf(arena, "%s", "");
+
+	for (size_t i = 0; text && i < hop->deliveries.n; i++) {
+		const struct ctl_delivery *d = &hop->deliveries.at[i];
+		const char *when = d->waits    ? "not yet"
+				   : !d->known ? "has it"
+					       : amount_of_ms(arena, d->ms);
+		text = arena_printf(arena, "%s%s%.*s %s", text, i ? ", " : "", (int)d->follower.n,
+			d->follower.p, when);
+	}
+	return text;
+}
+
+/* How long after it was written each follower had applied it. */
+static void print_deliveries(const struct trace *trace)
+{
+	static const struct table_column columns[] = {{.title = "node"},
+		{.title = "seq", .right = true}, {.title = "type"},
+		{.title = "applied at followers after", .wraps = true}};
+	struct arena *arena = &trace->ctl->arena;
+	struct table table;
+
+	table_init(&table, columns, 4, arena);
+	for (size_t i = 0; i < trace->result.hops.n; i++) {
+		const struct ctl_hop *hop = &trace->result.hops.at[i];
+		const char *cells[] = {text_string(arena, hop->node),
+			amount_of_count(arena, hop->seq), text_string(arena, hop->type),
+			delivery_text(arena, hop)};
+		if (hop->deliveries.n)
+			table_add(&table, TABLE_PLAIN, cells);
+	}
+	table_print(&table, trace->ctl->colour);
+	putchar('\n');
+}
+
 static void print_reached(const struct trace *trace)
 {
 	const struct ctl_trace *result = &trace->result;
@@ -138,6 +178,7 @@ static void print_trace(const struct trace *trace)
 	else
 		print_live(trace);
 	putchar('\n');
+	print_deliveries(trace);
 	print_reached(trace);
 	if (trace->cut)
 		printf("there is more than the first %d records\n", TRACE_HOPS);

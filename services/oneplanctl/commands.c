@@ -496,7 +496,10 @@ const struct command commands[] = {
 		"in all\n"
 		"nodes and the records that these led to, in order of time: after is the time "
 		"since the\n"
-		"line before, hop the time since the record that led to it. Each search reads a "
+		"line before, hop the time since the record that led to it. Then how long after "
+		"it was written\n"
+		"each follower had applied a record, as far as its owner remembers. Each search "
+		"reads a "
 		"whole\n"
 		"journal: on large nodes, use it for one case at a time.",
 		1, 1, 0, NULL, command_trace},

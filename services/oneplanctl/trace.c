@@ -1,10 +1,12 @@
 /* Follows one message through the journals of all nodes, over the sockets of client.h. */
 #include "services/oneplanctl/trace.h"
 
+#include "proto/notification.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 200 };
+enum { PAGE = 200, ASKED_AT_ONCE = 50 };
 
 static bool is_known(const struct ctl_trace *result, const char *node, int64_t seq)
 {
@@ -31,7 +33,9 @@ static void add_hop(
 		.time = line->time,
 		.occurred_at = line->occurred_at,
 		.actor = line->actor,
-		.cause = line->cause};
+		.cause = line->cause,
+		.epoch = line->epoch,
+		.cause_epoch = line->cause_epoch};
 }
 
 /* All records of one node that the query asks for. */
@@ -66,10 +70,94 @@ static void read_effects(struct trace *trace, struct ctl_hop hop)
 
 	for (size_t i = 0; i < overview->n; i++) {
 		struct node_view *view = &overview->views[i];
-		const struct read_journal query = {.cause_node = hop.node, .cause_seq = hop.seq};
+		const struct read_journal query = {
+			.cause_node = hop.node, .cause_seq = hop.seq, .cause_epoch = hop.epoch};
 		if (view->up && view->status.head > 0 && follows(view, hop.node))
 			read_all(trace, view, query);
 	}
+}
+
+/* A message and a task have ids of their own: what became of them stands under those. */
+static void read_outcome(struct trace *trace, struct ctl_hop hop)
+{
+	struct overview *overview = &trace->overview;
+	const struct read_journal query = {.entity = hop.entity};
+
+	if (!text_is(hop.type, schema_message_queued()->head->name) &&
+		!text_is(hop.type, schema_undeliverable_task_opened()->head->name))
+		return;
+	for (size_t i = 0; i < overview->n; i++) {
+		struct node_view *view = &overview->views[i];
+		if (view->up && text_is(hop.node, view->node->name))
+			read_all(trace, view, query);
+	}
+}
+
+/* Messages about the inquiry or plan that a deadline led to, and no record of another node. */
+static void read_messages(struct trace *trace, struct node_view *view)
+{
+	struct show_messages query = {.inquiry = trace->entity};
+	struct messages_reply reply = {.messages = {0, NULL}};
+	const struct asked asked = {schema_show_messages(), &query, &reply, &trace->ctl->arena};
+
+	for (int i = 0; view->up && i < 2 && reply.messages.n == 0; i++) {
+		if (ask_query(trace->ctl, view->client, &asked, &view->reason))
+			return; /* the journals are shown all the same */
+		query = (struct show_messages){.plan = trace->entity};
+	}
+	for (size_t i = 0; view->up && i < reply.messages.n; i++)
+		read_all(
+			trace, view, (struct read_journal){.entity = reply.messages.at[i].message});
+}
+
+/* ---- where it has come ----------------------------------------------------------------------- */
+
+static void add_delivery(
+	struct ctl_trace *result, struct node_view *view, const struct delivery_line *line)
+{
+	for (size_t i = 0; i < result->hops.n; i++) {
+		struct ctl_hop *hop = &result->hops.at[i];
+		if (hop->seq != line->seq || !text_is(hop->node, view->node->name) ||
+			!hop->deliveries.at || hop->deliveries.n == TOWN_NODES)
+			continue;
+		bool known = line->at >= hop->time && line->at > 0;
+		hop->deliveries.at[hop->deliveries.n++] = (struct ctl_delivery){
+			line->follower, line->waits, known, known ? line->at - hop->time : 0};
+	}
+}
+
+static void ask_deliveries(
+	struct trace *trace, struct node_view *view, const struct show_delivery *query)
+{
+	struct delivery_list reply;
+	const struct asked asked = {schema_show_delivery(), query, &reply, &trace->ctl->arena};
+
+	if (query->records.n == 0 || ask_query(trace->ctl, view->client, &asked, &view->reason))
+		return; /* that it is not known is shown as such */
+	for (size_t i = 0; i < reply.lines.n; i++)
+		add_delivery(&trace->result, view, &reply.lines.at[i]);
+}
+
+static void read_deliveries(struct trace *trace, struct node_view *view)
+{
+	struct number_row records[ASKED_AT_ONCE];
+	struct show_delivery query = {{0, records}};
+	struct ctl_trace *result = &trace->result;
+
+	for (size_t i = 0; view->up && i < result->hops.n; i++) {
+		struct ctl_hop *hop = &result->hops.at[i];
+		if (!text_is(hop->node, view->node->name))
+			continue;
+		hop->deliveries.at =
+			arena_alloc(&trace->ctl->arena, TOWN_NODES * sizeof(*hop->deliveries.at));
+		records[query.records.n++] = (struct number_row){hop->seq};
+		if (query.records.n < ASKED_AT_ONCE)
+			continue;
+		ask_deliveries(trace, view, &query);
+		query.records.n = 0;
+	}
+	if (view->up)
+		ask_deliveries(trace, view, &query);
 }
 
 static void add_reached(struct trace *trace, const struct queue_line *line)
@@ -103,8 +191,15 @@ void trace_walk(struct trace *trace)
 		if (view->up && view->status.head > 0)
 			read_all(trace, view, query);
 	}
-	for (size_t i = 0; i < result->hops.n; i++)
+	for (size_t i = 0; i < result->hops.n; i++) {
 		read_effects(trace, result->hops.at[i]);
+		read_outcome(trace, result->hops.at[i]);
+	}
+	for (size_t i = 0; i < overview->n; i++)
+		if (!strcmp(overview->views[i].node->role, "notification"))
+			read_messages(trace, &overview->views[i]);
+	for (size_t i = 0; i < overview->n; i++)
+		read_deliveries(trace, &overview->views[i]);
 	for (size_t i = 0; i < overview->n; i++)
 		for (size_t k = 0; overview->views[i].up && k < overview->views[i].queues.queues.n;
 			k++)
@@ -149,7 +244,9 @@ void trace_order(struct ctl_trace *result)
 	for (size_t i = 0; i < result->hops.n; i++) {
 		struct ctl_hop *hop = &result->hops.at[i];
 		const struct ctl_hop *cause = find_cause(result, hop->cause);
-		if (cause && hop->time > cause->time)
+		hop->cause_lost = cause && hop->cause_epoch && cause->epoch &&
+				  hop->cause_epoch != cause->epoch;
+		if (cause && !hop->cause_lost && hop->time > cause->time)
 			hop->hop_ms = hop->time - cause->time;
 	}
 }

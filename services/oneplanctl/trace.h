@@ -20,7 +20,8 @@ struct trace {
  * down. */
 void trace_walk(struct trace *trace);
 
-/* In order of time; then hop_ms is the time from a record's cause to it. */
+/* In order of time; then hop_ms is the time from a record's cause to it. A cause of another epoch
+ * than the record of its number now is lost. */
 void trace_order(struct ctl_trace *result);
 
 #endif

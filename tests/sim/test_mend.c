@@ -364,6 +364,43 @@ static void test_a_verb_says_who_and_why(void **state)
 	assert_int_equal(ask(b, schema_mend_queue(), &order.c, NULL), ERR_INVALID);
 }
 
+/* ---- where records have come -------------------------------------------------------------------
+ */
+
+static struct delivery_line came(struct bench *b, int64_t seq)
+{
+	struct number_row number = {seq};
+	const struct show_delivery query = {{1, &number}};
+	struct delivery_list list;
+
+	assert_int_equal(ask(b, schema_show_delivery(), &query, &list), ERR_OK);
+	assert_int_equal(list.lines.n, 1);
+	assert_true(text_is(list.lines.at[0].follower, "beta") && list.lines.at[0].seq == seq);
+	return list.lines.at[0];
+}
+
+static void test_an_owner_remembers_when_a_record_was_acknowledged(void **state)
+{
+	struct bench *b = *state;
+	const uint64_t many = DELIVERIES + 10;
+
+	for (uint64_t i = 1; i <= many; i++)
+		assert_int_equal(do_odd(b, (uint8_t)(i % 200 + 1)), ERR_OK);
+	assert_true(came(b, 1).waits && came(b, 1).at == 0);
+	b->now = noon + 70;
+	engine_delivered(b->engine, 0, &(struct delivered){1, 3, 3, 0});
+	for (int64_t seq = 1; seq <= 3; seq++)
+		assert_true(!came(b, seq).waits && came(b, seq).at == noon + 70);
+	assert_true(came(b, 4).waits);
+	for (uint64_t seq = 4; seq <= many; seq++) {
+		b->now++;
+		engine_delivered(b->engine, 0, &(struct delivered){seq, seq, 1, 0});
+	}
+	assert_int_equal(came(b, (int64_t)many).at, b->now);
+	assert_int_equal(came(b, (int64_t)many - 1).at, b->now - 1);
+	assert_true(!came(b, 2).waits && came(b, 2).at == 0); /* that is too long ago */
+}
+
 /* ---- pausing --------------------------------------------------------------------------------- */
 
 static enum err pause_until(struct bench *b, const char *queue, int64_t until)
@@ -487,7 +524,9 @@ int main(void)
 		TEST(test_what_is_buried_can_be_dropped),
 		TEST(test_a_dry_run_writes_nothing_and_is_exact),
 		TEST(test_what_breaks_the_transaction_is_passed_by), TEST(test_so_many_at_a_time),
-		TEST(test_a_verb_says_who_and_why), TEST(test_a_pause_has_an_end_within_a_day),
+		TEST(test_a_verb_says_who_and_why),
+		TEST(test_an_owner_remembers_when_a_record_was_acknowledged),
+		TEST(test_a_pause_has_an_end_within_a_day),
 		TEST(test_a_paused_owner_is_not_applied_and_goes_on_by_itself),
 		TEST(test_a_paused_link_is_not_served_until_it_is_resumed)};
 

@@ -120,6 +120,11 @@ ok "and the promised date" grep -qF "$(TZ=Europe/Copenhagen LC_ALL=C date -d "$s
 same "and nothing of what was said" "$(jq -r '.subject + .body' "$mailbox" | grep -ciE 'sove|mental|anna')" 0
 same "operators see it without address and text" "$(outbox sent | jq -c '.messages[0] | [.occasion, .address, .body]')" '["receipt_promise",null,null]'
 
+ctl town --json trace "$reference" >"$work/traced"
+same "its trace ends with what the channel said" "$(jq -r '[.hops[] | select(.node == "notification") | .type | select(startswith("message_"))] | join(" ")' "$work/traced")" \
+	"message_queued message_sending message_sent"
+same "and says when each follower had applied it" "$(jq -c '[.hops[0].deliveries[] | select(.follower == "notification") | .known]' "$work/traced")" "[true]"
+
 # the other channels
 reference=$(inquire 12345678 sms)
 got_sms() { [ "$(wc -l <"$phone")" -ge "$1" ]; }
@@ -226,7 +231,7 @@ same "each of 24 was sent, or is uncertain ($uncertain are)" "$((sent + uncertai
 same "no message was sent twice" "$(jq -r .id "$mailbox" | sort | uniq -d)" ""
 same "nobody got two" "$(jq -r '.to[0]' "$mailbox" | sort | uniq -d)" ""
 unaccounted() { # sent, and not in the mailbox
-	ctl town --json call notification list_outbox '{"state":"sent","limit":100}' | jq -r '.messages[].message' | tail -n "$sent" |
+	ctl town --json call notification list_outbox '{"state":"sent","limit":100}' | jq -r '.messages[] | select(.channel == "email") | .message' | tail -n "$sent" |
 		while read -r id; do grep -q "$id" "$mailbox" || echo "$id"; done
 }
 same "what counts as sent was taken by the server" "$(unaccounted)" ""

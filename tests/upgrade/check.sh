@@ -118,7 +118,7 @@ same "so it is at reporting, which had the first already" "$(aside reporting)" 2
 ok "departments are not concerned" test "$(aside planning.family)" = 0
 ok "the followers are the next version" replace next "${followers[@]}"
 for node in notification reporting; do # reporting had the first one already
-	for inquiry in "$first" "$second"; do ctl t quarantine "$node" --retry "$inquiry" >/dev/null 2>&1; done
+	for inquiry in "$first" "$second"; do ctl t retry "$node" quarantine/intake --entity "$inquiry" --by test --reason "a test" >/dev/null 2>&1; done
 	same "what $node parked is taken" "$(aside "$node")" 0
 	as_followed_anew "$node"
 done

@@ -226,9 +226,14 @@ static void test_trace_order(void **state)
 			.seq = 3,
 			.time = 1250,
 			.cause = text_of("intake/12")},
-		{.node = text_of("intake"), .seq = 13, .time = 1000},
+		{.node = text_of("intake"), .seq = 13, .time = 1000, .epoch = 2},
 		{.node = text_of("intake"), .seq = 12, .time = 1000},
 		{.node = text_of("intake"), .seq = 14, .time = 1300, .cause = text_of("archive/1")},
+		{.node = text_of("planning"),
+			.seq = 4,
+			.time = 1400,
+			.cause = text_of("intake/13"),
+			.cause_epoch = 1},
 	};
 	struct ctl_trace trace = {.hops = {COUNT(hops), hops}};
 
@@ -239,6 +244,8 @@ static void test_trace_order(void **state)
 	assert_int_equal(hops[2].seq, 3);
 	assert_int_equal(hops[2].hop_ms, 250);
 	assert_int_equal(hops[3].hop_ms, 0);
+	/* record 13 is of another epoch now than the one that led to it */
+	assert_true(hops[4].cause_lost && hops[4].hop_ms == 0 && !hops[2].cause_lost);
 }
 
 int main(void)
