@@ -24,14 +24,24 @@ nodes() {
 	oneplan-*) echo "${1#oneplan-}" ;;
 	esac
 }
-pid_of() { pgrep -f -x -- "[^ ]*/oneplan-[a-z]* --config $ONEPLAN_TOWN/$1/node.ini"; }
+settings() { if [ "$1" = portal ]; then echo "$ONEPLAN_TOWN/portal/portal.ini"; else echo "$ONEPLAN_TOWN/$1/node.ini"; fi; }
+pid_of() { pgrep -f -x -- "[^ ]*/oneplan-[a-z]* --config $(settings "$1")"; }
+answers() {
+	local listen
+	if [ "$1" = portal ]; then
+		listen=$(sed -n 's/^listen = //p' "$(settings portal)")
+		(exec 3<>"/dev/tcp/${listen%:*}/${listen#*:}") 2>/dev/null
+	else
+		oneplanctl --timeout 300ms call "$1" show_status '{}' >/dev/null 2>&1
+	fi
+}
 start() {
 	pid_of "$1" >/dev/null && return
-	setsid "$BIN/oneplan-${1%%.*}" --config "$ONEPLAN_TOWN/$1/node.ini" >>"$T/log/$1" 2>&1 </dev/null &
+	setsid "$BIN/oneplan-${1%%.*}" --config "$(settings "$1")" >>"$T/log/$1" 2>&1 </dev/null &
 	local pid=$!
 	echo $pid >>"$T/pids"
 	for _ in $(seq 100); do
-		oneplanctl --timeout 300ms call "$1" show_status '{}' >/dev/null 2>&1 && return
+		answers "$1" && return
 		[ -e "/proc/$pid/exe" ] || break
 		sleep 0.1
 	done
