@@ -167,7 +167,7 @@ static int set_up(void **state)
 		.routes = all,
 		.n_routes = 1,
 		.ctx = &portal};
-	return http_open(&options, &portal.http, NULL);
+	return http_open(&options, &portal.http, NULL) ? -1 : 0;
 }
 
 static int tear_down(void **state)

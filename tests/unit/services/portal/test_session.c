@@ -25,7 +25,7 @@ static int set_up(void **state)
 	f.sessions.idle_ms = 30 * MINUTE;
 	f.sessions.absolute_ms = 120 * MINUTE;
 	*state = &f;
-	return store_open_memory(session_trees, n_session_trees, &f.sessions.store);
+	return store_open_memory(session_trees, n_session_trees, &f.sessions.store) ? -1 : 0;
 }
 
 static int tear_down(void **state)
