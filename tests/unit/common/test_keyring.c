@@ -225,6 +225,22 @@ static void test_mends_what_was_never_used(void **state)
 	assert_true(keyring_destroyed(place->keyring, 3));
 }
 
+/* Slots are read ahead when they are looked at one after the other; what is written then shows. */
+static void test_looks_at_what_is_there_now(void **state)
+{
+	struct place *place = *state;
+
+	for (uint32_t slot = 1; slot <= 10; slot++)
+		assert_int_equal(keyring_check(place->keyring, slot), ERR_OK);
+	assert_int_equal(keyring_check(place->keyring, 11), ERR_CORRUPT);
+	assert_int_equal(keyring_destroy(place->keyring, 5), ERR_OK);
+	assert_int_equal(keyring_check(place->keyring, 5), ERR_ERASED);
+	assert_int_equal(keyring_check(place->keyring, 6), ERR_OK);
+	assert_int_equal(keyring_extend(place->keyring, 700), ERR_OK);
+	for (uint32_t slot = 700; slot >= 500; slot--)
+		assert_int_equal(keyring_check(place->keyring, slot), ERR_OK);
+}
+
 static void test_a_full_disk_is_no_broken_one(void **state)
 {
 	struct place *place = *state;
@@ -237,6 +253,11 @@ static void test_a_full_disk_is_no_broken_one(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	assert_int_equal(keyring_extend(place->keyring, 30), ERR_FULL);
 	assert_int_equal(keyring_slots(place->keyring), 10);
+	struct text early = text_of("Jeg vil gerne ud igen");
+	const struct seal_place at = {text_of("intake"), 1, 0};
+	/* made, but not known to be durable */
+	assert_int_equal(
+		keyring_seal(place->keyring, 12, anna, &at, &place->arena, &early), ERR_CORRUPT);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	assert_int_equal(keyring_extend(place->keyring, 30), ERR_OK);
 	for (uint32_t slot = 1; slot <= 30; slot++)
@@ -286,6 +307,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_a_torn_first_slot_is_no_other_master, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_mends_what_was_never_used, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_looks_at_what_is_there_now, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_full_disk_is_no_broken_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_master_file, set_up, tear_down),
