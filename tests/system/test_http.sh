@@ -32,6 +32,9 @@ ok "promtool finds nothing to say" build/tools/promtool check metrics <"$work/pa
 same "every metric that is declared is there" \
 	"$(sed -n 's/^# TYPE oneplan_\([a-z0-9_]*\) .*/\1/p' "$work/page" | sort)" \
 	"$(sed -n 's/^METRIC([A-Z0-9_]*, [a-z]*, "\([a-z0-9_]*\)".*/\1/p' common/metrics.def | sort)"
+curl -s "http://127.0.0.1:$(sed -n 's/^listen = 127.0.0.1://p' "$work/town/notification/node.ini")/metrics" >"$work/other"
+ok "nor to those of another kind of node" build/tools/promtool check metrics <"$work/other"
+same "which has an outbox by state" "$(grep -c '^oneplan_queue_items{queue="outbox/email",state="[a-z]*"} 0$' "$work/other")" 7
 before=$(metric journal_head)
 ctl town call intake receive_inquiry "$inquiry" >/dev/null
 ctl town call intake receive_inquiry "${inquiry/\}/,\"number\":\"320170-1234\"\}}" >/dev/null 2>&1
