@@ -41,8 +41,8 @@ static enum err check(struct work *work)
 		return err;
 	if (!work->queue.kind->mend && work->queue.kind != &engine_aside_kind)
 		return reason_set(call->reason, ERR_CONFLICT, "queue",
-			"is none whose items are mended: they reach their follower, and are "
-			"mended in its quarantine");
+			"is none whose items are mended: those of a link reach the follower, and "
+			"its quarantine; work is done by people");
 	if ((ask->items.n > 0) == (ask->filter != NULL))
 		return reason_set(
 			call->reason, ERR_INVALID, "items", "are given, or a filter: one of them");

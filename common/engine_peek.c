@@ -113,6 +113,8 @@ static const struct queue_access *find_kind(const struct engine *engine, struct 
 
 	if (text_is(kind, engine_aside_kind.kind))
 		return &engine_aside_kind;
+	if (text_is(kind, engine_work_kind.kind))
+		return &engine_work_kind;
 	for (size_t i = 0; i < sizeof(own_kinds) / sizeof(own_kinds[0]); i++)
 		if (text_is(kind, own_kinds[i].kind))
 			return &own_kinds[i];

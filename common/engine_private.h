@@ -371,6 +371,9 @@ enum row_texts { ROW_TEXTS, ROW_NO_TEXTS };
 enum err engine_encode_row(struct engine *engine, const struct scan *at,
 	const struct schema *schema, enum row_texts texts) MUST_USE;
 
+/* engine_peek_work.c */
+extern const struct queue_access engine_work_kind;
+
 /* engine_mend.c: operators' verbs */
 enum err engine_mend_queue(struct engine_call *call) MUST_USE;
 /* One item more in the answer; its texts must live as long as that. */

@@ -284,7 +284,7 @@ const struct command commands[] = {
 		1, 1, 0, NULL, command_quarantine},
 	{"peek", "NODE QUEUE", "what lies in a queue; changes nothing",
 		"QUEUE is one that `queues` names: link/FOLLOWER, quarantine/OWNER, "
-		"outbox/CHANNEL. Shows its\n"
+		"outbox/CHANNEL, work/NAME. Shows its\n"
 		"items in order, with --fields what they say, personal fields masked. NODE's audit "
 		"log says who\n"
 		"looked.\n\n"

@@ -198,6 +198,39 @@ static void test_messages_are_counted_by_state(void **state)
 	assert_int_equal(counted(n, "outbox/email", "failed"), 1);
 }
 
+static void test_work_can_be_looked_into_and_not_mended(void **state)
+{
+	struct node *n = *state;
+	struct queue_filter filter = {.older_ms = 0};
+	struct queue_items items;
+
+	tell(n, 1);
+	tell(n, 2);
+	try_it(n, 1, send_outcome_refused, 550);
+	try_it(n, 2, send_outcome_refused, 550);
+	n->role = "operator";
+	assert_int_equal(
+		SAY(PEER_OPERATOR, peek_queue, &items, .queue = text_of("work/tasks"), .limit = 1),
+		ERR_OK);
+	assert_true(items.items.n == 1 && items.next.n > 0);
+	assert_true(text_is(items.items.at[0].why, "undeliverable"));
+	struct text first = items.items.at[0].item;
+	assert_int_equal(SAY(PEER_OPERATOR, peek_queue, &items, .queue = text_of("work/tasks"),
+				 .after = items.next),
+		ERR_OK);
+	assert_true(items.items.n == 1 && items.next.n == 0);
+	assert_false(text_equal(items.items.at[0].item, first));
+	assert_int_equal(SAY(PEER_OPERATOR, mend_queue, NULL, .queue = text_of("work/tasks"),
+				 .verb = mend_verb_drop, .filter = &filter, .reason = text_of("no"),
+				 .by = text_of("Ida")),
+		ERR_CONFLICT);
+	assert_int_equal(
+		SAY(PEER_OPERATOR, pause_queue, NULL, .queue = text_of("work/tasks"),
+			.until = n->now + 1000, .reason = text_of("no"), .by = text_of("Ida")),
+		ERR_CONFLICT);
+	n->role = NULL;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, node_open, node_close)
@@ -207,7 +240,8 @@ int main(void)
 		TEST(test_what_is_buried_is_not_sent_and_yet_not_forgotten),
 		TEST(test_what_failed_comes_back_failed),
 		TEST(test_a_paused_channel_holds_its_messages_and_no_other),
-		TEST(test_peek_shows_no_texts), TEST(test_messages_are_counted_by_state)};
+		TEST(test_peek_shows_no_texts), TEST(test_work_can_be_looked_into_and_not_mended),
+		TEST(test_messages_are_counted_by_state)};
 
 	return cmocka_run_group_tests_name("mending the outbox", tests, NULL, NULL);
 }
