@@ -122,7 +122,7 @@ static void test_what_a_later_version_says_is_parked(void **state)
 	assert_true(text_is(page.records.at[0].type, "later"));
 	assert_non_null(strstr(page.records.at[0].why.p, "not known to this version"));
 	assert_int_equal(page.records.at[1].waits_behind, 2);
-	struct quarantine_retried retried = retry(b, 1);
+	struct retried retried = retry(b, 1);
 	assert_int_equal(retried.applied, 0);
 	assert_int_equal(retried.stopped_at, 2);
 	odd_later = true;
