@@ -33,12 +33,12 @@ static enum err fill_entry(struct state *state, const struct follower *follower,
 	struct stored_event event;
 	const struct record *record = &at->record;
 
-	*entry = (struct seen_item){.item = {.item = text_of(arena_printf(state->arena, "%lld",
-						       (long long)record->seq)),
-					      .type = record->type,
-					      .entity = record->entity,
-					      .since = record->time,
-					      .bytes = (int64_t)at->value.n}};
+	*entry = (struct seen_item){.item = {.item = text_of(arena_printf(
+						     state->arena, "%lld", (long long)record->seq)),
+					    .type = record->type,
+					    .entity = record->entity,
+					    .since = record->time,
+					    .bytes = (int64_t)at->value.n}};
 	if (!engine_may_have(follower, record))
 		return ERR_OK;
 	entry->item.state = text_of("waiting");

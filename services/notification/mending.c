@@ -148,8 +148,8 @@ static enum err retry(
 		return decision_refuse(
 			d, ERR_CONFLICT, "", "has no address: the recipient's data were erased");
 	if (uncertain && !how->twice)
-		return decision_refuse(
-			d, ERR_CONFLICT, "", "may have been sent already: `twice` sends it again");
+		return decision_refuse(d, ERR_CONFLICT, "",
+			"may have been sent already: sent again only when it may come twice");
 	decision_emit(d, schema_message_retried(), message->message, &e);
 	tasks_finish_of_message(d, message->message, how->by);
 	return uncertain ? reason_set(d->reason, ERR_OK, "", "may come twice") : ERR_OK;

@@ -205,7 +205,7 @@ ok "in vain: nobody knows whether it was sent" within 20 is_in uncertain 1
 ok "and the node goes on answering" ticks
 same "somebody is asked to find out" "$(ctl town --client portal --json call notification list_tasks '{}' | jq -r '.tasks[0].kind')" uncertain
 message=$(outbox uncertain | jq -r '.messages[0].message')
-same "a retry might send it twice, so it is refused" "$(mend retry "$message" | jq -r '.items[0].why')" 'may have been sent already: `twice` sends it again'
+same "a retry might send it twice, so it is refused" "$(mend retry "$message" | jq -r '.items[0].why')" 'may have been sent already: sent again only when it may come twice'
 same "unless that is wanted" "$(mend retry "$message" --twice --dry-run | jq -r '"\(.done) \(.items[0].why)"')" "1 may come twice"
 ok "it was: it counts as sent" ctl town call notification resolve_uncertain "{\"message\":\"$message\",\"answer\":\"consider_sent\"}"
 same "and nothing is uncertain" "$(in_state uncertain)" 0
