@@ -222,6 +222,22 @@ const struct command commands[] = {
 		"its sessions\n"
 		"end at once. The key file stays.",
 		1, 1, 0, NULL, command_key_revoke},
+	{"log", "[NODE...]", "what the daemons of this host logged, in order of time",
+		"Reads DIR/NODE/log, and the journal for nodes that run under systemd. Without "
+		"--since: the end of\n"
+		"each log. With --follow it goes on until interrupted, also when a log is rotated. "
+		"With --json each\n"
+		"line is as the daemon wrote it. The page of each daemon says what its events mean "
+		"and what to do.\n\n"
+		"  oneplanctl log --level warning --since 1h\n"
+		"  oneplanctl log intake notification --follow --grep 'not let in'",
+		0, 8, 0,
+		OPTIONS({"follow", NULL, "go on as lines are written"},
+			{"level", "error|warning|info|debug", "lines of this level and worse"},
+			{"since", "TIME", "from this time on, or so long ago: 2h"},
+			{"grep", "TEXT", "lines that hold this text"},
+			{"journal", NULL, "read the journal also where there is a log file"}),
+		command_log},
 	{"monitor", "[NODE...]", "a line a second about each node or queue, until interrupted",
 		"written: records per second of its own journal; waits: what waits in all its "
 		"queues; oldest: for\n"

@@ -111,6 +111,7 @@ int command_key_rotate(struct ctl *ctl, const struct arguments *arguments);
 int command_key_revoke(struct ctl *ctl, const struct arguments *arguments);
 int command_journal(struct ctl *ctl, const struct arguments *arguments);
 int command_quarantine(struct ctl *ctl, const struct arguments *arguments);
+int command_log(struct ctl *ctl, const struct arguments *arguments);
 int command_monitor(struct ctl *ctl, const struct arguments *arguments);
 int command_peek(struct ctl *ctl, const struct arguments *arguments);
 int command_retry(struct ctl *ctl, const struct arguments *arguments);
