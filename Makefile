@@ -320,7 +320,7 @@ bench-growth: build/oneplan-bench-growth
 deb: deps-deb
 	@$(MAKE) --no-print-directory build/portal/css/dkfds.css </dev/null
 	@deploy/deb.sh
-	@lintian --fail-on error,warning --no-tag-display-limit build/deb/*_0.1.$$(git rev-list --count HEAD)_*.deb && echo "lintian: no errors, no warnings"
+	@lintian --fail-on error,warning --tag-display-limit 0 build/deb/*_0.1.$$(git rev-list --count HEAD)_*.deb && echo "lintian: no errors, no warnings"
 # In a fresh root with systemd of its own: install, a town, an inquiry, upgrade, backup, drill, remove (as root).
 deb-check: deb
 	@deploy/deb.sh 0.1.$$(git rev-list --count HEAD).1 >/dev/null
