@@ -37,24 +37,39 @@ static bool mend_aside(struct saying *s, struct mend_queue *c)
 	return true;
 }
 
+/* A message that is known, with a verb that does something to it; or all of a channel. */
 static bool mend_outbox(struct saying *s, struct mend_queue *c)
 {
-	static const char *const channels[] = {"sms", "email", "digital_post", "letter"};
+	const struct thing *message = any(s->w, MESSAGES, NODE_NOTIFICATION,
+		STATE(message_state_pending) | STATE(message_state_uncertain) |
+			STATE(message_state_failed) | STATE(message_state_buried));
 	struct queue_filter *filter = arena_alloc(s->arena, sizeof(*filter));
+	char *id = arena_alloc(s->arena, UUID_TEXT_BYTES);
+	struct text *item = arena_alloc(s->arena, sizeof(*item));
+	unsigned channel = message ? message->other : contact_email;
 
-	if (!filter)
+	if (!filter || !id || !item)
 		return false;
-	*filter = (struct queue_filter){.older_ms = (int64_t)pick(s->w, 60000)};
-	c->queue = text_of(arena_printf(s->arena, "outbox/%s", channels[pick(s->w, 4)]));
-	c->filter = filter;
+	*filter = (struct queue_filter){.older_ms = (int64_t)pick(s->w, 2)};
+	c->queue = text_of(arena_printf(s->arena, "outbox/%s", enum_word(words_contact, channel)));
 	c->twice = one_in(s->w, 2);
 	s->deed->node = NODE_NOTIFICATION;
+	if (!message || one_in(s->w, 4)) {
+		c->filter = filter;
+		return true;
+	}
+	uuid_format(message->id, id);
+	*item = text_of(id);
+	c->items.n = 1;
+	c->items.at = item;
+	if (message->state == message_state_buried)
+		c->verb = mend_verb_kick;
 	return true;
 }
 
 static bool fill_mend(struct saying *s, void *fields)
 {
-	static const enum mend_verb verbs[] = {mend_verb_retry, mend_verb_retry, mend_verb_retry,
+	static const enum mend_verb verbs[] = {mend_verb_retry, mend_verb_retry, mend_verb_bury,
 		mend_verb_drop, mend_verb_bury, mend_verb_kick};
 	struct mend_queue *c = fields;
 
@@ -62,7 +77,7 @@ static bool fill_mend(struct saying *s, void *fields)
 		.dry_run = one_in(s->w, 8),
 		.reason = text_of("cannot be mended"),
 		.by = text_of("Ida Drift")};
-	return one_in(s->w, 3) ? mend_outbox(s, c) : mend_aside(s, c);
+	return one_in(s->w, 2) ? mend_outbox(s, c) : mend_aside(s, c);
 }
 
 /* One that the node has. */
@@ -144,7 +159,7 @@ static bool fill_start_scrub(struct saying *s, void *fields)
 }
 
 static const struct saying_row rows[] = {
-	{schema_mend_queue, AT_ANY, 4, fill_mend, NULL},
+	{schema_mend_queue, AT_ANY, 8, fill_mend, NULL},
 	{schema_pause_queue, AT_ANY, 2, fill_pause, NULL},
 	{schema_resume_queue, AT_ANY, 2, fill_resume, schema_pause_queue},
 	{schema_refollow, AT_ANY, 1, fill_refollow, NULL},

@@ -176,9 +176,9 @@ static void know_message(struct knowing *k, const void *event)
 	struct thing *message = know_put(k, MESSAGES, e->message);
 
 	message->person = e->recipient;
-	message->other = e->staff;
 	message->state = message_state_pending;
 	message->at = e->not_before;
+	message->other = e->channel;
 }
 
 static void know_sending(struct knowing *k, const void *event)
@@ -239,6 +239,13 @@ static void know_retried(struct knowing *k, const void *event)
 	message->at = k->w->now;
 }
 
+/* Into what it was is not known here: it may do. */
+static void know_kicked(struct knowing *k, const void *event)
+{
+	know_state(
+		k, MESSAGES, ((const struct message_kicked *)event)->message, message_state_failed);
+}
+
 static void know_buried(struct knowing *k, const void *event)
 {
 	know_state(
@@ -287,6 +294,7 @@ static const struct know_row rows[] = {
 	{schema_message_dropped, know_dropped, BESIDE},
 	{schema_message_retried, know_retried, BESIDE},
 	{schema_message_buried, know_buried, BESIDE},
+	{schema_message_kicked, know_kicked, BESIDE},
 	{schema_undeliverable_task_opened, know_task, BESIDE},
 	{schema_task_done, know_task_done, BESIDE},
 };

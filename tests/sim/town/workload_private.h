@@ -47,9 +47,9 @@ enum known {
 	CONFLICTS,    /* id: conflict; of: plan */
 	PLAN_WORK,    /* state: plan_work_kind */
 	CONSENTS,     /* person: citizen; state: 1 when all may know everything */
-	MESSAGES,     /* state: message_state; version: attempts; person: recipient */
-	TASKS,        /* state: task_kind */
-	ASIDE,        /* in quarantine at node; other: the owner; version: seq */
+	MESSAGES, /* state: message_state; version: attempts; person: recipient; other: channel */
+	TASKS,    /* state: task_kind */
+	ASIDE,    /* in quarantine at node; other: the owner; version: seq */
 	KNOWN
 };
 
