@@ -57,7 +57,9 @@ static const char *lags_of(const struct overview *overview, const struct node_vi
 	for (size_t i = 0; text && i < view->queues.cursors.n; i++) {
 		struct ctl_lag lag = lag_of(overview, &view->queues.cursors.at[i]);
 		char *owner = text_string(arena, lag.owner);
-		if (lag.owner_up && lag.behind == 0)
+		const struct town_node *node =
+			owner ? town_find(&overview->ctl->town, owner) : NULL;
+		if ((lag.owner_up && lag.behind == 0) || (node && node->elsewhere))
 			continue;
 		const char *behind = lag.owner_up ? amount_of_count(arena, lag.behind) : "?";
 		text = arena_printf(
