@@ -114,6 +114,16 @@ build/a/bin/$(1): $(call obj,a,$(COMMON) $(PROTO) $(sources_$(1)))
 endef
 $(foreach p,$(PROGRAMS) $(CAMPAIGN_PROGRAMS) $(BENCH_PROGRAMS),$(eval $(call program_rule,$(p))))
 
+# Daemons with a decoder to which some records are poison, for tests of the quarantine.
+define poisoned_rule
+build/poisoned/oneplan-$(1): $(call obj,r,$(COMMON) $(PROTO) $(wildcard services/$(1)/*.c) tests/system/bad_decode.c)
+	@mkdir -p $$(@D)
+	@echo "LD $$@"
+	@$(CC) $(RELEASE_LINK) -Wl,--wrap=schema_decode $$^ $(LIBS) -o $$@
+endef
+POISONED := reporting planning
+$(foreach p,$(POISONED),$(eval $(call poisoned_rule,$(p))))
+
 # What npm brings, by lock file: the design system for the portal's pages, and what tests them in a browser.
 define npm_rule
 build/npm/$(1)/.stamp: $(2)/package.json $(2)/package-lock.json
@@ -219,7 +229,7 @@ status:
 
 # ---- proof ---------------------------------------------------------------------------------------
 check: deps deps-promtool
-	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs build/npm/browser/.stamp bench-programs campaign-programs man $(TEST_PROGRAMS) </dev/null
+	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs build/npm/browser/.stamp $(addprefix build/poisoned/oneplan-,$(POISONED)) bench-programs campaign-programs man $(TEST_PROGRAMS) </dev/null
 	@tests/run.sh $(TEST_PROGRAMS)
 
 # This version and the next one, which is made of it with a patch.

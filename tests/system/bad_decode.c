@@ -1,18 +1,20 @@
-/* Loaded before a daemon (LD_PRELOAD), this makes the fields of some records poisonous: those that
- * hold the text in the file named by BAD_DECODE cannot be decoded, or end the process when the text
- * is followed by an exclamation mark. A record's frame can be: it has the type in it that
- * BAD_DECODE_TYPE says, otherwise inquiry_received. Reads that file only. */
-#include <dlfcn.h>
+/* Linked into a daemon in front of its decoder (--wrap), this makes the fields of some records
+ * poisonous: those that hold the text in the file named by BAD_DECODE cannot be decoded, or end the
+ * process when the text is followed by an exclamation mark. A record's frame can be: it has the
+ * type in it that BAD_DECODE_TYPE says, otherwise inquiry_received. Reads that file only. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <msgpack.h>
+#include "common/schema.h"
 
-typedef msgpack_unpack_return unpack_fn(
-	const char *data, size_t len, size_t *off, msgpack_zone *zone, msgpack_object *result);
+/* Names that the linker gives them. */
+enum err __real_schema_decode(const struct schema *schema, struct bytes from, enum pack_mode mode,
+	struct arena *arena, void *ret_record, struct reason *reason) MUST_USE;
+enum err __wrap_schema_decode(const struct schema *schema, struct bytes from, enum pack_mode mode,
+	struct arena *arena, void *ret_record, struct reason *reason) MUST_USE;
 
-static int is_poison(const char *data, size_t len)
+static int is_poison(const uint8_t *data, size_t len)
 {
 	const char *path = getenv("BAD_DECODE"), *type = getenv("BAD_DECODE_TYPE");
 	char text[64] = "";
@@ -34,20 +36,14 @@ static int is_poison(const char *data, size_t len)
 	return 1 + fatal;
 }
 
-msgpack_unpack_return msgpack_unpack(
-	const char *data, size_t len, size_t *off, msgpack_zone *zone, msgpack_object *result)
+enum err __wrap_schema_decode(const struct schema *schema, struct bytes from, enum pack_mode mode,
+	struct arena *arena, void *ret_record, struct reason *reason)
 {
-	static unpack_fn *real;
-	int poison = is_poison(data, len);
+	int poison = from.n ? is_poison(from.p, from.n) : 0;
 
-	if (!real) {
-		union {
-			void *object;
-			unpack_fn *function;
-		} found = {dlsym(RTLD_NEXT, "msgpack_unpack")};
-		real = found.function;
-	}
 	if (poison > 1)
 		abort();
-	return poison || !real ? MSGPACK_UNPACK_PARSE_ERROR : real(data, len, off, zone, result);
+	if (poison)
+		return reason_set(reason, ERR_INVALID, "", "is not MessagePack");
+	return __real_schema_decode(schema, from, mode, arena, ret_record, reason);
 }

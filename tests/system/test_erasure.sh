@@ -8,7 +8,6 @@ export BIN=build # the sanitizers and a preloaded library do not mix, and keep f
 # shellcheck source=tests/system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-${CC:-gcc} -shared -fPIC -D_GNU_SOURCE -o "$work/bad_decode.so" tests/system/bad_decode.c -ldl
 ${CC:-gcc} -o "$work/unwrap_keys" tests/system/unwrap_keys.c -lsodium
 mode=$work/mode smtp_port=$(free_base_port)
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
@@ -37,7 +36,7 @@ start_node town notification
 BAD_DECODE=$work/poison BAD_DECODE_TYPE=goal_stated
 export BAD_DECODE BAD_DECODE_TYPE
 stop_node town planning.social
-LD_PRELOAD=$work/bad_decode.so start_node town planning.social
+BIN=build/poisoned start_node town planning.social
 
 # ---- what is said of her ------------------------------------------------------------------------
 

@@ -2,18 +2,17 @@
 # Records that a node cannot apply, and one that crashes it: set aside, with what waits behind them; retried once the
 # cause is mended, or dropped by name; and everything else flows on.
 set -uo pipefail
-export BIN=build # the sanitizers and a preloaded library do not mix
+export BIN=build
 # shellcheck source=tests/system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-${CC:-gcc} -shared -fPIC -D_GNU_SOURCE -o "$work/bad_decode.so" tests/system/bad_decode.c -ldl
 export BAD_DECODE=$work/poison
 ok "a town starts" new_town town
 
 inquire() { ctl town --json call intake receive_inquiry '{"channel":"phone","asker":"citizen","life_areas":["housing"]}'; }
 close() { ctl town call intake close_inquiry "{\"inquiry\":\"$1\",\"closing\":\"withdrawn\"}" >/dev/null; }
 start_reporting() {
-	LD_PRELOAD=$work/bad_decode.so setsid "$BIN/oneplan-reporting" --config "$work/town/reporting/node.ini" \
+	setsid build/poisoned/oneplan-reporting --config "$work/town/reporting/node.ini" \
 		>>"$work/town/reporting/log" 2>&1 </dev/null &
 	echo $! >"$work/town/reporting/pid"
 }
