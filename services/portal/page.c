@@ -130,7 +130,7 @@ static void on_answer(void *ctx, const struct client_answer *answer)
 	struct ask *ask = ctx;
 	struct page *page = ask->page;
 
-	ask->unknown = answer->unknown;
+	ask->unknown = answer->unknown && ask->schema->head->kind == SCHEMA_COMMAND;
 	ask->reason = answer->reason;
 	if (!answer->status)
 		ask->good = schema_decode(ask->schema->head->reply(), answer->body, PACK_PLAIN,

@@ -32,16 +32,26 @@ struct trace {
 	struct hop hops[HOPS_MAX];
 	size_t n_hops, followed; /* found, and of these already asked what they led to */
 	bool cut;
+	int64_t until; /* steady ms: what was found by then is shown */
 };
 
 /* ---- asking ---------------------------------------------------------------------------------- */
+
+/* Whoever did not answer once is not waited for again. */
+static bool is_silent(const struct trace *trace, const struct portal_node *node)
+{
+	for (size_t i = 0; i < trace->taken; i++)
+		if (trace->asks[i].ask->node == node && !trace->asks[i].ask->good)
+			return true;
+	return false;
+}
 
 static void ask_journal(
 	struct page *page, const struct portal_node *node, const struct read_journal *query)
 {
 	struct trace *trace = page->own;
 
-	if (node->elsewhere || trace->n_asks == ASKS_MAX) {
+	if (node->elsewhere || is_silent(trace, node) || trace->n_asks == ASKS_MAX) {
 		trace->cut = trace->cut || trace->n_asks == ASKS_MAX;
 		return;
 	}
@@ -88,6 +98,11 @@ static void go_on(struct page *page)
 	struct nodes *nodes = &page->portal->nodes;
 
 	take_answers(trace);
+	if (clock_steady(&page->portal->clock) >= trace->until) {
+		trace->cut = true;
+		show(page);
+		return;
+	}
 	for (int n = 0; n < CAUSES_OF_ROUND && trace->followed < trace->n_hops; n++) {
 		const struct hop *hop = &trace->hops[trace->followed++];
 		const struct read_journal query = {.cause_node = text_of(hop->node->name),
@@ -254,6 +269,7 @@ void page_trace(struct page *page)
 		return;
 	}
 	page->own = trace;
+	trace->until = clock_steady(&page->portal->clock) + 2 * page->portal->settings.answer_ms;
 	trace->wanted = page_value(page, "reference");
 	size_t n = strlen(trace->wanted);
 	if (n == 0 || uuid_parse(trace->wanted, n, &trace->entity)) {

@@ -247,6 +247,14 @@ await page.goto(`${BASE}/queues`);
 ok("a node that hangs does not hold the page up", Date.now() - hung < 5000, `${Date.now() - hung} ms`);
 ok("its row says so", /planning.family does not answer/.test(await page.textContent("#board")));
 await shell("continue-family");
+await shell("stop-family");
+const traced = Date.now();
+await page.goto(`${BASE}/trace?reference=${await shell("reference")}`);
+ok("nor a trace", Date.now() - traced < 8000, `${Date.now() - traced} ms`);
+ok("which says whom it is without", /planning.family does not answer/.test(await page.textContent("main")), await page.textContent("main"));
+ok("and shows what the others have", /inquiry_received/.test(await page.textContent("main")));
+await shell("continue-family");
+await page.goto(`${BASE}/queues`);
 await until("it is there again when it goes on", async () => {
 	await page.reload();
 	return !/does not answer/.test(await page.textContent("#board"));

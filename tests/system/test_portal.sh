@@ -5,13 +5,11 @@ set -uo pipefail
 # shellcheck source=tests/system/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# The portal with sanitizers; the town without, since a preloaded library makes one of its daemons fail, and they do not
-# mix with that.
+# The portal with sanitizers; the town without, since it has a daemon that is made to fail.
 mkdir "$work/bin"
 ln -s "$PWD"/build/oneplan* "$work/bin"
 ln -sf "$PWD/build/a/bin/oneplan-portal" "$work/bin"
 export BIN=$work/bin
-${CC:-gcc} -shared -fPIC -D_GNU_SOURCE -o "$work/bad_decode.so" tests/system/bad_decode.c -ldl
 export BAD_DECODE=$work/poison
 password='correct horse battery'
 
@@ -21,7 +19,7 @@ inquire() {
 		'{"channel":"phone","asker":"citizen","life_areas":["housing"],"name":"Ane Testperson","words":"a private word"}'
 }
 start_reporting() {
-	LD_PRELOAD=$work/bad_decode.so setsid "$BIN/oneplan-reporting" --config "$work/town/reporting/node.ini" \
+	setsid build/poisoned/oneplan-reporting --config "$work/town/reporting/node.ini" \
 		>>"$work/town/reporting/log" 2>&1 </dev/null &
 	echo $! >"$work/town/reporting/pid"
 }
@@ -42,7 +40,10 @@ act() {
 		ctl town call intake close_inquiry \
 			"{\"inquiry\":\"$(jq -r .inquiry <<<"$receipt")\",\"closing\":\"withdrawn\"}" >/dev/null
 		start_reporting
-		ctl town wait >/dev/null
+		for _ in $(seq 150); do # it has only just been started
+			[ "$(aside 2>/dev/null || echo 0)" -lt 2 ] || break
+			sleep 0.1
+		done 2>/dev/null
 		aside
 		;;
 	heal) rm "$BAD_DECODE" && echo healed ;;
