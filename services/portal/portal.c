@@ -175,14 +175,21 @@ static enum err open_bus(struct portal *portal, struct reason *reason)
 	return nodes_refresh(&portal->nodes, &whole, reason);
 }
 
+/* For whoever watches the process: it can answer, whatever its nodes do. */
+static void answer_health(void *ctx, struct http_request *request)
+{
+	(void)ctx;
+	http_answer_text(request, 200, "alive");
+}
+
 static enum err open_http(struct portal *portal, struct reason *reason)
 {
-	static const struct http_route all[] = {
+	static const struct http_route all[] = {{HTTP_READS, "/healthz", answer_health},
 		{HTTP_GET | HTTP_HEAD | HTTP_POST, "/*", route_take}};
 	const struct http_options options = {.loop = portal->loop,
 		.listen = portal->settings.listen,
 		.routes = all,
-		.n_routes = 1,
+		.n_routes = sizeof(all) / sizeof(all[0]),
 		.ctx = portal,
 		.max_connections = 128};
 

@@ -84,6 +84,8 @@ for _ in $(seq 100); do # its first hash takes a moment
 	sleep 0.1
 done
 
+same "it says that it lives, to anybody" "$(curl -sS -m 5 "http://$listen/healthz")" alive
+
 rm -rf build/shots
 coproc BROWSER { BASE=http://$listen PASSWORD=$password MODULES=build/npm/browser SHOTS=build/shots CHROMIUM=$(command -v chromium) \
 	timeout 120 node tests/browser/portal.mjs 2>&1; }
