@@ -129,6 +129,6 @@ within() { # seconds, command
 all_well() { want "everything has arrived" oneplanctl wait && want "all are up and well" oneplanctl status; }
 works() { want "people are served" inquire && all_well; }
 running() { pgrep -f -- "--config $ONEPLAN_TOWN/${1:-[a-z.-]*}/node.ini" >/dev/null; }
-status_of() { oneplanctl --json status | jq -r ".[\"$1\"].status.$2"; } # node, field
+status_of() { oneplanctl --json call "$1" show_status "{}" | jq -r ".$2"; } # node, field
 start_town() { systemctl start oneplan.target && oneplanctl wait >/dev/null; }
 set_up() { start_town; }
