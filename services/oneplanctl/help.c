@@ -37,22 +37,42 @@ const char *command_nearest(const char *const *words)
 	return one.best && (!both.best || one.distance <= both.distance) ? one.best : both.best;
 }
 
-/* The meaning beside the option, wrapped between words. */
-static void print_meaning(const char *text)
+/* Words up to `end`, broken between them; further lines are indented, and the first one is already.
+ */
+static void print_words(const char *text, const char *end, size_t indent)
 {
-	size_t at = WIDTH;
+	size_t at = indent;
 
-	while (*text) {
-		size_t n = strcspn(text, " ");
-		if (at + 1 + n > LINE) {
-			printf("\n%*s", WIDTH, "");
-			at = WIDTH;
+	while (text < end) {
+		size_t n = strcspn(text, " \n");
+		bool first = at == indent;
+		if (!first && at + 1 + n > LINE) {
+			printf("\n%*s", (int)indent, "");
+			at = indent;
+			first = true;
 		}
-		at += 1 + n;
-		printf(" %.*s", (int)n, text);
-		text += n + (text[n] == ' ');
+		at += n + !first;
+		printf("%s%.*s", first ? "" : " ", (int)n, text);
+		text += n + (text[n] != '\0');
 	}
 	putchar('\n');
+}
+
+/* Paragraphs, an empty line between; one that begins with a space is an example and stays as it is.
+ */
+static void print_prose(const char *text)
+{
+	while (*text) {
+		const char *end = strstr(text, "\n\n");
+		end = end ? end : text + strlen(text);
+		if (*text == ' ')
+			printf("%.*s\n", (int)(end - text), text);
+		else
+			print_words(text, end, 0);
+		if (*end)
+			putchar('\n');
+		text = *end ? end + 2 : end;
+	}
 }
 
 static void print_options(const char *title, const struct option_row *options)
@@ -65,8 +85,9 @@ static void print_options(const char *title, const struct option_row *options)
 	for (; options->name; options++) {
 		snprintf(name, sizeof(name), "--%s%s%s", options->name, options->value ? " " : "",
 			options->value ? options->value : "");
-		printf("  %-*s", WIDTH - 2, name);
-		print_meaning(options->meaning);
+		printf("  %-*s ", WIDTH - 2, name);
+		print_words(
+			options->meaning, options->meaning + strlen(options->meaning), WIDTH + 1);
 	}
 }
 
@@ -94,10 +115,10 @@ void help_all(void)
 
 void help_command(const struct command *command)
 {
-	printf("oneplanctl %s: %s\n\nusage: oneplanctl [options] %s %s%s\n\n%s\n", command->name,
+	printf("oneplanctl %s: %s\n\nusage: oneplanctl [options] %s %s%s\n\n", command->name,
 		command->line, command->name, command->arguments,
-		command->options ? (*command->arguments ? " [options]" : "[options]") : "",
-		command->help);
+		command->options ? (*command->arguments ? " [options]" : "[options]") : "");
+	print_prose(command->help);
 	print_options("options", command->options);
 	print_options("options of every command", global_options);
 	print_codes();
