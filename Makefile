@@ -115,14 +115,17 @@ endef
 $(foreach p,$(PROGRAMS) $(CAMPAIGN_PROGRAMS) $(BENCH_PROGRAMS),$(eval $(call program_rule,$(p))))
 
 # Daemons with a decoder to which some records are poison, for tests of the quarantine.
+comma := ,
 define poisoned_rule
-build/poisoned/oneplan-$(1): $(call obj,r,$(COMMON) $(PROTO) $(wildcard services/$(1)/*.c) tests/system/bad_decode.c)
+$(1)/oneplan-$(2): $(call obj,r,$(COMMON) $(PROTO) $(wildcard services/$(2)/*.c) $(3))
 	@mkdir -p $$(@D)
 	@echo "LD $$@"
-	@$(CC) $(RELEASE_LINK) -Wl,--wrap=schema_decode $$^ $(LIBS) -o $$@
+	@$(CC) $(RELEASE_LINK) $(4) $$^ $(LIBS) -o $$@
 endef
-POISONED := reporting planning
-$(foreach p,$(POISONED),$(eval $(call poisoned_rule,$(p))))
+POISONED := $(addprefix build/poisoned/oneplan-,reporting planning)
+CAMPAIGN_POISONED := $(addprefix build/campaign/oneplan-,reporting notification)
+$(foreach p,reporting planning,$(eval $(call poisoned_rule,build/poisoned,$(p),tests/system/bad_decode.c,-Wl$(comma)--wrap=schema_decode)))
+$(foreach p,reporting notification,$(eval $(call poisoned_rule,build/campaign,$(p),tests/campaign/poison.c,-Wl$(comma)--wrap=schema_decode$(comma)--wrap=mdb_put$(comma)--wrap=mdb_cursor_put)))
 
 # What npm brings, by lock file: the design system for the portal's pages, and what tests them in a browser.
 define npm_rule
@@ -229,7 +232,7 @@ status:
 
 # ---- proof ---------------------------------------------------------------------------------------
 check: deps deps-promtool
-	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs build/npm/browser/.stamp $(addprefix build/poisoned/oneplan-,$(POISONED)) bench-programs campaign-programs man $(TEST_PROGRAMS) </dev/null
+	@$(MAKE) --no-print-directory -j$$(nproc) programs checked-programs build/npm/browser/.stamp $(POISONED) bench-programs campaign-programs man $(TEST_PROGRAMS) </dev/null
 	@tests/run.sh $(TEST_PROGRAMS)
 
 # This version and the next one, which is made of it with a patch.
@@ -284,7 +287,7 @@ build/campaign/%.so: tests/campaign/%.c tests/campaign/io_log.h
 	@echo "CC $@"
 	@$(CC) $(BASE) -Wall -Wextra -Werror -O2 -shared -fPIC $< -ldl -o $@
 campaign-programs: programs $(addprefix build/,$(CAMPAIGN_PROGRAMS)) \
-	$(foreach n,$(CHECKED_NODES),build/campaign/check-crash-$(n) build/campaign/check-flip-$(n)) build/campaign/import_marked \
+	$(foreach n,$(CHECKED_NODES),build/campaign/check-crash-$(n) build/campaign/check-flip-$(n)) build/campaign/import_marked $(CAMPAIGN_POISONED) \
 	$(patsubst tests/campaign/%.c,build/campaign/%.so,$(wildcard tests/campaign/*_io.c tests/campaign/shift_clock.c))
 campaign-%: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) campaign-programs </dev/null

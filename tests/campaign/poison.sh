@@ -9,7 +9,6 @@ set -uo pipefail
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(size 6 300)
-${CC:-gcc} -shared -fPIC -D_GNU_SOURCE -o "$work/poison.so" tests/campaign/poison.c -ldl || exit 1
 "$BIN/oneplan-demo" --seed "$SEED" --inquiries $((rounds * 8)) --out "$work/year"
 split -d -a 4 -n l/"$rounds" "$work/year/inquiries.ndjson" "$work/chunk."
 actions=(loop refuse hog apply abort segv) followers=(reporting notification)
@@ -17,7 +16,7 @@ crashes=0 kills=0 drops=0 retries=0 aside_most=0
 rule_of() { echo "$work/rule.$1.$2"; } # town, node
 
 start_poisoned() { # town, node
-	POISON=$(rule_of "$1" "$2") LD_PRELOAD=$work/poison.so setsid "$BIN/oneplan-${2%%.*}" --config "$work/$1/$2/node.ini" >>"$work/$1/$2/log" 2>&1 </dev/null &
+	POISON=$(rule_of "$1" "$2") setsid "build/campaign/oneplan-${2%%.*}" --config "$work/$1/$2/node.ini" >>"$work/$1/$2/log" 2>&1 </dev/null &
 	echo $! >"$work/$1/$2/pid"
 	disown
 }
