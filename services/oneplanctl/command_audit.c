@@ -118,7 +118,7 @@ static int print_reads(struct work *work, const struct ctl_audit *all)
 	static const struct table_column columns[] = {{.title = "seq", .right = true},
 		{.title = "when"}, {.title = "client"}, {.title = "who"}, {.title = "asked"},
 		{.title = "about", .gives = true}, {.title = "persons", .right = true},
-		{.title = "why"}};
+		{.title = "why", .wraps = true}};
 	struct arena *arena = &work->ctl->arena;
 	struct table table;
 

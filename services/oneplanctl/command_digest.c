@@ -19,8 +19,7 @@ static const char *hex_of(struct arena *arena, struct text bytes)
 
 static void print_table(struct ctl *ctl, const struct digest_reply *reply)
 {
-	static const struct table_column columns[] = {
-		{.title = "part", .wraps = true}, {.title = "digest"}};
+	static const struct table_column columns[] = {{.title = "part"}, {.title = "digest"}};
 	struct table table;
 
 	table_init(&table, columns, 2, &ctl->arena);

@@ -11,7 +11,7 @@ enum { SHOWN = 100000 };
 
 static const struct table_column columns[] = {{.title = "node"}, {.title = "person"},
 	{.title = "seq", .right = true}, {.title = "decided"}, {.title = "by", .gives = true},
-	{.title = "state"}, {.title = "waits for"}};
+	{.title = "state"}, {.title = "waits for", .wraps = true}};
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 

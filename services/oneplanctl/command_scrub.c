@@ -27,7 +27,8 @@ static enum err ask(struct work *work, const struct schema *query, void *ret_rep
 
 static void print_lines(struct work *work, const struct check_line *at, size_t n)
 {
-	static const struct table_column columns[] = {{.title = "where"}, {.title = "what"}};
+	static const struct table_column columns[] = {
+		{.title = "where"}, {.title = "what", .wraps = true}};
 	struct table table;
 
 	table_init(&table, columns, 2, &work->arena);

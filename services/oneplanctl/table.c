@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GAP = 2, WRAP_LEAST = 20, OUTPUT_BYTES = 64 * 1024 * 1024 };
+enum { GAP = 2, WRAP_LEAST = 20, LAST_LEAST = 12, OUTPUT_BYTES = 64 * 1024 * 1024 };
 
 struct table_row {
 	struct table_row *next;
@@ -49,6 +49,33 @@ static void widen(size_t *width, const char *text)
 	*width = n > *width ? n : *width;
 }
 
+/* Takes what is over from a column, down to least; returns what is over still. */
+static size_t shrink(size_t *width, size_t least, size_t over)
+{
+	size_t given = *width <= least ? 0 : *width - least;
+
+	given = given < over ? given : over;
+	*width -= given;
+	return over - given;
+}
+
+/* What is too wide comes out of the columns that give or wrap, the last first; when that is not
+ * enough the others but numbers wrap, the first first. */
+static void fit(const struct table *table, size_t widths[TABLE_COLUMNS], size_t over)
+{
+	for (size_t i = table->n; i-- > 0 && over > 0;) {
+		const struct table_column *column = &table->columns[i];
+		size_t least = table_characters(column->title);
+		if (column->wraps && least < WRAP_LEAST)
+			least = WRAP_LEAST;
+		if (column->gives || column->wraps)
+			over = shrink(&widths[i], least, over);
+	}
+	for (size_t i = 0; i < table->n && over > 0; i++)
+		if (!table->columns[i].right && !table->columns[i].gives)
+			over = shrink(&widths[i], LAST_LEAST, over);
+}
+
 static void measure(const struct table *table, size_t widths[TABLE_COLUMNS])
 {
 	size_t total = GAP * (table->n - 1);
@@ -62,18 +89,8 @@ static void measure(const struct table *table, size_t widths[TABLE_COLUMNS])
 			widen(&widths[i], row->cells[i]);
 		total += widths[i];
 	}
-	for (size_t i = table->n; i-- > 0 && total > most;) {
-		const struct table_column *column = &table->columns[i];
-		size_t least = table_characters(column->title);
-		size_t over = total - most;
-		if (column->wraps && least < WRAP_LEAST)
-			least = WRAP_LEAST;
-		if ((!column->gives && !column->wraps) || widths[i] <= least)
-			continue;
-		size_t given = over < widths[i] - least ? over : widths[i] - least;
-		widths[i] -= given;
-		total -= given;
-	}
+	if (total > most)
+		fit(table, widths, total - most);
 }
 
 static void add_text(struct buffer *out, const char *text)
@@ -158,7 +175,7 @@ static void add_row(const struct table *table, const struct table_row *row,
 			const char *text = first ? row->cells[i] : rests[i];
 			rests[i] = NULL;
 			cells[i] = text ? text : "";
-			if (text && table->columns[i].wraps)
+			if (text && !table->columns[i].gives && !table->columns[i].right)
 				rests[i] = break_text(table->arena, text, widths[i], &cells[i]);
 			more = more || rests[i];
 		}

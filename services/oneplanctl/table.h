@@ -10,9 +10,10 @@ enum table_shade { TABLE_PLAIN, TABLE_GOOD, TABLE_WARN, TABLE_BAD, TABLE_DIM };
 
 struct table_column {
 	const char *title;
-	bool right;   /* numbers */
-	bool gives;   /* is cut when the table would be too wide */
-	bool wraps;   /* goes on in further lines instead, broken between words */
+	bool right; /* numbers */
+	bool gives; /* is cut when the table would be too wide */
+	bool wraps; /* goes on in further lines instead, broken between words; others do, too, when
+		       that is not enough, but never numbers */
 	size_t least; /* width, for tables that are written in several parts */
 };
 

@@ -85,7 +85,7 @@ static void test_a_table_too_wide(void **state)
 /* A column that wraps goes on in further lines, broken between words where that is possible. */
 static void test_a_table_that_wraps(void **state)
 {
-	static const struct table_column wrapping[] = {{.title = "node", .least = 76},
+	static const struct table_column wrapping[] = {{.title = "node", .least = 75},
 		{.title = "why", .wraps = true}, {.title = "n", .right = true}};
 	struct table table;
 
@@ -94,14 +94,34 @@ static void test_a_table_that_wraps(void **state)
 	table_add(&table, TABLE_PLAIN, (const char *[]){"a", "børn and their relatives, too", "7"});
 	table_add(&table, TABLE_PLAIN, (const char *[]){"b", "abcdefghijklmnopqrstuvwxyz", "8"});
 	assert_string_equal(write_out(&table, false, *state),
-		"a                                                                             "
+		"a                                                                            "
 		"børn and their        7\n"
-		"                                                                              "
+		"                                                                             "
 		"relatives, too\n"
-		"b                                                                             "
+		"b                                                                            "
 		"abcdefghijklmnopqrst  8\n"
-		"                                                                              "
+		"                                                                             "
 		"uvwxyz\n");
+}
+
+/* Whatever the columns are, a table is never wider than it may be, and nothing but what gives is
+ * cut. */
+static void test_no_table_is_too_wide(void **state)
+{
+	static const struct table_column fixed[] = {{.title = "node"}, {.title = "person"},
+		{.title = "n", .right = true}, {.title = "waits for"}};
+	struct table table;
+	char *line, *rest;
+
+	table_init(&table, fixed, 4, *state);
+	table_add(&table, TABLE_PLAIN,
+		(const char *[]){"planning.employment", "01a2039e-6550-745d-863b-d0a9823eb08e",
+			"1234567", "planning.family, planning.social, reporting, notification"});
+	rest = write_out(&table, false, *state);
+	assert_null(strstr(rest, "…"));
+	assert_non_null(strstr(rest, "1234567"));
+	for (size_t n = 0; (line = strtok_r(rest, "\n", &rest)) != NULL; n++)
+		assert_true(table_characters(line) <= TABLE_WIDTH && n < 4);
 }
 
 /* What came from a node must not steer the terminal. */
@@ -254,6 +274,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_table, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_table_too_wide, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_table_that_wraps, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_table_is_too_wide, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_control_characters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_amounts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_progress, set_up, tear_down),
