@@ -85,6 +85,16 @@ static bool lies_in(struct town_check *check, unsigned node, unsigned tree, cons
 	return found;
 }
 
+/* Since the last look an operator let records out of quarantine: when in that turn each of them
+ * took effect is not to be seen any more. */
+static bool was_let_out(struct town_check *check, unsigned node, unsigned owner, int index)
+{
+	struct cursor_row row;
+
+	engine_cursor(check->view->engine[node], (unsigned)index, &row);
+	return row.quarantined < check->aside[node][owner];
+}
+
 bool node_knows(
 	struct town_check *check, unsigned node, unsigned owner, uint64_t seq, enum when when)
 {
@@ -96,7 +106,12 @@ bool node_knows(
 
 	if (check->went_back[owner]) /* what is there may be of the journal that was lost */
 		return when == PERHAPS;
+	if (now < before &&
+		when == PERHAPS) /* it follows anew, behind what the same turn brought */
+		through = UINT64_MAX;
 	if (seq > through || index < 0 || node_dropped(check, node, owner, seq))
+		return false;
+	if (when == SURELY && was_let_out(check, node, owner, index))
 		return false;
 	key_add_text(&key, names[owner], strlen(names[owner]));
 	key_add_u64(&key, seq);
