@@ -412,8 +412,8 @@ const struct screen_line *top_draw(
 	struct top *top, const struct screen_size *size, struct arena *arena)
 {
 	static const char *const keys[] = {
-		[TOP_TOWN] = "q end  space stand still  s sort  R reverse  t trouble  / filter  "
-			     "enter items  ? help",
+		[TOP_TOWN] = ("q end  space stand still  s sort  R reverse  t trouble  / filter  "
+			      "enter items  ? help"),
 		[TOP_ITEMS] = "escape back  r read again  q end",
 		[TOP_HELP] = "any key goes back  q end",
 	};

@@ -94,6 +94,7 @@ within 2 "a slash filters" sees top 'filter: quarantine/int'
 ok "what does not hold the text is not there" bash -c "! grep -q 'link/reporting' <<<'$(screen top)'"
 keys top Enter
 within 3 "enter shows what lies in the queue" sees top '^quarantine/intake of '
+within 3 "here nothing" sees top 'nothing lies in it'
 keys top Escape
 within 2 "escape goes back" sees top '^node +state'
 keys top Escape '?'
