@@ -18,7 +18,7 @@ static const char script[] =
 	"	for node in $(_oneplanctl_nodes \"$1\"); do\n"
 	"		echo \"link/$node from/$node quarantine/$node\"\n"
 	"	done\n"
-	"	echo outbox/mail outbox/sms outbox/letter\n"
+	"	echo outbox/email outbox/sms outbox/digital_post outbox/letter\n"
 	"}\n"
 	"\n"
 	"_oneplanctl_kind() { # kind of word as --help has it, town, first argument: what it can "
