@@ -238,10 +238,10 @@ check: deps deps-promtool
 # This version and the next one, which is made of it with a patch.
 # Each procedure on a town made for it; NAMES= only these.
 handbook-check: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) programs </dev/null
+	@$(MAKE) --no-print-directory -j$$(nproc) programs $(POISONED) </dev/null
 	@tests/handbook/check.sh $(NAMES)
 upgrade-check: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) programs </dev/null
+	@$(MAKE) --no-print-directory -j$$(nproc) programs $(POISONED) </dev/null
 	@tests/upgrade/check.sh
 
 # ---- fuzzing: SECONDS= each, KEEP=1 keeps what reached further ------------------------------------
