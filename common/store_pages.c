@@ -421,20 +421,27 @@ static enum err walk_tree(struct check *c, const struct tree_head *head, int kin
 /* ---- the whole ---------------------------------------------------------------------------------
  */
 
-static enum err read_meta(struct check *c, uint64_t number, struct meta *ret)
+enum { META_BYTES = sizeof(struct page_head) + sizeof(struct meta) };
+
+static bool take_meta(
+	const struct check *c, uint64_t number, const uint8_t page[META_BYTES], struct meta *ret)
 {
 	struct page_head head;
-	uint8_t page[sizeof(head) + sizeof(*ret)];
+
+	memcpy(&head, page, sizeof(head));
+	memcpy(ret, page + PAGE_HEAD, sizeof(*ret));
+	return head.number == number && head.flags == PAGE_META && ret->magic == META_MAGIC &&
+	       ret->version == META_VERSION && ret->free.pad == c->page_bytes;
+}
+
+static enum err read_meta(struct check *c, uint64_t number, struct meta *ret)
+{
+	uint8_t page[META_BYTES];
 
 	enum err err = read_at(c, number, page, sizeof(page));
 	if (err)
 		return err;
-	memcpy(&head, page, sizeof(head));
-	memcpy(ret, page + PAGE_HEAD, sizeof(*ret));
-	if (head.number != number || head.flags != PAGE_META || ret->magic != META_MAGIC ||
-		ret->version != META_VERSION || ret->free.pad != c->page_bytes)
-		return broken(c, number, "is no meta page");
-	return ERR_OK;
+	return take_meta(c, number, page, ret) ? ERR_OK : broken(c, number, "is no meta page");
 }
 
 /* Each transaction writes the meta page that the one before did not. */
@@ -470,23 +477,21 @@ static enum err walk_all(struct check *c, const struct meta *meta)
 
 /* The store flushes a new file before its first transaction, so until then it has no more than its
  * meta pages, each as it is made or, where it did not reach the disk, zeros. */
-static bool was_never_used(struct check *c, size_t bytes)
+static bool was_never_used(const struct check *c, size_t bytes)
 {
 	static const uint8_t zeros[SECTOR_BYTES];
 	uint8_t sector[SECTOR_BYTES];
-	struct reason ignored;
-	struct check quiet = *c;
 	struct meta meta;
 
-	quiet.reason = &ignored;
 	for (size_t at = 0; at < bytes && bytes <= 2 * c->page_bytes; at += SECTOR_BYTES) {
 		size_t n = bytes - at < SECTOR_BYTES ? bytes - at : SECTOR_BYTES;
 		if (pread(c->fd, sector, n, (off_t)at) != (ssize_t)n)
 			return false;
 		if (!memcmp(sector, zeros, n))
 			continue;
-		if (at % c->page_bytes || read_meta(&quiet, at / c->page_bytes, &meta) ||
-			meta.txn || meta.last_page != 1)
+		if (at % c->page_bytes || n < META_BYTES ||
+			!take_meta(c, at / c->page_bytes, sector, &meta) || meta.txn ||
+			meta.last_page != 1)
 			return false;
 	}
 	return bytes <= 2 * c->page_bytes;

@@ -244,6 +244,47 @@ static void lose_lock(const struct world *world)
 	assert_int_equal(unlink(path), 0);
 }
 
+/* A meta page as LMDB makes it: nothing was committed. */
+static void put_meta(uint8_t *page, uint64_t number)
+{
+	const uint64_t none = UINT64_MAX, last = 1;
+	const uint32_t magic = 0xBEEFC0DEU, version = 1, size = PAGE;
+	const uint16_t meta = 0x08, numbers = 0x08;
+
+	memcpy(page, &number, 8);
+	memcpy(page + 10, &meta, 2);
+	memcpy(page + 16, &magic, 4);
+	memcpy(page + 20, &version, 4);
+	memcpy(page + 40, &size, 4);
+	memcpy(page + 44, &numbers, 2);
+	memcpy(page + 80, &none, 8);
+	memcpy(page + 128, &none, 8);
+	memcpy(page + 136, &last, 8);
+}
+
+static void test_a_making_that_was_torn(void **state)
+{
+	static const size_t left[] = {512, 1024, PAGE, PAGE + 512, (size_t)2 * PAGE};
+	struct world *world = *state;
+	struct file file = {.p = calloc(2, PAGE)};
+
+	store_close(world->store);
+	world->store = NULL;
+	assert_non_null(file.p);
+	put_meta(file.p, 0);
+	put_meta(file.p + PAGE, 1);
+	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+		lose_lock(world);
+		save(world, &file, left[i]);
+		assert_int_equal(try_it(world), ERR_OK);
+	}
+	file.p[600] = 1; /* no part of it */
+	lose_lock(world);
+	save(world, &file, 1024);
+	assert_int_equal(try_it(world), ERR_CORRUPT);
+	free(file.p);
+}
+
 /* The making of a file that was cut off by a crash: torn, or empty. Once something was committed it
  * is damage. */
 static void test_a_file_never_used(void **state)
@@ -289,6 +330,7 @@ int main(void)
 			test_sectors_zeroed_and_pages_swapped, setup_lmdb, teardown),
 		cmocka_unit_test_setup_teardown(test_a_file_cut_off, setup_lmdb, teardown),
 		cmocka_unit_test_setup_teardown(test_a_file_never_used, setup_lmdb, teardown),
+		cmocka_unit_test_setup_teardown(test_a_making_that_was_torn, setup_lmdb, teardown),
 		cmocka_unit_test_setup_teardown(test_a_file_that_is_gone, setup_lmdb, teardown),
 	};
 
