@@ -186,7 +186,9 @@ static enum err send_request(
 	if (caller->body.failed)
 		return ERR_LIMIT;
 	const struct bus_out out = {OP_REQUEST, correlation, &fields, buffer_bytes(&caller->body)};
-	return bus_link_send(caller->link, &out);
+	err = bus_link_send(caller->link, &out);
+	/* one that takes no more of so little stands still; the node did not say that it is busy */
+	return err == ERR_BUSY ? ERR_NOT_FOUND : err;
 }
 
 enum err caller_ask(struct caller *caller, const struct client_request *request,

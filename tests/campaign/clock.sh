@@ -79,7 +79,7 @@ for _ in $(seq "$jumps"); do
 	done
 done
 for node in "${nodes[@]}"; do set_clock "$node" 0; done
-wait "$import" || violation "the import ends with an error: $(tail -n 2 "$work/import.said")"
+wait "$import" || violation "the import ends with an error: $(tail -qn 2 "$work/import.said" "$work"/town.*.log)"
 must "links are up and everybody has everything" ctl town wait
 
 # ---- what must hold ------------------------------------------------------------------------------------------------
