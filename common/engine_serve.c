@@ -311,8 +311,8 @@ void engine_delivered(struct engine *engine, unsigned index, const struct delive
 		(void)ignored;
 		return;
 	}
-	engine_note_delivery(&follower->watch->deliveries, (uint64_t)row->through, delivered->last,
-		row->seen);
+	engine_note_delivery(
+		&follower->watch->deliveries, (uint64_t)row->through, delivered->last, row->seen);
 	row->through = (int64_t)delivered->last;
 	row->delivered += (int64_t)delivered->records;
 	row->withheld += (int64_t)delivered->stubs;

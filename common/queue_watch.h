@@ -61,11 +61,11 @@ struct queue_facts {
 	int64_t now;   /* wall clock ms */
 	int64_t depth; /* now */
 	enum link_state link;
-	int64_t link_ms;        /* so long is it in that state */
-	int64_t diverged_at;    /* of a link: the follower has a journal up to here, not ours */
-	bool diverged;          /* of a quarantine: the owner's journal is not the one followed */
-	bool busy, stopped;     /* the node has little room, or none */
-	int64_t paused_until;   /* 0: it is not */
+	int64_t link_ms;      /* so long is it in that state */
+	int64_t diverged_at;  /* of a link: the follower has a journal up to here, not ours */
+	bool diverged;        /* of a quarantine: the owner's journal is not the one followed */
+	bool busy, stopped;   /* the node has little room, or none */
+	int64_t paused_until; /* 0: it is not */
 	struct text paused_by;
 	int64_t overdue;        /* of those that wait, past their time */
 	int64_t due_1h, due_7d; /* due within; counted only where pace means something */
