@@ -83,7 +83,7 @@ ok "who is new in it is let in" visitor
 
 # ---- the end, under load --------------------------------------------------------------------------
 
-"$BIN/oneplan-demo" --seed 7 --inquiries 5000 | grep '"command":"receive_inquiry"' >"$work/lines"
+"$BIN/oneplan-demo" --seed 7 --inquiries 10000 | grep '"command":"receive_inquiry"' >"$work/lines"
 lines=$(wc -l <"$work/lines")
 split -n l/4 "$work/lines" "$work/part."
 kill -STOP "$(pid_of town reporting)" # its session takes nothing any more
