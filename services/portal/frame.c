@@ -185,6 +185,24 @@ void page_open_alert(struct page *page, const char *level, enum text_key heading
 	html_said(&page->html, "h2", ATTRS({"class", "alert-heading"}), heading);
 }
 
+void page_open_table(struct page *page, const struct page_table *table)
+{
+	struct html *html = &page->html;
+	const char *class =
+		arena_printf(page->arena, "table table--compact table-%s-responsive-headers%s%s",
+			table->folds, table->class ? " " : "", table->class ? table->class : "");
+
+	html_open(html, "table", ATTRS({"class", class ? class : ""}));
+	html_said(html, "caption", ATTRS({"class", "sr-only"}), table->caption);
+	html_open(html, "thead", NO_ATTRS);
+	html_open(html, "tr", NO_ATTRS);
+	for (size_t i = 0; i < table->n_titles; i++)
+		html_said(html, "th", ATTRS({"scope", "col"}), table->titles[i]);
+	html_close(html);
+	html_close(html);
+	html_open(html, "tbody", NO_ATTRS);
+}
+
 void page_english(struct page *page, struct text text)
 {
 	html_open(&page->html, "span",

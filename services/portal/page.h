@@ -99,6 +99,16 @@ void page_open_form(struct page *page, const char *action, const char *id);
 void page_hidden(struct page *page, const char *name, const char *value);
 /* An alert; level: "info", "success", "warning", "error". Closed by two html_close. */
 void page_open_alert(struct page *page, const char *level, enum text_key heading);
+/* Opens a table up to its first row; two html_close end it. Below the width that folds names, rows
+ * are shown one under another ("md", "lg"). */
+struct page_table {
+	const char *folds;
+	const char *class; /* one more; NULL: none */
+	enum text_key caption;
+	const enum text_key *titles;
+	size_t n_titles;
+};
+void page_open_table(struct page *page, const struct page_table *table);
 /* Why a node did not do what it was asked: field and rule. */
 void page_failure(struct page *page, const struct ask *ask);
 /* A text that is in English whatever the page's language. */

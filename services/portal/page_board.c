@@ -147,20 +147,6 @@ static void write_dead(struct page *page, const struct board_line *line)
 	html_close(html);
 }
 
-static void write_heads(struct page *page)
-{
-	static const enum text_key titles[] = {TEXT_verdict, TEXT_queue, TEXT_node, TEXT_waiting,
-		TEXT_oldest, TEXT_in_out, TEXT_latency, TEXT_why};
-	struct html *html = &page->html;
-
-	html_open(html, "thead", NO_ATTRS);
-	html_open(html, "tr", NO_ATTRS);
-	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		html_said(html, "th", ATTRS({"scope", "col"}), titles[i]);
-	html_close(html);
-	html_close(html);
-}
-
 /* ---- the board ------------------------------------------------------------------------------- */
 
 static const char *summary_of(struct page *page, const struct board *board)
@@ -188,14 +174,13 @@ static const char *summary_of(struct page *page, const struct board *board)
 /* The lines that go well, or those that do not. */
 static void write_table(struct page *page, const struct board *board, bool well)
 {
+	static const enum text_key titles[] = {TEXT_verdict, TEXT_queue, TEXT_node, TEXT_waiting,
+		TEXT_oldest, TEXT_in_out, TEXT_latency, TEXT_why};
 	struct html *html = &page->html;
 
-	html_open(html, "table",
-		ATTRS({"class", "table table--compact table-lg-responsive-headers portal-board"}));
-	html_said(html, "caption", ATTRS({"class", "sr-only"}),
-		well ? TEXT_board_well_caption : TEXT_board_caption);
-	write_heads(page);
-	html_open(html, "tbody", NO_ATTRS);
+	page_open_table(page, &(struct page_table){"lg", "portal-board",
+				      well ? TEXT_board_well_caption : TEXT_board_caption, titles,
+				      sizeof(titles) / sizeof(titles[0])});
 	for (size_t i = 0; i < board->n_lines; i++) {
 		const struct board_line *line = &board->lines[i];
 		if ((board_rank(line) == queue_verdict_ok) != well)

@@ -34,16 +34,8 @@ static void write_done(struct page *page, const struct queue_mended *mended)
 	static const enum text_key titles[] = {TEXT_item, TEXT_type, TEXT_outcome, TEXT_why};
 	struct html *html = &page->html;
 
-	html_open(html, "table",
-		ATTRS({"class", "table table--compact table-md-responsive-headers"}));
-	html_said(html, "caption", ATTRS({"class", "sr-only"}), TEXT_items_caption);
-	html_open(html, "thead", NO_ATTRS);
-	html_open(html, "tr", NO_ATTRS);
-	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		html_said(html, "th", ATTRS({"scope", "col"}), titles[i]);
-	html_close(html);
-	html_close(html);
-	html_open(html, "tbody", NO_ATTRS);
+	page_open_table(page, &(struct page_table){"md", NULL, TEXT_items_caption, titles,
+				      sizeof(titles) / sizeof(titles[0])});
 	for (size_t i = 0; i < mended->items.n; i++) {
 		const struct mended_item *item = &mended->items.at[i];
 		html_open(html, "tr", NO_ATTRS);

@@ -90,19 +90,10 @@ static void show_all(struct page *page)
 	static const enum text_key titles[] = {
 		TEXT_node, TEXT_verdict, TEXT_records, TEXT_room, TEXT_scrubbed};
 	const struct all *all = page->own;
-	struct html *html = &page->html;
 
 	page_begin(page, &(struct page_frame){.title = TEXT_nodes_title, .place = PLACE_NODES});
-	html_open(html, "table",
-		ATTRS({"class", "table table--compact table-md-responsive-headers"}));
-	html_said(html, "caption", ATTRS({"class", "sr-only"}), TEXT_nodes_caption);
-	html_open(html, "thead", NO_ATTRS);
-	html_open(html, "tr", NO_ATTRS);
-	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		html_said(html, "th", ATTRS({"scope", "col"}), titles[i]);
-	html_close(html);
-	html_close(html);
-	html_open(html, "tbody", NO_ATTRS);
+	page_open_table(page, &(struct page_table){"md", NULL, TEXT_nodes_caption, titles,
+				      sizeof(titles) / sizeof(titles[0])});
 	for (size_t i = 0; i < all->n; i++)
 		write_node(page, all->asks[i], &all->replies[i]);
 	page_end(page, 200);

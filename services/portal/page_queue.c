@@ -177,16 +177,8 @@ static void write_items(struct page *page, const struct view *view, bool choose)
 		TEXT_item_state, TEXT_since, TEXT_why, TEXT_says};
 	struct html *html = &page->html;
 
-	html_open(html, "table",
-		ATTRS({"class", "table table--compact table-lg-responsive-headers"}));
-	html_said(html, "caption", ATTRS({"class", "sr-only"}), TEXT_items_caption);
-	html_open(html, "thead", NO_ATTRS);
-	html_open(html, "tr", NO_ATTRS);
-	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		html_said(html, "th", ATTRS({"scope", "col"}), titles[i]);
-	html_close(html);
-	html_close(html);
-	html_open(html, "tbody", NO_ATTRS);
+	page_open_table(page, &(struct page_table){"lg", NULL, TEXT_items_caption, titles,
+				      sizeof(titles) / sizeof(titles[0])});
 	for (size_t i = 0; i < view->items.items.n; i++)
 		write_item(page, &view->items.items.at[i], i, choose);
 	html_close(html);

@@ -188,16 +188,8 @@ static void write_hops(struct page *page, struct trace *trace)
 		return;
 	}
 	qsort(trace->hops, trace->n_hops, sizeof(trace->hops[0]), by_time);
-	html_open(html, "table",
-		ATTRS({"class", "table table--compact table-md-responsive-headers"}));
-	html_said(html, "caption", ATTRS({"class", "sr-only"}), TEXT_trace_caption);
-	html_open(html, "thead", NO_ATTRS);
-	html_open(html, "tr", NO_ATTRS);
-	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
-		html_said(html, "th", ATTRS({"scope", "col"}), titles[i]);
-	html_close(html);
-	html_close(html);
-	html_open(html, "tbody", NO_ATTRS);
+	page_open_table(page, &(struct page_table){"md", NULL, TEXT_trace_caption, titles,
+				      sizeof(titles) / sizeof(titles[0])});
 	for (size_t i = 0; i < trace->n_hops; i++)
 		write_hop(page, &trace->hops[i], i ? trace->hops[i - 1].line->time : 0);
 	html_close(html);
