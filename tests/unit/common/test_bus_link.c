@@ -390,103 +390,6 @@ static void test_lost_hello(void **state)
 	node_stop(&node);
 }
 
-/* ---- clients --------------------------------------------------------------------------------- */
-
-static void test_client_outlives_node(void **state)
-{
-	struct keys keys = new_keys();
-	struct bus_peer peer = a_peer("portal", &keys, BUS_CLIENT);
-	struct client_request request = a_request("echo", "x");
-	struct client_answer answer;
-	struct node node = {.heartbeat_ms = 50};
-	uint64_t sent = 0;
-	(void)state;
-
-	node_start(&node, "outlives");
-	node_set_peers(&node, &peer, 1);
-	struct client *client = a_client(&node, &keys);
-	node.mute = true;
-	request.key = (struct uuid){{7}};
-	assert_int_equal(client_send(client, &request, &sent), ERR_OK);
-	assert_int_equal(client_flush(client), ERR_OK);
-	WAIT_SEEN(&node, s.requests == 1);
-	node_do(&node, close_server, &node);
-	assert_int_equal(client_receive(client, 5000, &answer), ERR_OK);
-	assert_int_equal(answer.correlation, sent);
-	assert_int_equal(answer.status, ERR_TIMEOUT);
-	assert_true(answer.unknown); /* it may have been done */
-	assert_true(uuid_equal(answer.key, request.key));
-	node.mute = false;
-	node_do(&node, open_server, &node);
-	assert_int_equal(client_call(client, &request, &answer), ERR_OK);
-	assert_int_equal(answer.status, ERR_OK);
-	client_close(client);
-	node_stop(&node);
-}
-
-/* A request that was lost with its session is not overtaken by the one behind it. */
-static void test_lost_request_comes_first(void **state)
-{
-	struct keys keys = new_keys();
-	struct bus_peer peer = a_peer("portal", &keys, BUS_CLIENT);
-	const struct client_request request = a_request("echo", "x");
-	struct client_answer answer;
-	struct node node = {.heartbeat_ms = 50, .mute = true};
-	uint64_t lost = 0, behind = 0;
-	(void)state;
-
-	node_start(&node, "overtaken");
-	node_set_peers(&node, &peer, 1);
-	struct client *client = a_client(&node, &keys);
-	assert_int_equal(client_send(client, &request, &lost), ERR_OK);
-	assert_int_equal(client_flush(client), ERR_OK);
-	WAIT_SEEN(&node, s.requests == 1);
-	node_do(&node, close_server, &node);
-	node.mute = false;
-	node_do(&node, open_server, &node);
-	usleep(400000); /* long enough silent that the client notices when it looks */
-	assert_int_equal(client_send(client, &request, &behind), ERR_OK);
-	assert_int_equal(client_flush(client), ERR_TIMEOUT);
-	assert_int_equal(client_receive(client, 5000, &answer), ERR_OK);
-	assert_int_equal(answer.correlation, lost);
-	assert_true(answer.unknown);
-	assert_int_equal(client_receive(client, 5000, &answer), ERR_OK);
-	assert_int_equal(answer.correlation, behind);
-	assert_int_equal(answer.status, ERR_TIMEOUT);
-	assert_false(answer.unknown);
-	assert_int_equal(node_look(&node).requests, 1);
-	assert_int_equal(client_call(client, &request, &answer), ERR_OK);
-	assert_int_equal(answer.status, ERR_OK);
-	client_close(client);
-	node_stop(&node);
-}
-
-/* Idle for longer than sessions live: the next call must not notice. */
-static void test_idle_client(void **state)
-{
-	struct keys keys = new_keys();
-	struct bus_peer peer = a_peer("portal", &keys, BUS_CLIENT);
-	struct client_request request = a_request("echo", "x");
-	struct client_answer answer;
-	struct node node = {.heartbeat_ms = 200};
-	(void)state;
-
-	node_start(&node, "idle");
-	node_set_peers(&node, &peer, 1);
-	struct client *client = a_client(&node, &keys);
-	WAIT_SEEN(&node, s.sessions == 0);
-	assert_int_equal(client_call(client, &request, &answer), ERR_OK);
-	assert_int_equal(answer.status, ERR_OK);
-	/* Waiting for an answer is not being idle. */
-	node.mute = true;
-	request.timeout_ms = 1500;
-	assert_int_equal(client_call(client, &request, &answer), ERR_TIMEOUT);
-	assert_true(answer.unknown);
-	assert_int_equal(node_look(&node).sessions, 1);
-	client_close(client);
-	node_stop(&node);
-}
-
 /* ---- the self-test --------------------------------------------------------------------------- */
 
 static int64_t steady(void)
@@ -542,54 +445,6 @@ static void test_self_test(void **state)
 	assert_int_equal(bus_self_test(node.server, NULL, &reason), ERR_TIMEOUT);
 	assert_non_null(strstr(reason.rule, "does not welcome"));
 	assert_true(steady() - begin < 4000);
-	assert_int_equal(pthread_create(&node.thread, NULL, run_thread, &node), 0);
-	node_stop(&node);
-}
-
-static int arrived;
-
-static void count_message(void *ctx, struct wire_message *message)
-{
-	(void)ctx;
-	(void)message;
-	arrived++;
-}
-
-/* The edge is swallowed and nothing of ours was told: only the rescue timer can find the message,
- * and must say that it did. */
-static void test_rescue(void **state)
-{
-	const struct bus_socket_calls calls = {.on_message = count_message};
-	struct node node = {0};
-	struct bus_socket *socket = NULL;
-	(void)state;
-
-	node_start(&node, "rescue");
-	node_do(&node, stop_loop, node.loop);
-	assert_int_equal(pthread_join(node.thread, NULL), 0);
-	void *zmq = zmq_socket(node.bus->zmq, ZMQ_PAIR);
-	void *other = zmq_socket(node.bus->zmq, ZMQ_PAIR);
-	assert_int_equal(zmq_bind(zmq, "inproc://rescue"), 0);
-	assert_int_equal(zmq_connect(other, "inproc://rescue"), 0);
-	assert_int_equal(bus_socket_open(node.bus, zmq, &calls, &socket), ERR_OK);
-	assert_int_equal(loop_run_for(node.loop, 50), ERR_OK);
-	assert_int_equal(zmq_send(other, "x", 1, 0), 1);
-	assert_true(wire_events(zmq).readable); /* behind the socket's back */
-	assert_int_equal(loop_run_for(node.loop, 500), ERR_OK);
-	assert_int_equal(arrived, 0);
-	assert_int_equal(loop_run_for(node.loop, 1000), ERR_OK);
-	assert_int_equal(arrived, 1);
-	assert_int_equal(bus_counters(node.bus).rescued, 1);
-	/* The same with the socket told: found at once, and not counted. */
-	assert_int_equal(zmq_send(other, "x", 1, 0), 1);
-	assert_true(wire_events(zmq).readable);
-	bus_socket_touched(socket);
-	assert_int_equal(loop_run_for(node.loop, 50), ERR_OK);
-	assert_int_equal(arrived, 2);
-	assert_int_equal(bus_counters(node.bus).rescued, 1);
-	bus_socket_close(socket, 0);
-	zmq_close(other);
-	node.bus->counters.rescued = 0;
 	assert_int_equal(pthread_create(&node.thread, NULL, run_thread, &node), 0);
 	node_stop(&node);
 }
@@ -697,11 +552,7 @@ int main(void)
 		cmocka_unit_test(test_node_hangs),
 		cmocka_unit_test(test_peer_hangs),
 		cmocka_unit_test(test_lost_hello),
-		cmocka_unit_test(test_client_outlives_node),
-		cmocka_unit_test(test_lost_request_comes_first),
-		cmocka_unit_test(test_idle_client),
 		cmocka_unit_test(test_self_test),
-		cmocka_unit_test(test_rescue),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
