@@ -1,108 +1,6 @@
 /* The engine's answers one by one: rights, keys, times, deadlines, quarantine, what a redo leaves
  * behind. Runs the history test's service on the memory store. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "common/admin.h"
-#include "common/engine_private.h"
-#include "tests/sim/history_service.h"
-
-static const int64_t noon = INT64_C(1790000000000);
-
-struct bench {
-	int64_t now;
-	uint64_t seed;
-	struct random random;
-	struct keyring *keyring;
-	struct store *store;
-	struct engine_options options;
-	struct engine *engine;
-	struct arena arena;
-	struct answer answer;
-};
-
-static const struct engine_peer other = {"beta", 2};
-
-static int set_up(void **state)
-{
-	static const uint8_t master[MASTER_KEY_BYTES] = {5};
-	struct bench *b = calloc(1, sizeof(*b));
-	size_t n;
-
-	*state = b;
-	b->now = noon;
-	b->random = random_seeded(&b->seed);
-	arena_init(&b->arena, 1 << 20);
-	if (keyring_open(NULL, master, &b->random, &b->keyring))
-		return -1;
-	b->options = (struct engine_options){.service = &history_service,
-		.node = "alpha",
-		.followers = &other,
-		.n_followers = 1,
-		.owners = &other,
-		.n_owners = 1,
-		.clock = clock_simulated(&b->now),
-		.random = b->random,
-		.keyring = b->keyring};
-	struct tree *trees = engine_trees(&b->options, &n);
-	bool failed = store_open_memory(trees, n, &b->store) != ERR_OK;
-	engine_trees_free(trees, n);
-	b->options.store = b->store;
-	return failed || engine_open(&b->options, &b->engine, NULL);
-}
-
-static int tear_down(void **state)
-{
-	struct bench *b = *state;
-
-	engine_close(b->engine);
-	store_close(b->store);
-	keyring_close(b->keyring);
-	arena_done(&b->arena);
-	free(b);
-	return 0;
-}
-
-/* A good request, to be spoiled by the test. */
-static struct request good(struct bench *b)
-{
-	static const struct h_act act = {2, {{7}}, 1};
-	struct buffer body;
-	struct request request = {.client = text_of("desk"),
-		.peer = 1,
-		.key = uuid_make(b->now, &b->random),
-		.type = text_of("h_act"),
-		.actor = {.role = text_of("client"), .id = text_of("ann")}};
-
-	buffer_init(&body, 1024);
-	schema_encode(schema_h_act(), &act, &body);
-	request.body = bytes_copy(&b->arena, buffer_bytes(&body));
-	buffer_done(&body);
-	return request;
-}
-
-static const struct answer *ask(struct bench *b, const struct request *request)
-{
-	struct turn turn = {request, &b->answer, 1, NULL, 0};
-
-	assert_int_equal(engine_turn(b->engine, &turn), ERR_OK);
-	return &b->answer;
-}
-
-static void check(struct bench *b, const struct request *request, enum err code, const char *field)
-{
-	const struct answer *answer = ask(b, request);
-
-	assert_string_equal(err_word(answer->status), err_word(code));
-	if (field)
-		assert_string_equal(answer->reason.field, field);
-	assert_true(code == ERR_OK || answer->reason.rule[0]);
-}
+#include "tests/sim/engine_bench.h"
 
 static void test_refusals(void **state)
 {
@@ -345,32 +243,6 @@ static void test_a_search_does_not_read_the_whole_journal(void **state)
 	assert_int_equal(pages, 2);
 }
 
-/* The erasure was committed and its answer says so; the key is gone although the store is full now.
- */
-static void test_erasure_finishes_on_a_full_store(void **state)
-{
-	struct bench *b = *state;
-	static const struct h_act plan = {0, {{7}}, 1}, erase = {5, {{7}}, 1};
-	const struct h_act *const acts[] = {&plan, &erase};
-	struct buffer body;
-
-	for (int i = 0; i < 2; i++) {
-		struct request r = good(b);
-		buffer_init(&body, 1024);
-		schema_encode(schema_h_act(), acts[i], &body);
-		r.body = buffer_bytes(&body);
-		store_refuse_writes(b->store, 1, i == 1 ? ERR_FULL : ERR_OK);
-		check(b, &r, ERR_OK, NULL);
-		assert_false(b->answer.replayed);
-		buffer_done(&body);
-	}
-	assert_true(keyring_destroyed(b->keyring, 1));
-	store_refuse_writes(b->store, 0, ERR_OK);
-	struct request r = good(b);
-	check(b, &r, ERR_OK, NULL);
-	assert_false(b->engine->erasing);
-}
-
 /* ---- counters -------------------------------------------------------------------------------- */
 
 static void append(struct bench *b, size_t n)
@@ -511,75 +383,6 @@ static void test_what_is_kept_of_requests_is_each_nodes_own(void **state)
 	tear_down(&second);
 }
 
-/* ---- erasures -------------------------------------------------------------------------------- */
-
-static struct erasure_line only_erasure(struct bench *b)
-{
-	struct request request = {.client = text_of("ops"),
-		.peer = PEER_OPERATOR,
-		.type = text_of("list_erasures"),
-		.body = {(const uint8_t *)"\x80", 1}};
-	struct erasure_page page = {0};
-
-	assert_int_equal(ask(b, &request)->status, ERR_OK);
-	assert_int_equal(schema_decode(schema_erasure_page(), b->answer.body, PACK_PLAIN, &b->arena,
-				 &page, NULL),
-		ERR_OK);
-	assert_int_equal(page.erasures.n, 1);
-	return page.erasures.at[0];
-}
-
-static void tick(struct bench *b, int64_t ms)
-{
-	bool more;
-
-	b->now += ms;
-	assert_int_equal(engine_tick(b->engine, &more), ERR_OK);
-}
-
-/* Complete is what every follower has passed, once backups of the key are gone: neither alone. */
-static void test_an_erasure_is_completed(void **state)
-{
-	struct bench *b = *state;
-	struct request request = good(b);
-	struct buffer body;
-
-	engine_close(b->engine);
-	b->options.key_backups_ms = 30 * MS_PER_DAY;
-	assert_int_equal(engine_open(&b->options, &b->engine, NULL), ERR_OK);
-	buffer_init(&body, 1024);
-	schema_encode(schema_h_act(), &(struct h_act){5, {{7}}, 1}, &body);
-	request.body = buffer_bytes(&body);
-	assert_int_equal(ask(b, &request)->status, ERR_OK);
-	uint64_t seq = b->answer.seq;
-	buffer_done(&body);
-
-	struct erasure_line line = only_erasure(b);
-	assert_int_equal(line.seq, seq);
-	assert_int_equal(line.state, erasure_state_pending);
-	assert_true(line.waits_for.n == 1 && text_is(line.waits_for.at[0], "beta"));
-	assert_int_equal(line.keys_until, noon + 30 * MS_PER_DAY);
-	tick(b, 30 * MS_PER_DAY - 1);
-	assert_int_equal(b->engine->journal.seq, seq);
-	tick(b, 1); /* the follower is still away: looked at again a day later */
-	assert_int_equal(b->engine->journal.seq, seq + 1);
-	assert_int_equal(only_erasure(b).state, erasure_state_pending);
-	const struct delivered delivered = {1, seq, 1, 0};
-	engine_delivered(b->engine, 0, &delivered);
-	assert_int_equal(only_erasure(b).state, erasure_state_passed);
-	tick(b, MS_PER_DAY - 1);
-	assert_int_equal(only_erasure(b).state, erasure_state_passed);
-	tick(b, 1);
-	line = only_erasure(b);
-	assert_int_equal(line.state, erasure_state_complete);
-	assert_int_equal(line.completed_at, b->now);
-	assert_int_equal(b->engine->journal.seq, seq + 2);
-	tick(b, 10 * MS_PER_DAY);
-	assert_int_equal(b->engine->journal.seq, seq + 2);
-	assert_int_equal(engine_rebuild_own(b->engine), ERR_OK);
-	assert_int_equal(only_erasure(b).state, erasure_state_complete);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -592,13 +395,11 @@ int main(void)
 		TEST(test_follow_checks_the_past),
 		TEST(test_full_store_refuses_and_goes_on),
 		TEST(test_a_search_does_not_read_the_whole_journal),
-		TEST(test_erasure_finishes_on_a_full_store),
 		TEST(test_a_follower_begins_anew_before_a_turn_is_given_up),
 		TEST(test_two_sessions_of_one_follower),
 		TEST(test_a_follower_leaves_and_comes_back),
 		TEST(test_following_again_and_again),
 		TEST(test_what_is_kept_of_requests_is_each_nodes_own),
-		TEST(test_an_erasure_is_completed),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
