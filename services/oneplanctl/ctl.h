@@ -6,7 +6,7 @@
 #include "common/node.h"
 #include "common/uuid.h"
 #include "services/oneplanctl/arguments.h"
-#include "services/oneplanctl/town.h"
+#include "common/town.h"
 
 /* How every command ends: the same for all. --help and the man page are made from this. */
 #define CTL_EXITS(X)                                                                              \

@@ -3,7 +3,7 @@
 #ifndef SERVICES_ONEPLANCTL_PROBE_H
 #define SERVICES_ONEPLANCTL_PROBE_H
 
-#include "services/oneplanctl/town.h"
+#include "common/town.h"
 
 /* Each needs the one before. */
 enum probe_step {

@@ -4,7 +4,7 @@
 #ifndef SERVICES_ONEPLANCTL_TOWN_CARD_H
 #define SERVICES_ONEPLANCTL_TOWN_CARD_H
 
-#include "services/oneplanctl/town.h"
+#include "common/town.h"
 
 /* Four groups of four characters, none of which is taken for another one; 80 bits. */
 enum { CARD_PRINT_BYTES = 20 };

@@ -3,7 +3,7 @@
 #ifndef SERVICES_ONEPLANCTL_TOWN_FILES_H
 #define SERVICES_ONEPLANCTL_TOWN_FILES_H
 
-#include "services/oneplanctl/town.h"
+#include "common/town.h"
 
 /* A kind of node that a new town has: one row of town_kinds. */
 struct town_kind {

@@ -6,50 +6,24 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "common/settings.h"
+#include "common/town.h"
 
-static const struct setting table[] = {
-	{"node.*", "endpoint", SETTING_TEXT, 0, NULL, 1, 200, "where it listens"},
-	{"node.*", "public_key", SETTING_TEXT, 0, NULL, 40, 40, "its public key, Z85"},
-	{"node.*", "role", SETTING_TEXT, 0, NULL, 1, 24, "what kind of node it is"},
-	{"node.*", "department", SETTING_TEXT, 0, "", 0, 32, "the department it belongs to"},
-	{"node.*", "elsewhere", SETTING_BOOL, 0, "no", 0, 0, "is it on another machine?"},
-};
-enum { ROWS = sizeof(table) / sizeof(table[0]) };
-
-static bool is_name(const char *name)
+static enum err take_place(struct nodes *nodes, const struct town_node *from, struct reason *reason)
 {
-	return name[0] && strlen(name) < BUS_NAME_BYTES &&
-	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				 "._-")] == '\0';
-}
+	struct portal_node *node = nodes_find(nodes, from->name);
 
-static bool take_item(void *ctx, const char *section, const char *name, const char *key,
-	const char *value, struct reason *reason)
-{
-	struct nodes *nodes = ctx;
-	struct portal_node *node = nodes_find(nodes, name);
-
-	(void)section;
-	if (!is_name(name) || (!node && nodes->n == NODES_MAX)) {
-		(void)reason_set(
-			reason, ERR_INVALID, "", "%.40s is no name, or one too many", name);
-		return false;
-	}
+	if (!node && nodes->n == NODES_MAX)
+		return reason_set(reason, ERR_LIMIT, "", "%s is one node too many", from->name);
 	if (!node) {
 		node = &nodes->at[nodes->n++];
 		*node = (struct portal_node){.caller = NULL};
-		snprintf(node->name, sizeof(node->name), "%s", name);
+		snprintf(node->name, sizeof(node->name), "%s", from->name);
 	}
-	if (!strcmp(key, "endpoint"))
-		snprintf(node->endpoint, sizeof(node->endpoint), "%s", value);
-	else if (!strcmp(key, "public_key"))
-		snprintf(node->key, sizeof(node->key), "%s", value);
-	else if (!strcmp(key, "elsewhere"))
-		node->elsewhere = !strcmp(value, "yes");
-	else if (!strcmp(key, "role"))
-		snprintf(node->role, sizeof(node->role), "%s", value);
-	return true;
+	snprintf(node->role, sizeof(node->role), "%s", from->role);
+	snprintf(node->endpoint, sizeof(node->endpoint), "%s", from->endpoint);
+	snprintf(node->key, sizeof(node->key), "%s", from->public_key);
+	node->elsewhere = from->elsewhere;
+	return ERR_OK;
 }
 
 static enum err connect_to(
@@ -70,17 +44,18 @@ static enum err connect_to(
 
 enum err nodes_refresh(struct nodes *nodes, const struct nodes_from *from, struct reason *reason)
 {
-	const struct settings_source source = {from->path, table, ROWS, take_item, nodes};
 	struct arena arena;
+	struct town town;
 	struct stat st;
-	char nothing;
 
 	if (stat(from->path, &st))
 		return reason_set(reason, ERR_NOT_FOUND, from->path, "%s", strerror(errno));
 	if (st.st_mtim.tv_sec == nodes->read.tv_sec && st.st_mtim.tv_nsec == nodes->read.tv_nsec)
 		return ERR_OK;
 	arena_init(&arena, (size_t)256 * 1024);
-	enum err err = settings_load(&source, &nothing, &arena, reason);
+	enum err err = town_read(from->path, &arena, &town, reason);
+	for (size_t i = 0; i < town.n && !err; i++)
+		err = take_place(nodes, &town.nodes[i], reason);
 	arena_done(&arena);
 	for (size_t i = 0; i < nodes->n && !err; i++)
 		err = connect_to(&nodes->at[i], from, reason);

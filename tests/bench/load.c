@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "common/clock.h"
-#include "services/oneplanctl/town.h"
+#include "common/town.h"
 #include "tests/bench/inquiry.h"
 
 enum { CONNECT_MS = 60000, ANSWER_MS = 60000, BODY_BYTES = 64 * 1024 };

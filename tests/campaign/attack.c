@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #include "common/bus_parts.h"
-#include "services/oneplanctl/town.h"
+#include "common/town.h"
 
 enum {
 	BATCH = 50,

@@ -6,7 +6,7 @@
 
 #include "common/admin.h"
 #include "common/client.h"
-#include "services/oneplanctl/town.h"
+#include "common/town.h"
 
 /* The kinds of command: a live inquiry; a time published by an import; a question to another
  * department by an import. The latter two name all their ids and times, so that two runs with one

@@ -1,7 +1,7 @@
-/* A town as the operators' tool sees it: a directory with town.ini (where the nodes are) and
+/* A town as its clients see it: a directory with town.ini (where the nodes are) and
  * keys/<client>.key. */
-#ifndef SERVICES_ONEPLANCTL_TOWN_H
-#define SERVICES_ONEPLANCTL_TOWN_H
+#ifndef COMMON_TOWN_H
+#define COMMON_TOWN_H
 
 #include "common/bytes.h"
 

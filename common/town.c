@@ -1,5 +1,5 @@
 /* Reads the files of a town: town.ini and the keys of clients. */
-#include "services/oneplanctl/town.h"
+#include "common/town.h"
 
 #include <stdio.h>
 #include <string.h>
