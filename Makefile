@@ -38,11 +38,12 @@ LIBS := -Wl,--as-needed $(shell pkg-config --libs $(PKGS) ncursesw 2>/dev/null) 
 DEBIAN := build-essential pkg-config libzmq3-dev libmsgpack-dev liblmdb-dev libevent-dev \
 	libjansson-dev libsodium-dev libinih-dev libcurl4-openssl-dev libsystemd-dev libcmocka-dev jq gawk \
 	openssl procps iproute2 python3-aiosmtpd curl
-DEBIAN += mandoc tmux libncurses-dev
+DEBIAN += mandoc tmux libncurses-dev systemd
 # Where node and npm come from elsewhere, Debian's packages of them would not go beside.
 DEBIAN += chromium $(shell command -v npm >/dev/null || echo nodejs npm)
 DEBIAN_FUZZ := clang
 DEBIAN_DEB := debhelper dpkg-dev lintian
+DEBIAN_BENCH := linux-perf
 DEBIAN_LINT := clang clang-format clang-tidy cppcheck shellcheck
 
 WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
@@ -86,7 +87,7 @@ ALL_H := $(shell find common proto services deploy tests -name '*.h')
 # Two flavours of every object: build/r (release) and build/a (with sanitizers, for the tests).
 obj = $(patsubst %.c,build/$(1)/%.o,$(2))
 
-.PHONY: all man upgrade-check fuzz deps-fuzz sim sim-replay campaign campaign-full campaign-programs deps deps-lint deps-deb deb deb-check demo demo-today demo-family up down status check lint format docs golden bench bench-programs bench-growth install clean programs checked-programs
+.PHONY: all man upgrade-check fuzz deps-fuzz sim sim-replay campaign campaign-full campaign-programs deps deps-lint deps-deb deps-bench deb deb-check demo demo-today demo-family up down status check lint format docs golden bench bench-programs bench-growth install clean programs checked-programs
 .SECONDARY:
 
 all: programs
@@ -211,6 +212,8 @@ deps-fuzz: deps
 	@deploy/deps.sh $(DEBIAN_FUZZ)
 deps-deb: deps
 	@deploy/deps.sh $(DEBIAN_DEB)
+deps-bench: deps
+	@deploy/deps.sh $(DEBIAN_BENCH)
 deps-lint:
 	@deploy/deps.sh $(DEBIAN_LINT)
 
@@ -323,7 +326,7 @@ build/bench/slow_flush.so: tests/bench/slow_flush.c
 	@mkdir -p $(@D)
 	@echo "CC $@"
 	@$(CC) $(BASE) -Wall -Wextra -Werror -O2 -shared -fPIC $< -ldl -o $@
-bench: deps
+bench: deps-bench
 	@$(MAKE) --no-print-directory -j$$(nproc) programs bench-programs </dev/null
 	@tests/bench/bench.sh
 bench-growth: build/oneplan-bench-growth
