@@ -312,7 +312,14 @@ void coordination_apply_declined(struct fold *fold, const struct record *record,
 
 void coordination_apply_released(struct fold *fold, const struct record *record, const void *event)
 {
+	const struct coordination_released *e = event;
+	struct plan_part part;
+
 	set_term(fold, record, event, 0);
+	if (!part_get(&fold->state, record->entity, &part))
+		return;
+	part.gave_up = e->term;
+	part_put(fold, &part);
 }
 
 /* ---- reacting -------------------------------------------------------------------------------- */

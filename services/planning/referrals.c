@@ -86,7 +86,7 @@ enum err referrals_react_coordinator(
 	(void)record;
 	if (!part_get(&d->state, part_plan(&d->state, e->plan), &part) ||
 		part.state != part_state_open || !uuid_equal(part.part, e->part) ||
-		part.term >= e->term)
+		part.term >= e->term || part.gave_up >= e->term)
 		return ERR_OK;
 	struct change change = change_of_node(d, &part);
 	change.head.version = part.version; /* nobody's writing is made stale by it */
@@ -189,9 +189,11 @@ static void join_parts(struct fold *fold, const struct part_joined *e)
 		struct opened_for *opened_for = part.opened_for;
 		fold_delete(fold, TREE_PART, &old);
 		fold_delete(fold, TREE_CITIZEN_PLAN, &of_citizen);
-		if (part_get(&fold->state, e->plan, &there) && there.state != part_state_closed)
+		bool found = part_get(&fold->state, e->plan, &there);
+		if (found && there.state != part_state_closed)
 			part = there;
 		part.opened_for = opened_for;
+		part.gave_up = found ? there.gave_up : 0; /* terms are counted plan by plan */
 	}
 	part.plan = e->plan;
 	part.citizen = e->citizen;

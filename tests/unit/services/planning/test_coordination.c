@@ -1,4 +1,5 @@
 /* The coordination goes from one department to another, and at no time have it two (I14). */
+#include "common/admin.h"
 #include "tests/unit/services/planning/town.h"
 
 /* How many departments believe that they coordinate the plan; ret_who: the last of them. */
@@ -127,6 +128,29 @@ static void it_moves_there_and_back(void **state)
 static void it_moves_in_the_other_order_too(void **state)
 {
 	it_moves(*state, true);
+}
+
+/* After a restore a department may react once more to what the entrance registered long ago. */
+static void a_term_that_was_given_up_is_not_begun_again(void **state)
+{
+	struct town *t = *state;
+	struct uuid plan = joint_plan(t);
+	uint32_t peer = t->peer;
+	const char *role = t->role;
+
+	offer(t, plan);
+	settle(t);
+	DO(SOCIAL, accept_coordination, NULL, SEEN(SOCIAL, plan));
+	settle(t);
+	assert_coordinates(t, plan, SOCIAL, 2);
+	t->peer = PEER_OPERATOR;
+	t->role = "operator";
+	DO(FAMILY, refollow, NULL, .owner = text_of("intake"), .reason = text_of("a test"),
+		.by = text_of("Ida"), .react_from = 1);
+	t->peer = peer;
+	t->role = role;
+	settle(t);
+	assert_coordinates(t, plan, SOCIAL, 2);
 }
 
 static void no_is_an_answer(void **state)
@@ -365,6 +389,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {SCENARIO(it_moves_there_and_back),
 		SCENARIO(it_moves_in_the_other_order_too), SCENARIO(no_is_an_answer),
+		SCENARIO(a_term_that_was_given_up_is_not_begun_again),
 		SCENARIO(what_may_not_be_offered), SCENARIO(an_old_yes_moves_nothing),
 		SCENARIO(a_withdrawn_offer_is_no_work), SCENARIO(the_one_that_offers_is_down),
 		SCENARIO(the_one_that_is_asked_closes), SCENARIO(it_left_before_the_release),
